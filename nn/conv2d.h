@@ -1,0 +1,32 @@
+#pragma once
+
+#include "nn/module.h"
+#include "nn/parameter.h"
+#include "tensor/ops.h"
+
+namespace nn {
+
+/// A square convolution with a bias and zero padding.
+///
+/// x (N, in, H, W) -> (N, out, (H + top + bottom - kernel) / stride + 1, likewise);
+/// weight (out, in, kernel, kernel), bias (out)
+/// torch: nn.Conv2d
+class Conv2d : public Module {
+ public:
+  struct Options {
+    int kernel = 1;
+    int stride = 1;
+    tensor::Padding padding = {};
+  };
+
+  Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, const Options& options);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Parameter weight;
+  Parameter bias;
+  int stride_;
+  tensor::Padding padding_;
+};
+
+}  // namespace nn

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "nn/module.h"
+#include "nn/parameter.h"
+
+namespace nn {
+
+/// Normalises each sample's groups of channels over all their pixels, then scales and shifts each
+/// channel.
+///
+///   y = (x - mean) / sqrt(var + eps) * weight + bias        (biased variance)
+///
+/// x (N, C, H, W) or (N, C, T) -> the same; weight, bias (C). Epsilon has no default: SDXL's UNet
+/// has 1e-5 in its resnets and 1e-6 in Transformer2D, its autoencoder 1e-6 throughout. torch:
+/// nn.GroupNorm   paper: arXiv 1803.08494
+class GroupNorm : public Module {
+ public:
+  GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float eps);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Parameter weight;
+  Parameter bias;
+  int64_t groups_;
+  float eps_;
+};
+
+}  // namespace nn

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "nn/module.h"
+#include "nn/parameter.h"
+
+namespace nn {
+
+/// Normalises the last axis, then scales and shifts each channel.
+///
+///   y = (x - mean) / sqrt(var + eps) * weight + bias        (biased variance)
+///
+/// x (..., C) -> the same; weight, bias (C)
+/// torch: nn.LayerNorm   paper: arXiv 1607.06450
+class LayerNorm : public Module {
+ public:
+  LayerNorm(const Slot& slot, int64_t channels, float eps);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Parameter weight;
+  Parameter bias;
+  float eps_;
+};
+
+}  // namespace nn

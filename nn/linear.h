@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+
+#include "nn/module.h"
+#include "nn/parameter.h"
+
+namespace nn {
+
+/// y = x W^T + b over the last axis.
+///
+/// x (..., inputs) -> (..., outputs); weight (outputs, inputs), bias (outputs)
+/// torch: nn.Linear
+class Linear : public Module {
+ public:
+  enum class Bias { yes, no };
+
+  Linear(const Slot& slot, int64_t inputs, int64_t outputs, Bias bias = Bias::yes);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  Parameter weight;
+  std::optional<Parameter> bias;
+};
+
+}  // namespace nn

@@ -1,0 +1,168 @@
+#include "sdxl/config_reader.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tensor/error.h"
+
+namespace sdxl {
+
+using nlohmann::json;
+
+namespace {
+
+json parse(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  if (!file) tensor::fail("{}: cannot be opened; expected a JSON config", path.string());
+  json result = json::parse(file, nullptr, false);
+  if (result.is_discarded() || !result.is_object()) {
+    tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
+                 path.string());
+  }
+  return result;
+}
+
+// One test for each type a field can have.
+bool is_integer(const json& value) { return value.is_number_integer(); }
+bool is_number(const json& value) { return value.is_number(); }
+bool is_flag(const json& value) { return value.is_boolean(); }
+bool is_text(const json& value) { return value.is_string(); }
+template <bool (*is_item)(const json&)>
+bool is_list_of(const json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), is_item);
+}
+
+std::string join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) {
+    text += (text.empty() ? "" : ", ") + word;
+  }
+  return text;
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader(const std::filesystem::path& path)
+    : path_(path), json_(std::make_unique<const json>(parse(path))) {}
+
+ConfigReader::~ConfigReader() = default;
+
+void ConfigReader::error(std::string_view field, const std::string& message) const {
+  tensor::fail("{}: {}: {}", path_.string(), field, message);
+}
+
+bool ConfigReader::has(std::string_view field) const {
+  const auto found = json_->find(field);
+  return found != json_->end() && !found->is_null();
+}
+
+std::vector<std::string> ConfigReader::fields() const {
+  std::vector<std::string> names;
+  for (const auto& item : json_->items()) {
+    names.push_back(item.key());
+  }
+  return names;
+}
+
+std::string ConfigReader::class_name() const {
+  if (has("_class_name")) return text("_class_name", "");
+  return has("architectures") ? texts("architectures").at(0) : "";
+}
+
+void ConfigReader::expect_class(const std::vector<std::string>& accepted) const {
+  const std::string name = class_name();
+  if (std::find(accepted.begin(), accepted.end(), name) != accepted.end()) return;
+  tensor::fail("{}: expected a config of {}, got one of {}", path_.string(), join(accepted),
+               name.empty() ? "no class" : name);
+}
+
+const json* ConfigReader::find(std::string_view field, TypeTest is_type, const char* type) const {
+  if (!has(field)) return nullptr;
+  const json& value = json_->at(std::string(field));
+  if (!is_type(value)) error(field, tensor::format("expected {}, got {}", type, value.dump()));
+  return &value;
+}
+
+int64_t ConfigReader::integer(std::string_view field) const {
+  if (!has(field)) error(field, "expected a whole number, but the field is absent");
+  return integer(field, 0);
+}
+
+int64_t ConfigReader::integer(std::string_view field, int64_t fallback) const {
+  const json* value = find(field, is_integer, "a whole number");
+  return value ? value->get<int64_t>() : fallback;
+}
+
+double ConfigReader::number(std::string_view field, double fallback) const {
+  const json* value = find(field, is_number, "a number");
+  return value ? value->get<double>() : fallback;
+}
+
+bool ConfigReader::flag(std::string_view field, bool fallback) const {
+  const json* value = find(field, is_flag, "true or false");
+  return value ? value->get<bool>() : fallback;
+}
+
+std::string ConfigReader::text(std::string_view field, const std::string& fallback) const {
+  const json* value = find(field, is_text, "a text");
+  return value ? value->get<std::string>() : fallback;
+}
+
+std::vector<int64_t> ConfigReader::integers(std::string_view field) const {
+  const json* value = find(field, is_list_of<is_integer>, "a list of whole numbers");
+  if (!value) error(field, "expected a list of whole numbers, but the field is absent");
+  return value->get<std::vector<int64_t>>();
+}
+
+std::vector<double> ConfigReader::numbers(std::string_view field) const {
+  const json* value = find(field, is_list_of<is_number>, "a list of numbers");
+  if (!value) error(field, "expected a list of numbers, but the field is absent");
+  return value->get<std::vector<double>>();
+}
+
+std::vector<std::string> ConfigReader::texts(std::string_view field) const {
+  const json* value = find(field, is_list_of<is_text>, "a list of texts");
+  if (!value) error(field, "expected a list of texts, but the field is absent");
+  return value->get<std::vector<std::string>>();
+}
+
+std::vector<int64_t> ConfigReader::integer_per_level(std::string_view field, size_t count,
+                                                     int64_t fallback) const {
+  if (!has(field)) return std::vector<int64_t>(count, fallback);
+  if (!json_->at(std::string(field)).is_array()) {
+    return std::vector<int64_t>(count, integer(field));
+  }
+  std::vector<int64_t> values = integers(field);
+  if (values.size() != count) {
+    error(field, tensor::format("expected one number for each of {} levels, got {}", count,
+                                values.size()));
+  }
+  return values;
+}
+
+void ConfigReader::expect_null(std::string_view field) const {
+  if (!has(field)) return;
+  error(field, "expected null, got " + json_->at(std::string(field)).dump() +
+                   "; no SDXL model uses this feature, and it is left out here");
+}
+
+void ConfigReader::expect_text(std::string_view field,
+                               const std::vector<std::string>& accepted) const {
+  const std::string value = text(field, accepted.front());
+  if (std::find(accepted.begin(), accepted.end(), value) != accepted.end()) return;
+  error(field, tensor::format("expected {}, got {}", join(accepted), value));
+}
+
+void ConfigReader::expect_flag(std::string_view field, bool expected) const {
+  if (flag(field, expected) == expected) return;
+  error(field, tensor::format("expected {}", expected ? "true" : "false"));
+}
+
+void ConfigReader::expect_number(std::string_view field, double expected) const {
+  const double value = number(field, expected);
+  if (value == expected) return;
+  error(field, tensor::format("expected {}, got {}", expected, value));
+}
+
+}  // namespace sdxl

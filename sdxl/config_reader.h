@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sdxl {
+
+/// Reads one JSON config as diffusers and transformers write them. A getter's fallback stands for
+/// an absent field and is the value the reference class has by default.
+///
+/// Errors, all std::runtime_error that name the file, the field, what was expected and what came:
+/// no such file, no JSON, a field of another type, a feature this project leaves out.
+class ConfigReader {
+ public:
+  explicit ConfigReader(const std::filesystem::path& path);
+  ~ConfigReader();
+
+  const std::filesystem::path& path() const { return path_; }
+  /// The class the config is for: "_class_name" (diffusers) or the first of "architectures"
+  /// (transformers).
+  std::string class_name() const;
+  /// Errors unless the class is one of these.
+  void expect_class(const std::vector<std::string>& accepted) const;
+
+  bool has(std::string_view field) const;  // present, and not null
+  std::vector<std::string> fields() const;
+
+  int64_t integer(std::string_view field) const;
+  int64_t integer(std::string_view field, int64_t fallback) const;
+  double number(std::string_view field, double fallback) const;
+  bool flag(std::string_view field, bool fallback) const;
+  std::string text(std::string_view field, const std::string& fallback) const;
+  std::vector<int64_t> integers(std::string_view field) const;
+  std::vector<double> numbers(std::string_view field) const;
+  std::vector<std::string> texts(std::string_view field) const;
+  /// A list of `count` numbers, or one number that stands for all of them.
+  std::vector<int64_t> integer_per_level(std::string_view field, size_t count,
+                                         int64_t fallback) const;
+
+  /// For features left out here: errors when the field is there with a value other than null.
+  void expect_null(std::string_view field) const;
+  /// Errors when the field is there with another value than these.
+  void expect_text(std::string_view field, const std::vector<std::string>& accepted) const;
+  void expect_flag(std::string_view field, bool value) const;
+  void expect_number(std::string_view field, double value) const;
+
+  /// Throws with the file and the field in front of the message.
+  [[noreturn]] void error(std::string_view field, const std::string& message) const;
+
+ private:
+  /// The field's value, or null where it is absent; errors unless `is_type` holds for it.
+  using TypeTest = bool (*)(const nlohmann::json& value);
+  const nlohmann::json* find(std::string_view field, TypeTest is_type, const char* type) const;
+
+  std::filesystem::path path_;
+  std::unique_ptr<const nlohmann::json> json_;
+};
+
+}  // namespace sdxl

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+
+#include "tensor/dtype.h"
+
+/// The loops below the ops: raw pointers and sizes, no containers, no templates, no Eigen, so that
+/// nothing inline crosses the border between code built for reading (-O0) and code built for speed.
+/// Arrays are contiguous and row-major. A weight comes as the file holds it, maybe unaligned, maybe
+/// half precision, and is widened tile by tile.
+///
+/// Each kernel splits its *outputs* among the threads and never a sum, with tiles whose sizes do
+/// not depend on the number of threads: any number of threads gives the same bits.
+///
+/// `kernels::reference` has the textbook loops of the same functions: the oracle of the tests.
+namespace tensor::kernels {
+
+struct Weight {
+  const void* data;
+  DType dtype;
+};
+
+/// Threads the kernels use: all cores unless set. Values below 1 mean all cores.
+void set_threads(int threads);
+int threads();
+
+/// out[i] = float32(in[i]); exact for all three dtypes.
+void widen(const void* in, DType dtype, int64_t count, float* out);
+
+// ---- pointwise; out may not overlap the inputs ----
+enum class Unary { silu, gelu, quick_gelu, exp };
+void unary(Unary op, const float* x, int64_t count, float* out);
+enum class Binary { add, subtract, multiply, divide };
+void binary(Binary op, const float* a, const float* b, int64_t count, float* out);
+/// Four axes each; a stride of 0 repeats an operand along that axis.
+void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
+                      const int64_t b_strides[4], const int64_t dims[4], float* out);
+void binary_scalar(Binary op, const float* a, float b, int64_t count, float* out);
+void clamp(const float* x, float low, float high, int64_t count, float* out);
+
+// ---- layout ----
+/// out has sizes `dims`; its element (i, j, k, l) is x[i s0 + j s1 + k s2 + l s3].
+void gather_strided(const float* x, const int64_t strides[4], const int64_t dims[4], float* out);
+void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t width,
+                      int64_t out_height, int64_t out_width, float* out);
+
+// ---- sums of products ----
+/// out (rows, outputs) = x (rows, inputs) w^T + bias; w (outputs, inputs); bias.data may be null.
+void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
+            int64_t outputs, float* out);
+
+struct Conv2dShape {
+  int64_t batch, channels, height, width;     // input
+  int64_t outputs, out_height, out_width;     // output
+  int64_t kernel, stride, pad_top, pad_left;  // a pixel outside of the input reads as 0
+};
+void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
+            float* out);
+
+struct AttentionShape {
+  int64_t batch, queries, keys, heads, head_size;
+  bool causal;
+};
+void attention(const float* q, const float* k, const float* v, const AttentionShape& shape,
+               float* out);
+
+// ---- normalisation ----
+void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
+                const Weight& gain, const Weight& shift, float eps, float* out);
+void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
+                const Weight& shift, float eps, float* out);
+
+namespace reference {
+
+void unary(Unary op, const float* x, int64_t count, float* out);
+void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
+            int64_t outputs, float* out);
+void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
+            float* out);
+void attention(const float* q, const float* k, const float* v, const AttentionShape& shape,
+               float* out);
+void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
+                const Weight& gain, const Weight& shift, float eps, float* out);
+void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
+                const Weight& shift, float eps, float* out);
+
+}  // namespace reference
+}  // namespace tensor::kernels

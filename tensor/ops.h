@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+/// Every op of the library: one sentence and its shapes. All of them return a new Tensor and leave
+/// their arguments alone; a wrong shape is a std::invalid_argument that shows all shapes.
+///
+/// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head
+/// size.
+namespace tensor {
+
+// ---- pointwise: out[i] = f(x[i]); two operands have the same rank, and each axis is equal or 1
+// ----
+
+Tensor operator+(const Tensor& a, const Tensor& b);
+Tensor operator-(const Tensor& a, const Tensor& b);
+Tensor operator*(const Tensor& a, const Tensor& b);
+Tensor operator/(const Tensor& a, const Tensor& b);
+Tensor operator+(const Tensor& a, float b);
+Tensor operator-(const Tensor& a, float b);
+Tensor operator*(float a, const Tensor& b);
+Tensor operator/(const Tensor& a, float b);
+
+/// x * sigmoid(x), also called swish.
+Tensor silu(const Tensor& x);
+/// x * Phi(x) = x / 2 * (1 + erf(x / sqrt(2))): the exact one, not the tanh approximation.
+Tensor gelu(const Tensor& x);
+/// x * sigmoid(1.702 x), as OpenAI's CLIP has it.
+Tensor quick_gelu(const Tensor& x);
+/// e to the power of x.
+Tensor exp(const Tensor& x);
+/// min(max(x, low), high).
+Tensor clamp(const Tensor& x, float low, float high);
+
+// ---- layout: the same numbers in other places ----
+
+/// Axis k of the result is axis order[k] of x: permute(x, {0, 2, 3, 1}) turns NCHW into NHWC.
+Tensor permute(const Tensor& x, const std::vector<int>& order);
+/// a and then b along one axis; the other axes must be equal.
+Tensor concat(const Tensor& a, const Tensor& b, int axis);
+Tensor concat(const std::vector<Tensor>& parts, int axis);
+/// The rows `start` (included) to `stop` (excluded) of one axis.
+Tensor slice(const Tensor& x, int axis, int64_t start, int64_t stop);
+/// The two halves of an axis of even size.
+std::pair<Tensor, Tensor> split_half(const Tensor& x, int axis);
+/// Each pixel from its nearest source pixel: out[y, x] = in[y * H / height, x * W / width], rounded
+/// down. (N, C, H, W) -> (N, C, height, width).
+Tensor upsample_nearest(const Tensor& x, int64_t height, int64_t width);
+
+// ---- linear algebra ----
+
+/// x W^T + b over the last axis: (..., I) -> (..., O), weight (O, I), bias (O) or absent.
+Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias);
+/// Rows of a table: N lists of S ids each, table (V, C) -> (N, S, C).
+/// Errors: std::invalid_argument for an id outside of 0..V-1, or lists of unequal length.
+Tensor embedding(const std::vector<std::vector<int64_t>>& ids, const WeightView& table);
+
+// ---- convolution ----
+
+/// Zeros around an image, in pixels.
+struct Padding {
+  int top = 0;
+  int bottom = 0;
+  int left = 0;
+  int right = 0;
+  static Padding all(int pixels) { return {pixels, pixels, pixels, pixels}; }
+};
+
+/// Cross-correlation with zero padding, as the field calls convolution:
+///
+///   out[n, o, y, x] = b[o] + sum_{c, i, j} w[o, c, i, j] in[n, c, y s + i - top, x s + j - left]
+///
+/// (N, C, H, W) -> (N, O, (H + top + bottom - K) / s + 1, (W + left + right - K) / s + 1);
+/// weight (O, C, K, K), bias (O) or absent.
+Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
+              const Padding& padding);
+
+// ---- normalisation: biased variance, as the papers have it ----
+
+/// (x - mean) / sqrt(var + eps) * gain + shift, with mean and var over each sample's group of C /
+/// groups channels and all pixels. (N, C, H, W), or (N, C, T) -> the same; gain, shift (C).
+Tensor group_norm(const Tensor& x, int64_t groups, const WeightView& gain, const WeightView& shift,
+                  float eps);
+/// (x - mean) / sqrt(var + eps) * gain + shift over the last axis. (..., C) -> the same.
+Tensor layer_norm(const Tensor& x, const WeightView& gain, const WeightView& shift, float eps);
+
+// ---- attention ----
+
+enum class Mask { none, causal };
+
+/// softmax(Q K^T / sqrt(D)) V for each head; head h owns channels h D .. (h + 1) D - 1.
+/// q (N, T, heads D), k and v (N, S, heads D) -> (N, T, heads D).
+/// A causal mask lets position t see positions 0..t only.
+Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                                    int64_t heads, Mask mask = Mask::none);
+
+// ---- statistics, accumulated in double ----
+
+/// Mean of all numbers.
+double mean(const Tensor& x);
+/// Standard deviation of each sample over all its numbers, with n - 1: (N, ...) -> (N, 1, ...).
+Tensor std_per_sample(const Tensor& x);
+/// Does x hold a NaN or an infinity?
+bool has_non_finite(const Tensor& x);
+
+}  // namespace tensor

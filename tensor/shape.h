@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+namespace tensor {
+
+/// The sizes of a tensor's axes, outermost first: up to four of them.
+///
+/// A shape of rank 0 belongs to a single number; a size may be 0.
+/// Errors: std::invalid_argument for more than four axes or a negative size.
+class Shape {
+ public:
+  static constexpr int max_rank = 4;
+
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> dims);
+  explicit Shape(const std::vector<int64_t>& dims);
+
+  int rank() const { return rank_; }
+  /// The size of one axis. Negative axes count from the end: dim(-1) is the innermost one.
+  int64_t dim(int axis) const;
+  /// How many numbers a tensor of this shape holds: the product of all sizes.
+  int64_t size() const;
+  /// "(2, 77, 2048)", as Python prints it.
+  std::string str() const;
+
+  const int64_t* begin() const { return dims_.data(); }
+  const int64_t* end() const { return dims_.data() + rank_; }
+  bool operator==(const Shape& other) const = default;
+
+ private:
+  int rank_ = 0;
+  std::array<int64_t, max_rank> dims_{};
+};
+
+}  // namespace tensor

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+#include "tensor/shape.h"
+#include "tensor/weight.h"
+
+namespace tensor {
+
+/// A contiguous, row-major float32 array of up to four dimensions.
+///
+/// Copying a Tensor copies a handle, not the numbers. That is safe because no op
+/// writes to its arguments: every op returns a new Tensor.
+class Tensor {
+ public:
+  Tensor() = default;  // empty; prints as "Tensor(empty)"
+  static Tensor zeros(const Shape& shape);
+  static Tensor full(const Shape& shape, float value);
+  static Tensor from(const Shape& shape, std::vector<float> values);
+  /// A tensor whose numbers nobody has written yet: for ops, which write all of them.
+  static Tensor uninitialized(const Shape& shape);
+  /// The numbers of a weight, widened to float32. Exact.
+  static Tensor from(const WeightView& weight);
+
+  const Shape& shape() const { return shape_; }
+  int64_t dim(int axis) const { return shape_.dim(axis); }
+  int64_t size() const { return shape_.size(); }
+  bool empty() const { return storage_ == nullptr; }
+  /// The sizes as an array to destructure, `const auto [n, c, h, w] = x.dims<4>();`.
+  /// Errors: std::invalid_argument when the rank is another.
+  template <int Rank>
+  std::array<int64_t, Rank> dims() const {
+    std::array<int64_t, Rank> result{};
+    copy_dims(Rank, result.data());
+    return result;
+  }
+
+  const float* data() const { return storage_.get(); }
+  /// The numbers, to write. Errors: std::logic_error while another Tensor holds them too.
+  float* mutable_data();
+  /// One number, bounds-checked; for tests and debuggers.
+  float at(std::initializer_list<int64_t> index) const;
+
+  /// The same numbers under another shape: the only view, as contiguous data needn't move.
+  /// Errors: std::invalid_argument when the sizes differ.
+  Tensor reshape(const Shape& shape) const;
+
+ private:
+  void copy_dims(int rank, int64_t* out) const;
+
+  Shape shape_{0};
+  std::shared_ptr<float[]> storage_;
+};
+
+}  // namespace tensor
