@@ -31,16 +31,17 @@ void widen(const void* in, DType dtype, int64_t count, float* out);
 enum class Unary { silu, gelu, quick_gelu, exp };
 void unary(Unary op, const float* x, int64_t count, float* out);
 enum class Binary { add, subtract, multiply, divide };
-void binary(Binary op, const float* a, const float* b, int64_t count, float* out);
 /// Four axes each; a stride of 0 repeats an operand along that axis.
 void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
                       const int64_t b_strides[4], const int64_t dims[4], float* out);
-void binary_scalar(Binary op, const float* a, float b, int64_t count, float* out);
 void clamp(const float* x, float low, float high, int64_t count, float* out);
 
 // ---- layout ----
 /// out has sizes `dims`; its element (i, j, k, l) is x[i s0 + j s1 + k s2 + l s3].
 void gather_strided(const float* x, const int64_t strides[4], const int64_t dims[4], float* out);
+/// Copies `rows` runs of `width` numbers from places `x_stride` apart to places `out_stride` apart.
+void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, float* out,
+               int64_t out_stride);
 void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t width,
                       int64_t out_height, int64_t out_width, float* out);
 
@@ -69,6 +70,11 @@ void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels,
                 const Weight& gain, const Weight& shift, float eps, float* out);
 void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
                 const Weight& shift, float eps, float* out);
+
+// ---- statistics, summed in double on one thread ----
+double mean(const float* x, int64_t count);
+double standard_deviation(const float* x, int64_t count);  // with count - 1
+bool all_finite(const float* x, int64_t count);
 
 namespace reference {
 

@@ -1,0 +1,55 @@
+#include "tensor/dtype.h"
+
+#include <bit>
+#include <cmath>
+
+namespace tensor {
+
+int64_t size_of(DType dtype) { return dtype == DType::f32 ? 4 : 2; }
+
+std::string_view name_of(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return "F32";
+    case DType::f16:
+      return "F16";
+    case DType::bf16:
+      return "BF16";
+  }
+  return "unknown";
+}
+
+float from_bf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+
+// A half has 1 sign, 5 exponent and 10 fraction bits. Moved to a float's places, its exponent is
+// too small by 127 - 15; multiplying by 2^112 puts that right, for denormals too. Infinity and NaN
+// have the exponent 31.
+float from_f16(uint16_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
+  const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fff) << 13;
+  float value = std::bit_cast<float>(magnitude) * 0x1p112f;
+  if ((bits & 0x7c00) == 0x7c00) value = std::bit_cast<float>(magnitude | 0x7f800000);
+  return std::bit_cast<float>(std::bit_cast<uint32_t>(value) | sign);
+}
+
+uint16_t to_bf16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  if (std::isnan(value)) return static_cast<uint16_t>((bits >> 16) | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
+}
+
+uint16_t to_f16(float value) {
+  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>((bits >> 16) & 0x8000);
+  const uint32_t magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;   // NaN
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;  // 65520 and beyond round to infinity
+  if (magnitude < 0x38800000) {                       // below 2^-14: a denormal, in steps of 2^-24
+    const float steps = std::fabs(value) * 0x1p24f;
+    return sign | static_cast<uint16_t>(std::nearbyint(steps));
+  }
+  const uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1);
+  return sign | static_cast<uint16_t>((rounded - 0x38000000) >> 13);
+}
+
+}  // namespace tensor

@@ -1,0 +1,70 @@
+#include <algorithm>
+#include <vector>
+
+#include "tensor/kernels/gemm.h"
+#include "tensor/kernels/kernels.h"
+
+// A linear layer is one matrix product, cut into tiles of the output: some rows of x against some
+// rows of the weight. A thread widens its rows of the weight to float32 once and keeps them while
+// it goes through the rows of x, so a half-precision weight is read from the file's pages and never
+// stored as a whole.
+
+namespace tensor::kernels {
+
+namespace {
+
+constexpr int64_t tile_rows = 512;
+constexpr int64_t tile_outputs = 128;
+
+int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Rows of a weight as float32, kept until other rows are asked for.
+class WidenedRows {
+ public:
+  WidenedRows(const Weight& w, int64_t inputs) : w_(w), inputs_(inputs) {}
+
+  const float* rows(int64_t first, int64_t count) {
+    if (first != first_) {
+      values_.resize(count * inputs_);
+      const char* start = static_cast<const char*>(w_.data) + first * inputs_ * size_of(w_.dtype);
+      widen(start, w_.dtype, count * inputs_, values_.data());
+      first_ = first;
+    }
+    return values_.data();
+  }
+
+ private:
+  Weight w_;
+  int64_t inputs_;
+  int64_t first_ = -1;
+  std::vector<float> values_;
+};
+
+}  // namespace
+
+void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
+            int64_t outputs, float* out) {
+  std::vector<float> biases(outputs, 0.0f);
+  if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
+  const int64_t row_tiles = divide_up(rows, tile_rows);
+  const int64_t tiles = divide_up(outputs, tile_outputs) * row_tiles;
+#pragma omp parallel num_threads(threads())
+  {
+    WidenedRows widened(w, inputs);
+#pragma omp for schedule(dynamic)
+    for (int64_t tile = 0; tile < tiles; ++tile) {
+      const int64_t row = tile % row_tiles * tile_rows;
+      const int64_t output = tile / row_tiles * tile_outputs;
+      const int64_t height = std::min(tile_rows, rows - row);
+      const int64_t width = std::min(tile_outputs, outputs - output);
+      float* target = out + row * outputs + output;
+      for (int64_t i = 0; i < height; ++i) {
+        std::copy_n(biases.data() + output, width, target + i * outputs);
+      }
+      gemm(height, width, inputs, {x + row * inputs, inputs}, {widened.rows(output, width), inputs},
+           Orientation::transposed, target, outputs, Result::add);
+    }
+  }
+}
+
+}  // namespace tensor::kernels

@@ -1,0 +1,90 @@
+#include <cmath>
+
+#include "tensor/kernels/kernels.h"
+#include "tensor/kernels/vector_math.h"
+
+namespace tensor::kernels {
+
+namespace {
+
+constexpr int64_t worth_threads = 1 << 15;  // fewer numbers take less time than waking a thread
+
+float silu(float x) { return x / (1.0f + vector_exp(-x)); }
+float gelu(float x) { return 0.5f * x * (1.0f + vector_erf(x * 0.707106781f)); }
+float quick_gelu(float x) { return x / (1.0f + vector_exp(-1.702f * x)); }
+
+template <float (*f)(float)>
+void map(const float* x, int64_t count, float* out) {
+#pragma omp parallel for simd num_threads(threads()) if (count > worth_threads)
+  for (int64_t i = 0; i < count; ++i) out[i] = f(x[i]);
+}
+
+float add(float a, float b) { return a + b; }
+float subtract(float a, float b) { return a - b; }
+float multiply(float a, float b) { return a * b; }
+float divide(float a, float b) { return a / b; }
+
+/// One row of a broadcast: a stride of 0 repeats the operand's first number.
+template <float (*f)(float, float)>
+void combine_row(const float* a, bool a_moves, const float* b, bool b_moves, int64_t count,
+                 float* out) {
+  if (a_moves && b_moves) {
+    for (int64_t i = 0; i < count; ++i) out[i] = f(a[i], b[i]);
+  } else if (a_moves) {
+    for (int64_t i = 0; i < count; ++i) out[i] = f(a[i], b[0]);
+  } else if (b_moves) {
+    for (int64_t i = 0; i < count; ++i) out[i] = f(a[0], b[i]);
+  } else {
+    for (int64_t i = 0; i < count; ++i) out[i] = f(a[0], b[0]);
+  }
+}
+
+template <float (*f)(float, float)>
+void combine(const float* a, const int64_t as[4], const float* b, const int64_t bs[4],
+             const int64_t dims[4], float* out) {
+  const int64_t rows = dims[0] * dims[1] * dims[2];
+#pragma omp parallel for num_threads(threads()) if (rows * dims[3] > worth_threads)
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t k = row % dims[2];
+    const int64_t j = row / dims[2] % dims[1];
+    const int64_t i = row / dims[2] / dims[1];
+    combine_row<f>(a + i * as[0] + j * as[1] + k * as[2], as[3] != 0,
+                   b + i * bs[0] + j * bs[1] + k * bs[2], bs[3] != 0, dims[3], out + row * dims[3]);
+  }
+}
+
+}  // namespace
+
+void unary(Unary op, const float* x, int64_t count, float* out) {
+  switch (op) {
+    case Unary::silu:
+      return map<silu>(x, count, out);
+    case Unary::gelu:
+      return map<gelu>(x, count, out);
+    case Unary::quick_gelu:
+      return map<quick_gelu>(x, count, out);
+    case Unary::exp:
+      return map<vector_exp>(x, count, out);
+  }
+}
+
+void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
+                      const int64_t b_strides[4], const int64_t dims[4], float* out) {
+  switch (op) {
+    case Binary::add:
+      return combine<add>(a, a_strides, b, b_strides, dims, out);
+    case Binary::subtract:
+      return combine<subtract>(a, a_strides, b, b_strides, dims, out);
+    case Binary::multiply:
+      return combine<multiply>(a, a_strides, b, b_strides, dims, out);
+    case Binary::divide:
+      return combine<divide>(a, a_strides, b, b_strides, dims, out);
+  }
+}
+
+void clamp(const float* x, float low, float high, int64_t count, float* out) {
+#pragma omp parallel for simd num_threads(threads()) if (count > worth_threads)
+  for (int64_t i = 0; i < count; ++i) out[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
+}
+
+}  // namespace tensor::kernels

@@ -1,0 +1,157 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "tensor/kernels/kernels.h"
+
+// The textbook loops. They are the definition of what the fast kernels compute, and sum in double
+// so that they can judge them.
+
+namespace tensor::kernels::reference {
+
+namespace {
+
+float weight_at(const Weight& w, int64_t i) {
+  float value;
+  widen(static_cast<const char*>(w.data) + i * size_of(w.dtype), w.dtype, 1, &value);
+  return value;
+}
+
+double sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+double apply(Unary op, double x) {
+  switch (op) {
+    case Unary::silu:
+      return x * sigmoid(x);
+    case Unary::gelu:
+      return x / 2 * (1.0 + std::erf(x / std::sqrt(2.0)));
+    case Unary::quick_gelu:
+      return x * sigmoid(1.702 * x);
+    case Unary::exp:
+      return std::exp(x);
+  }
+  return x;
+}
+
+}  // namespace
+
+void unary(Unary op, const float* x, int64_t count, float* out) {
+  for (int64_t i = 0; i < count; ++i) {
+    out[i] = static_cast<float>(apply(op, x[i]));
+  }
+}
+
+void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
+            int64_t outputs, float* out) {
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t o = 0; o < outputs; ++o) {
+      double sum = bias.data ? weight_at(bias, o) : 0.0;
+      for (int64_t i = 0; i < inputs; ++i) {
+        sum += static_cast<double>(x[row * inputs + i]) * weight_at(w, o * inputs + i);
+      }
+      out[row * outputs + o] = static_cast<float>(sum);
+    }
+  }
+}
+
+void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& s, float* out) {
+  for (int64_t n = 0; n < s.batch; ++n) {
+    for (int64_t o = 0; o < s.outputs; ++o) {
+      for (int64_t out_y = 0; out_y < s.out_height; ++out_y) {
+        for (int64_t out_x = 0; out_x < s.out_width; ++out_x) {
+          double sum = bias.data ? weight_at(bias, o) : 0.0;
+          for (int64_t c = 0; c < s.channels; ++c) {
+            for (int64_t i = 0; i < s.kernel; ++i) {
+              for (int64_t j = 0; j < s.kernel; ++j) {
+                const int64_t y = out_y * s.stride + i - s.pad_top;
+                const int64_t column = out_x * s.stride + j - s.pad_left;
+                if (y < 0 || y >= s.height || column < 0 || column >= s.width) continue;
+                const float pixel = x[((n * s.channels + c) * s.height + y) * s.width + column];
+                const int64_t tap = ((o * s.channels + c) * s.kernel + i) * s.kernel + j;
+                sum += static_cast<double>(pixel) * weight_at(w, tap);
+              }
+            }
+          }
+          out[((n * s.outputs + o) * s.out_height + out_y) * s.out_width + out_x] =
+              static_cast<float>(sum);
+        }
+      }
+    }
+  }
+}
+
+void attention(const float* q, const float* k, const float* v, const AttentionShape& s,
+               float* out) {
+  const int64_t stride = s.heads * s.head_size;
+  std::vector<double> weights(s.keys);
+  for (int64_t n = 0; n < s.batch; ++n) {
+    for (int64_t h = 0; h < s.heads; ++h) {
+      for (int64_t t = 0; t < s.queries; ++t) {
+        const float* query = q + (n * s.queries + t) * stride + h * s.head_size;
+        const int64_t visible = s.causal ? std::min(s.keys, t + 1) : s.keys;
+        double largest = -std::numeric_limits<double>::infinity();
+        for (int64_t j = 0; j < visible; ++j) {
+          const float* key = k + (n * s.keys + j) * stride + h * s.head_size;
+          double score = 0.0;
+          for (int64_t d = 0; d < s.head_size; ++d) score += static_cast<double>(query[d]) * key[d];
+          weights[j] = score / std::sqrt(static_cast<double>(s.head_size));
+          largest = std::max(largest, weights[j]);
+        }
+        double sum = 0.0;
+        for (int64_t j = 0; j < visible; ++j) {
+          weights[j] = std::exp(weights[j] - largest);
+          sum += weights[j];
+        }
+        for (int64_t d = 0; d < s.head_size; ++d) {
+          double value = 0.0;
+          for (int64_t j = 0; j < visible; ++j) {
+            value += weights[j] / sum * v[(n * s.keys + j) * stride + h * s.head_size + d];
+          }
+          out[(n * s.queries + t) * stride + h * s.head_size + d] = static_cast<float>(value);
+        }
+      }
+    }
+  }
+}
+
+void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
+                const Weight& gain, const Weight& shift, float eps, float* out) {
+  const int64_t group_channels = channels / groups;
+  for (int64_t n = 0; n < batch; ++n) {
+    for (int64_t g = 0; g < groups; ++g) {
+      const int64_t start = (n * channels + g * group_channels) * pixels;
+      const auto count = static_cast<double>(group_channels * pixels);
+      double mean = 0.0;
+      for (int64_t i = 0; i < group_channels * pixels; ++i) mean += x[start + i] / count;
+      double variance = 0.0;
+      for (int64_t i = 0; i < group_channels * pixels; ++i) {
+        variance += (x[start + i] - mean) * (x[start + i] - mean) / count;
+      }
+      for (int64_t i = 0; i < group_channels * pixels; ++i) {
+        const int64_t c = g * group_channels + i / pixels;
+        const double normalised = (x[start + i] - mean) / std::sqrt(variance + eps);
+        out[start + i] = static_cast<float>(normalised * weight_at(gain, c) + weight_at(shift, c));
+      }
+    }
+  }
+}
+
+void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
+                const Weight& shift, float eps, float* out) {
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* line = x + row * channels;
+    const auto count = static_cast<double>(channels);
+    double mean = 0.0;
+    for (int64_t c = 0; c < channels; ++c) mean += line[c] / count;
+    double variance = 0.0;
+    for (int64_t c = 0; c < channels; ++c) variance += (line[c] - mean) * (line[c] - mean) / count;
+    for (int64_t c = 0; c < channels; ++c) {
+      const double normalised = (line[c] - mean) / std::sqrt(variance + eps);
+      out[row * channels + c] =
+          static_cast<float>(normalised * weight_at(gain, c) + weight_at(shift, c));
+    }
+  }
+}
+
+}  // namespace tensor::kernels::reference

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+/// exp and erf as straight lines of arithmetic, so that a loop over them becomes vector
+/// instructions; libm's cost about ten times as much there. No table, no branch that a select can't
+/// replace.
+namespace tensor::kernels {
+
+/// e^x within 1.5 units in the last place, for every float: e^x = 2^n e^r with n = round(x / ln 2),
+/// so that |r| <= ln(2) / 2, where a polynomial of degree 7 (Taylor's) is exact to the last bits.
+///
+/// Infinities, NaN, overflow and denormals come out as from std::exp. 2^n is made from two factors,
+/// as n may reach beyond the exponents a float has.
+inline float vector_exp(float x) {
+  constexpr float log2_e = 1.44269504f;
+  constexpr float ln2_high = 0.693359375f;  // 9 bits: n * ln2_high is exact
+  constexpr float ln2_low = -2.12194440e-4f;
+  constexpr float round_magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to a whole number
+  const float limited = x > 89.0f ? 89.0f : (x < -104.0f ? -104.0f : x);  // NaN stays
+  const float shifted = limited * log2_e + round_magic;
+  const float n = shifted - round_magic;
+  const float r = std::fma(n, -ln2_low, std::fma(n, -ln2_high, limited));
+  float p = 1.0f / 5040;
+  p = std::fma(p, r, 1.0f / 720);
+  p = std::fma(p, r, 1.0f / 120);
+  p = std::fma(p, r, 1.0f / 24);
+  p = std::fma(p, r, 1.0f / 6);
+  p = std::fma(p, r, 0.5f);
+  p = std::fma(p, r * r, r) + 1.0f;
+  const int32_t whole = std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(round_magic);
+  const int32_t half = whole >> 1;
+  const float scale_a = std::bit_cast<float>((half + 127) << 23);
+  const float scale_b = std::bit_cast<float>((whole - half + 127) << 23);
+  return p * scale_a * scale_b;
+}
+
+/// erf(x) within 1e-7 for every float: x + x P(x^2) near zero, 1 - e^Q(|x|) beyond 1. P and Q are
+/// least squares fits to erf(x) / x - 1 and to log(erfc(x)) over Chebyshev nodes, the latter
+/// weighted by erfc.
+inline float vector_erf(float x) {
+  const float s = x * x;
+  float p = 7.88237593951635e-05f;
+  p = std::fma(p, s, -0.0008018818334676325f);
+  p = std::fma(p, s, 0.00518930796533823f);
+  p = std::fma(p, s, -0.02685432694852352f);
+  p = std::fma(p, s, 0.11283597350120544f);
+  p = std::fma(p, s, -0.3761262595653534f);
+  p = std::fma(p, s, 0.12837916612625122f);
+  const float near = std::fma(x, p, x);
+
+  const float magnitude = std::fabs(x);
+  const float t = magnitude > 4.0f ? 4.0f : magnitude;  // erf(4) is 1 in float32
+  float q = -2.1805775759276003e-05f;
+  q = std::fma(q, t, 0.0004427861422300339f);
+  q = std::fma(q, t, -0.004211979452520609f);
+  q = std::fma(q, t, 0.025228913873434067f);
+  q = std::fma(q, t, -0.10845240205526352f);
+  q = std::fma(q, t, -0.6331872940063477f);
+  q = std::fma(q, t, -1.1295955181121826f);
+  q = std::fma(q, t, 0.00019182069809176028f);
+  const float far = std::copysign(1.0f - vector_exp(q), x);
+  return magnitude > 1.0f ? far : near;
+}
+
+}  // namespace tensor::kernels

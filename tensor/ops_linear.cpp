@@ -1,0 +1,53 @@
+#include <algorithm>
+
+#include "tensor/error.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/ops.h"
+
+namespace tensor {
+
+namespace {
+
+kernels::Weight bytes(const WeightView* weight) {
+  return weight ? kernels::Weight{weight->data, weight->dtype}
+                : kernels::Weight{nullptr, DType::f32};
+}
+
+}  // namespace
+
+Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias) {
+  require(x.shape().rank() >= 1 && weight.shape.rank() == 2 && x.dim(-1) == weight.shape.dim(1),
+          "linear expects (..., I) and a weight (O, I), got {} and {}", x.shape(), weight.shape);
+  const int64_t inputs = weight.shape.dim(1);
+  const int64_t outputs = weight.shape.dim(0);
+  require(!bias || bias->shape == Shape{outputs}, "linear expects a bias ({},), got {}", outputs,
+          bias ? bias->shape : Shape{});
+  std::vector<int64_t> dims(x.shape().begin(), x.shape().end());
+  dims.back() = outputs;
+  Tensor out = Tensor::uninitialized(Shape(dims));
+  const int64_t rows = Shape(std::vector<int64_t>(dims.begin(), dims.end() - 1)).size();
+  kernels::linear(x.data(), rows, inputs, bytes(&weight), bytes(bias), outputs, out.mutable_data());
+  return out;
+}
+
+Tensor embedding(const std::vector<std::vector<int64_t>>& ids, const WeightView& table) {
+  require(table.shape.rank() == 2, "embedding expects a table (V, C), got {}", table.shape);
+  const int64_t rows = table.shape.dim(0);
+  const int64_t channels = table.shape.dim(1);
+  const auto length = static_cast<int64_t>(ids.empty() ? 0 : ids.front().size());
+  Tensor out = Tensor::uninitialized({static_cast<int64_t>(ids.size()), length, channels});
+  float* target = out.mutable_data();
+  for (const std::vector<int64_t>& sequence : ids) {
+    require(static_cast<int64_t>(sequence.size()) == length,
+            "embedding expects lists of one length, got {} and {} ids", length, sequence.size());
+    for (const int64_t id : sequence) {
+      require(id >= 0 && id < rows, "embedding expects ids from 0 to {}, got {}", rows - 1, id);
+      const char* row = static_cast<const char*>(table.data) + id * channels * size_of(table.dtype);
+      kernels::widen(row, table.dtype, channels, target);
+      target += channels;
+    }
+  }
+  return out;
+}
+
+}  // namespace tensor

@@ -1,0 +1,85 @@
+#include <algorithm>
+
+#include "tensor/error.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/ops.h"
+
+namespace tensor {
+
+namespace {
+
+/// The strides of x's axes when it is repeated to fill `shape`: 0 along an axis of size 1. Shapes
+/// are filled up to four axes from the front.
+std::array<int64_t, 4> broadcast_strides(const Shape& x, const Shape& shape) {
+  std::array<int64_t, 4> strides{};
+  const int skipped = Shape::max_rank - x.rank();
+  int64_t stride = 1;
+  for (int axis = x.rank() - 1; axis >= 0; --axis) {
+    strides[skipped + axis] = x.dim(axis) == 1 && shape.dim(axis) != 1 ? 0 : stride;
+    stride *= x.dim(axis);
+  }
+  return strides;
+}
+
+Shape broadcast_shape(const Shape& a, const Shape& b) {
+  const auto message =
+      "operands of shapes {} and {} do not fit: expected the same rank, and each axis equal or 1";
+  require(a.rank() == b.rank(), message, a, b);
+  std::vector<int64_t> dims;
+  for (int axis = 0; axis < a.rank(); ++axis) {
+    require(a.dim(axis) == b.dim(axis) || a.dim(axis) == 1 || b.dim(axis) == 1, message, a, b);
+    dims.push_back(a.dim(axis) == 1 ? b.dim(axis) : a.dim(axis));
+  }
+  return Shape(dims);
+}
+
+Tensor binary(kernels::Binary op, const Tensor& a, const Tensor& b) {
+  const Shape shape = broadcast_shape(a.shape(), b.shape());
+  Tensor out = Tensor::uninitialized(shape);
+  std::array<int64_t, 4> dims = {1, 1, 1, 1};
+  std::copy_backward(shape.begin(), shape.end(), dims.end());
+  kernels::binary_broadcast(op, a.data(), broadcast_strides(a.shape(), shape).data(), b.data(),
+                            broadcast_strides(b.shape(), shape).data(), dims.data(),
+                            out.mutable_data());
+  return out;
+}
+
+Tensor unary(kernels::Unary op, const Tensor& x) {
+  Tensor out = Tensor::uninitialized(x.shape());
+  kernels::unary(op, x.data(), x.size(), out.mutable_data());
+  return out;
+}
+
+/// A single number with as many axes as `like`, to be broadcast against it.
+Tensor scalar(float value, const Tensor& like) {
+  return Tensor::full(Shape(std::vector<int64_t>(like.shape().rank(), 1)), value);
+}
+
+}  // namespace
+
+Tensor operator+(const Tensor& a, const Tensor& b) { return binary(kernels::Binary::add, a, b); }
+Tensor operator-(const Tensor& a, const Tensor& b) {
+  return binary(kernels::Binary::subtract, a, b);
+}
+Tensor operator*(const Tensor& a, const Tensor& b) {
+  return binary(kernels::Binary::multiply, a, b);
+}
+Tensor operator/(const Tensor& a, const Tensor& b) { return binary(kernels::Binary::divide, a, b); }
+Tensor operator+(const Tensor& a, float b) { return a + scalar(b, a); }
+Tensor operator-(const Tensor& a, float b) { return a - scalar(b, a); }
+Tensor operator*(float a, const Tensor& b) { return scalar(a, b) * b; }
+Tensor operator/(const Tensor& a, float b) { return a / scalar(b, a); }
+
+Tensor silu(const Tensor& x) { return unary(kernels::Unary::silu, x); }
+Tensor gelu(const Tensor& x) { return unary(kernels::Unary::gelu, x); }
+Tensor quick_gelu(const Tensor& x) { return unary(kernels::Unary::quick_gelu, x); }
+Tensor exp(const Tensor& x) { return unary(kernels::Unary::exp, x); }
+
+Tensor clamp(const Tensor& x, float low, float high) {
+  require(low <= high, "clamp expects low <= high, got {} and {}", low, high);
+  Tensor out = Tensor::uninitialized(x.shape());
+  kernels::clamp(x.data(), low, high, x.size(), out.mutable_data());
+  return out;
+}
+
+}  // namespace tensor

@@ -1,0 +1,57 @@
+"""Pillow's Lanczos resizing and scikit-image's metrics on small pictures.
+
+Writes tests/goldens/pictures.safetensors: a source, the source at several sizes, and a distorted copy whose
+distances from the source stand in the metadata. Bytes are kept as float32.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import PIL
+import skimage
+from PIL import Image
+from safetensors.numpy import save_file
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+HEIGHT, WIDTH = 23, 37
+SIZES = [(16, 24), (40, 56), (8, 64), (23, 50), (30, 37), (1, 1)]
+
+
+def source(random):
+    """Smooth colours with hard edges and noise: what a filter can get wrong."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    picture = np.stack([255 * x / WIDTH, 255 * y / HEIGHT, 128 + 127 * np.sin(x * y / 20)], axis=-1)
+    picture[5:12, 10:20] = [255, 0, 255]
+    picture += random.normal(0, 12, picture.shape)
+    return picture.clip(0, 255).astype(np.uint8)
+
+
+def main():
+    random = np.random.default_rng(7)
+    picture = source(random)
+    distorted = (picture + random.normal(0, 20, picture.shape)).clip(0, 255).astype(np.uint8)
+    tensors = {"source": picture, "distorted": distorted}
+    for height, width in SIZES:
+        resized = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)
+        tensors[f"lanczos_{height}x{width}"] = np.asarray(resized)
+    difference = np.abs(picture.astype(float) - distorted.astype(float))
+    metrics = {
+        "mae": difference.mean(),
+        "psnr": peak_signal_noise_ratio(picture, distorted),
+        "ssim": structural_similarity(
+            picture, distorted, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+        ),
+    }
+    metadata = {
+        "metrics": json.dumps(metrics),
+        "script": "tests/reference/pictures.py",
+        "versions": f"pillow {PIL.__version__}, scikit-image {skimage.__version__}",
+    }
+    path = Path(__file__).parents[1] / "goldens" / "pictures.safetensors"
+    save_file({name: value.astype(np.float32) for name, value in tensors.items()}, path, metadata)
+    print(path.name, metrics)
+
+
+if __name__ == "__main__":
+    main()
