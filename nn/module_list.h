@@ -31,6 +31,23 @@ class ModuleList : public Module {
   bool empty() const { return items_.empty(); }
   const Item& operator[](size_t index) const { return *items_.at(index); }
 
+  /// For `for (const Item& item : list)`.
+  class Iterator {
+   public:
+    explicit Iterator(const std::unique_ptr<Item>* place) : place_(place) {}
+    const Item& operator*() const { return **place_; }
+    Iterator& operator++() {
+      ++place_;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const { return place_ != other.place_; }
+
+   private:
+    const std::unique_ptr<Item>* place_;
+  };
+  Iterator begin() const { return Iterator(items_.data()); }
+  Iterator end() const { return Iterator(items_.data() + items_.size()); }
+
  private:
   std::vector<std::unique_ptr<Item>> items_;
 };

@@ -98,6 +98,18 @@ enum class Mask { none, causal };
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     int64_t heads, Mask mask = Mask::none);
 
+// ---- positions ----
+
+/// Sines and cosines of rising wavelengths: what a network is told a number by. With half = dim /
+/// 2:
+///
+///   frequency_k = exp(-ln(10000) k / (half - shift)),   k = 0 .. half - 1
+///   row         = [sin(value frequency_k) ..., cos(value frequency_k) ...], or the cosines first
+///
+/// A list of n values -> (n, dim); an odd dim ends in a 0.
+Tensor sinusoidal_embedding(const std::vector<float>& values, int64_t dim, bool cosines_first,
+                            float shift);
+
 // ---- statistics, accumulated in double ----
 
 /// Mean of all numbers.

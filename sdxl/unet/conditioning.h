@@ -14,6 +14,9 @@ struct Conditioning {
   /// width, in pixels; a refiner takes (N, 5), the aesthetic score in place of the target. Empty as
   /// `pooled`.
   tensor::Tensor time_ids;
+  /// The guidance scale's embedding, (N, time_cond_proj_dim), for an LCM-distilled UNet; else
+  /// empty.
+  tensor::Tensor timestep_cond;
 };
 
 }  // namespace sdxl

@@ -71,6 +71,10 @@ void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels,
 void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
                 const Weight& shift, float eps, float* out);
 
+// ---- positions ----
+void sinusoids(const float* values, int64_t count, int64_t dim, bool cosines_first, float shift,
+               float* out);
+
 // ---- statistics, summed in double on one thread ----
 double mean(const float* x, int64_t count);
 double standard_deviation(const float* x, int64_t count);  // with count - 1

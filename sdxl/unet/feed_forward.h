@@ -1,0 +1,39 @@
+#pragma once
+
+#include "nn/linear.h"
+
+namespace sdxl {
+
+using tensor::Tensor;
+
+/// A linear layer of which one half gates the other.
+///
+///   value, gate = proj(x)                                   the first half, the second half
+///   out         = value * gelu(gate)
+///
+/// x (..., C) -> (..., width)
+/// diffusers: models/activations.py, GEGLU   paper: arXiv 2002.05202
+class GEGLU : public nn::Module {
+ public:
+  GEGLU(const nn::Slot& slot, int64_t channels, int64_t width);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  nn::Linear proj;
+};
+
+/// Every position by itself: out to four times the width, gated, and back.
+///
+/// x (N, T, C) -> (N, T, C)
+/// diffusers: models/attention.py, FeedForward
+class FeedForward : public nn::Module {
+ public:
+  FeedForward(const nn::Slot& slot, int64_t channels);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  GEGLU net_0;
+  nn::Linear net_2;  // diffusers keeps a dropout as "net.1"
+};
+
+}  // namespace sdxl

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "nn/module_list.h"
+#include "sdxl/unet/resnet_block.h"
+#include "sdxl/unet/transformer_2d.h"
+
+namespace sdxl {
+
+/// The bottom of the U: resnet, Transformer2D, resnet.
+///
+/// x (N, C, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C, H, W)
+/// diffusers: models/unets/unet_2d_blocks.py, UNetMidBlock2DCrossAttn
+class MidBlock2DCrossAttn : public nn::Module {
+ public:
+  MidBlock2DCrossAttn(const nn::Slot& slot, const ResnetConfig& resnet,
+                      const TransformerConfig& transformer);
+  Tensor forward(const Tensor& x, const Tensor& temb, const Tensor& context) const;
+
+ private:
+  nn::ModuleList<ResnetBlock> resnets;       // two
+  nn::ModuleList<Transformer2D> attentions;  // one
+};
+
+}  // namespace sdxl

@@ -1,0 +1,27 @@
+#include "sdxl/unet/resample.h"
+
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+Downsample2D::Downsample2D(const nn::Slot& slot, int64_t channels, const tensor::Padding& padding)
+    : Module(slot),
+      conv(child("conv"), channels, channels, {.kernel = 3, .stride = 2, .padding = padding}) {}
+
+Tensor Downsample2D::forward(const Tensor& x) const {
+  return record(conv.forward(x));  // (N, C, H/2, W/2)
+}
+
+Upsample2D::Upsample2D(const nn::Slot& slot, int64_t channels)
+    : Module(slot),
+      conv(child("conv"), channels, channels, {.kernel = 3, .padding = tensor::Padding::all(1)}) {}
+
+Tensor Upsample2D::forward(const Tensor& x) const { return forward(x, 2 * x.dim(2), 2 * x.dim(3)); }
+
+Tensor Upsample2D::forward(const Tensor& x, int64_t height, int64_t width) const {
+  Tensor h = upsample_nearest(x, height, width);  // (N, C, height, width)
+  h = conv.forward(h);
+  return record(h);
+}
+
+}  // namespace sdxl

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "nn/conv2d.h"
+
+namespace sdxl {
+
+using tensor::Tensor;
+
+/// Halves the resolution with a strided convolution.
+///
+/// x (N, C, H, W) -> (N, C, H/2, W/2). The UNet pads all sides by 1, so odd sizes round up; the
+/// autoencoder's encoder pads the right and the bottom only. diffusers: models/downsampling.py,
+/// Downsample2D
+class Downsample2D : public nn::Module {
+ public:
+  Downsample2D(const nn::Slot& slot, int64_t channels, const tensor::Padding& padding);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  nn::Conv2d conv;
+};
+
+/// Repeats pixels up to a higher resolution and convolves what came out.
+///
+/// x (N, C, H, W) -> (N, C, 2 H, 2 W), or a given size: halving rounds odd sizes up, so the way
+/// back up must be told what it came from. diffusers: models/upsampling.py, Upsample2D
+class Upsample2D : public nn::Module {
+ public:
+  Upsample2D(const nn::Slot& slot, int64_t channels);
+  Tensor forward(const Tensor& x) const;
+  Tensor forward(const Tensor& x, int64_t height, int64_t width) const;
+
+ private:
+  nn::Conv2d conv;
+};
+
+}  // namespace sdxl

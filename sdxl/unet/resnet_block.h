@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+
+#include "nn/conv2d.h"
+#include "nn/group_norm.h"
+#include "nn/linear.h"
+
+namespace sdxl {
+
+using tensor::Tensor;
+
+struct ResnetConfig {
+  int64_t in_channels;
+  int64_t out_channels;
+  int64_t temb_channels;  // 0: no timestep
+  int64_t groups;
+  float eps;
+};
+
+/// Two convolutions with the timestep added in between, around a shortcut.
+///
+///   h   = conv1(silu(norm1(x))) + time_emb_proj(silu(temb))
+///   out = shortcut(x) + conv2(silu(norm2(h)))
+///
+/// x (N, C_in, H, W), temb (N, 1280) -> (N, C_out, H, W). The autoencoder's blocks know no time:
+/// neither temb nor time_emb_proj. diffusers: models/resnet.py, ResnetBlock2D
+class ResnetBlock : public nn::Module {
+ public:
+  ResnetBlock(const nn::Slot& slot, const ResnetConfig& config);
+  Tensor forward(const Tensor& x, const Tensor& temb = {}) const;
+
+ private:
+  nn::GroupNorm norm1;
+  nn::Conv2d conv1;
+  std::optional<nn::Linear> time_emb_proj;  // only where temb_channels > 0
+  nn::GroupNorm norm2;
+  nn::Conv2d conv2;
+  std::optional<nn::Conv2d> conv_shortcut;  // only where C_in != C_out
+};
+
+}  // namespace sdxl

@@ -1,0 +1,28 @@
+#include "sdxl/unet/skip_stack.h"
+
+#include <stdexcept>
+
+#include "tensor/error.h"
+
+namespace sdxl {
+
+Tensor SkipStack::pop() {
+  if (skips_.empty()) {
+    throw std::logic_error("SkipStack: an up block asks for a skip, but none is left");
+  }
+  Tensor skip = std::move(skips_.back());
+  skips_.pop_back();
+  return skip;
+}
+
+std::pair<int64_t, int64_t> SkipStack::size_above(const Tensor& h) const {
+  if (skips_.empty()) return {2 * h.dim(2), 2 * h.dim(3)};
+  return {skips_.back().dim(2), skips_.back().dim(3)};
+}
+
+void SkipStack::expect_empty() const {
+  if (skips_.empty()) return;
+  throw std::logic_error(tensor::format("SkipStack: {} skips were never used", skips_.size()));
+}
+
+}  // namespace sdxl

@@ -1,0 +1,164 @@
+#include "sdxl/unet/unet_2d_condition.h"
+
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+const nn::Conv2d::Options same_size = {.kernel = 3, .padding = tensor::Padding::all(1)};
+
+TransformerConfig transformer_config(const UNetConfig& c, size_t level) {
+  return {
+      c.block_out_channels[level], c.attention_heads[level], c.transformer_layers_per_block[level],
+      c.cross_attention_dim,       c.norm_num_groups,        c.use_linear_projection};
+}
+
+DownBlockConfig down_block_config(const UNetConfig& c, size_t level) {
+  return {.in_channels = c.block_out_channels[level == 0 ? 0 : level - 1],
+          .out_channels = c.block_out_channels[level],
+          .layers = c.layers_per_block[level],
+          .add_downsample = level + 1 < c.levels(),
+          .temb_channels = c.time_embed_dim(),
+          .groups = c.norm_num_groups,
+          .eps = c.norm_eps,
+          .transformer = transformer_config(c, level)};
+}
+
+UpBlockConfig up_block_config(const UNetConfig& c, size_t level) {
+  const size_t coarsest = c.levels() - 1;
+  return {.in_channels = c.block_out_channels[level == coarsest ? coarsest : level + 1],
+          .out_channels = c.block_out_channels[level],
+          .last_skip_channels = c.block_out_channels[level == 0 ? 0 : level - 1],
+          .layers = c.layers_per_block[level] + 1,
+          .add_upsample = level > 0,
+          .temb_channels = c.time_embed_dim(),
+          .groups = c.norm_num_groups,
+          .eps = c.norm_eps,
+          .transformer = transformer_config(c, level)};
+}
+
+ResnetConfig mid_resnet_config(const UNetConfig& c) {
+  const int64_t channels = c.block_out_channels.back();
+  return {channels, channels, c.time_embed_dim(), c.norm_num_groups, c.norm_eps};
+}
+
+}  // namespace
+
+UNet2DConditionModel::UNet2DConditionModel(const nn::Slot& slot, const UNetConfig& c)
+    : Module(slot),
+      config_(c),
+      conv_in(child("conv_in"), c.in_channels, c.block_out_channels.front(), same_size),
+      time_embedding(child("time_embedding"), c.block_out_channels.front(), c.time_embed_dim(),
+                     c.time_cond_proj_dim),
+      down_blocks(child("down_blocks")),
+      mid_block(child("mid_block"), mid_resnet_config(c), transformer_config(c, c.levels() - 1)),
+      up_blocks(child("up_blocks")),
+      conv_norm_out(child("conv_norm_out"), c.norm_num_groups, c.block_out_channels.front(),
+                    c.norm_eps),
+      conv_out(child("conv_out"), c.block_out_channels.front(), c.out_channels, same_size) {
+  if (c.text_time_embedding) {
+    add_embedding.emplace(child("add_embedding"), c.projection_class_embeddings_input_dim,
+                          c.time_embed_dim());
+  }
+  for (size_t level = 0; level < c.levels(); ++level) {
+    if (c.down_block_types[level] == BlockType::cross_attention) {
+      down_blocks.add<CrossAttnDownBlock2D>(down_block_config(c, level));
+    } else {
+      down_blocks.add<DownBlock2D>(down_block_config(c, level));
+    }
+  }
+  for (size_t i = 0; i < c.levels(); ++i) {
+    const UpBlockConfig block = up_block_config(c, c.levels() - 1 - i);
+    if (c.up_block_types[i] == BlockType::cross_attention) {
+      up_blocks.add<CrossAttnUpBlock2D>(block);
+    } else {
+      up_blocks.add<UpBlock2D>(block);
+    }
+  }
+}
+
+Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
+                                     const Conditioning& cond) const {
+  check_inputs(sample, cond);
+
+  // 1. When, what text and what size: one vector that every ResnetBlock receives.
+  const Tensor temb = embed_time(sample.dim(0), timestep, cond);  // (N, 1280)
+
+  // 2. Down: halve the resolution, remember every step.
+  SkipStack skips;
+  Tensor h = conv_in.forward(sample);  // (N, 4, H, W) -> (N, 320, H, W)
+  skips.push(h);
+  for (const DownBlock& block : down_blocks) {
+    h = block.forward(h, temb, cond.context, skips);
+  }
+
+  // 3. Middle: the lowest resolution.
+  h = mid_block.forward(h, temb, cond.context);
+
+  // 4. Up: double the resolution, spend the skips newest first.
+  for (const UpBlock& block : up_blocks) {
+    h = block.forward(h, temb, cond.context, skips);
+  }
+  skips.expect_empty();
+
+  // 5. Out: back to four latent channels, the predicted noise.
+  h = conv_norm_out.forward(h);
+  h = silu(h);
+  h = conv_out.forward(h);  // (N, 4, H, W)
+  return record(h);
+}
+
+Tensor UNet2DConditionModel::embed_time(int64_t batch, float timestep,
+                                        const Conditioning& cond) const {
+  const std::vector<float> timesteps(batch, timestep);
+  Tensor t = tensor::sinusoidal_embedding(timesteps, config_.block_out_channels.front(),
+                                          config_.flip_sin_to_cos, config_.freq_shift);  // (N, 320)
+  t = time_embedding.forward(t, cond.timestep_cond);  // (N, 1280)
+  return add_embedding ? t + embed_text_and_sizes(cond) : t;
+}
+
+Tensor UNet2DConditionModel::embed_text_and_sizes(const Conditioning& cond) const {
+  const auto [n, ids] = cond.time_ids.dims<2>();
+  const std::vector<float> sizes(cond.time_ids.data(), cond.time_ids.data() + n * ids);
+  Tensor s =
+      tensor::sinusoidal_embedding(sizes, config_.addition_time_embed_dim, config_.flip_sin_to_cos,
+                                   config_.freq_shift);       // (N * 6, 256)
+  s = s.reshape({n, ids * config_.addition_time_embed_dim});  // (N, 1536)
+  const Tensor text_and_sizes = concat(cond.pooled, s, 1);    // (N, 2816)
+  return add_embedding->forward(text_and_sizes);              // (N, 1280)
+}
+
+void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {
+  const UNetConfig& c = config_;
+  tensor::require(sample.shape().rank() == 4 && sample.dim(1) == c.in_channels && sample.size() > 0,
+                  "UNet2DConditionModel expects sample (N, {}, H, W), got {}", c.in_channels,
+                  sample.shape());
+  const int64_t n = sample.dim(0);
+  tensor::require(cond.context.shape().rank() == 3 && cond.context.dim(0) == n &&
+                      cond.context.dim(2) == c.cross_attention_dim,
+                  "UNet2DConditionModel expects encoder_hidden_states ({}, S, {}), got {}", n,
+                  c.cross_attention_dim, cond.context.shape());
+  if (c.text_time_embedding) {
+    tensor::require(
+        cond.pooled.shape().rank() == 2 && cond.time_ids.shape().rank() == 2 &&
+            cond.pooled.dim(0) == n && cond.time_ids.dim(0) == n,
+        "UNet2DConditionModel expects text_embeds and time_ids with {} rows, got {} and {}", n,
+        cond.pooled.shape(), cond.time_ids.shape());
+    const int64_t width = cond.pooled.dim(1) + cond.time_ids.dim(1) * c.addition_time_embed_dim;
+    tensor::require(
+        width == c.projection_class_embeddings_input_dim,
+        "UNet2DConditionModel: add_embedding expects {} inputs, got {} of the pooled text and "
+        "{} x {} of the sizes; is this the model that the text encoders belong to?",
+        c.projection_class_embeddings_input_dim, cond.pooled.dim(1), cond.time_ids.dim(1),
+        c.addition_time_embed_dim);
+  }
+  const bool has_condition = !cond.timestep_cond.empty();
+  tensor::require(
+      !has_condition || cond.timestep_cond.shape() == tensor::Shape{n, c.time_cond_proj_dim},
+      "UNet2DConditionModel expects timestep_cond ({}, {}), got {}", n, c.time_cond_proj_dim,
+      cond.timestep_cond.shape());
+}
+
+}  // namespace sdxl

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <optional>
+
+#include "nn/conv2d.h"
+#include "nn/group_norm.h"
+#include "nn/module_list.h"
+#include "sdxl/unet/conditioning.h"
+#include "sdxl/unet/down_blocks.h"
+#include "sdxl/unet/mid_block.h"
+#include "sdxl/unet/timestep_embedding.h"
+#include "sdxl/unet/unet_config.h"
+#include "sdxl/unet/up_blocks.h"
+
+namespace sdxl {
+
+/// Predicts the noise in noisy latents, given the time, the text and the sizes.
+///
+///   temb = time_embedding(sinusoid(timestep)) + add_embedding(pooled text, sinusoids of the sizes)
+///   h    = conv_in(sample)
+///   h    = down_block(h, temb, context), leaving skips;  mid_block;  up_block, spending them
+///   out  = conv_out(silu(conv_norm_out(h)))
+///
+/// sample (N, in_channels, H, W), H and W in latents (an eighth of the pixels) -> (N, out_channels,
+/// H, W) diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel   paper: arXiv
+/// 2307.01952, section 2
+///
+/// Skips, for the base model at 1024 x 1024 (latents 128 x 128):
+///   #  pushed by                     shape            popped by
+///   0  conv_in                       320 x 128 x 128  up_blocks.2.resnets.2
+///   1  down_blocks.0.resnets.0       320 x 128 x 128  up_blocks.2.resnets.1
+///   2  down_blocks.0.resnets.1       320 x 128 x 128  up_blocks.2.resnets.0
+///   3  down_blocks.0.downsamplers.0  320 x  64 x  64  up_blocks.1.resnets.2
+///   4  down_blocks.1.attentions.0    640 x  64 x  64  up_blocks.1.resnets.1
+///   5  down_blocks.1.attentions.1    640 x  64 x  64  up_blocks.1.resnets.0
+///   6  down_blocks.1.downsamplers.0  640 x  32 x  32  up_blocks.0.resnets.2
+///   7  down_blocks.2.attentions.0   1280 x  32 x  32  up_blocks.0.resnets.1
+///   8  down_blocks.2.attentions.1   1280 x  32 x  32  up_blocks.0.resnets.0
+class UNet2DConditionModel : public nn::Module {
+ public:
+  UNet2DConditionModel(const nn::Slot& slot, const UNetConfig& config);
+  const UNetConfig& config() const { return config_; }
+
+  /// `timestep` counts the training's noise levels, 0 (clean) to 999 (noise), and may be
+  /// fractional. Errors: std::invalid_argument naming the input whose shape doesn't fit the config
+  /// or the batch.
+  Tensor forward(const Tensor& sample, float timestep, const Conditioning& cond) const;
+
+ private:
+  void check_inputs(const Tensor& sample, const Conditioning& cond) const;
+  Tensor embed_time(int64_t batch, float timestep, const Conditioning& cond) const;
+  Tensor embed_text_and_sizes(const Conditioning& cond) const;
+
+  UNetConfig config_;
+  nn::Conv2d conv_in;
+  TimestepEmbedding time_embedding;
+  std::optional<TimestepEmbedding> add_embedding;
+  nn::ModuleList<DownBlock> down_blocks;
+  MidBlock2DCrossAttn mid_block;
+  nn::ModuleList<UpBlock> up_blocks;
+  nn::GroupNorm conv_norm_out;
+  nn::Conv2d conv_out;
+};
+
+}  // namespace sdxl

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "nn/module_list.h"
+#include "sdxl/unet/resample.h"
+#include "sdxl/unet/resnet_block.h"
+#include "sdxl/unet/skip_stack.h"
+#include "sdxl/unet/transformer_2d.h"
+
+namespace sdxl {
+
+struct UpBlockConfig {
+  int64_t in_channels;  // of what comes from below
+  int64_t out_channels;
+  int64_t last_skip_channels;  // the last skip comes from the next finer level; the others have
+                               // out_channels
+  int64_t layers;              // resnets: one more than on the way down
+  bool add_upsample;           // all levels but the finest
+  int64_t temb_channels;
+  int64_t groups;
+  float eps;
+  TransformerConfig transformer;  // for a cross-attention block
+};
+
+/// One level of the way up. Every layer joins what comes from below with the newest skip.
+///
+/// x (N, C_in, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C_out, 2 H, 2 W), or
+/// the same size on the finest level
+class UpBlock : public nn::Module {
+ public:
+  using Module::Module;
+  virtual Tensor forward(const Tensor& x, const Tensor& temb, const Tensor& context,
+                         SkipStack& skips) const = 0;
+};
+
+/// Resnets alone.
+/// diffusers: models/unets/unet_2d_blocks.py, UpBlock2D
+class UpBlock2D : public UpBlock {
+ public:
+  UpBlock2D(const nn::Slot& slot, const UpBlockConfig& config);
+  Tensor forward(const Tensor& x, const Tensor& temb, const Tensor& context,
+                 SkipStack& skips) const override;
+
+ private:
+  nn::ModuleList<ResnetBlock> resnets;
+  nn::ModuleList<Upsample2D> upsamplers;  // one or none
+};
+
+/// Each resnet is followed by a Transformer2D that looks at the text.
+/// diffusers: models/unets/unet_2d_blocks.py, CrossAttnUpBlock2D
+class CrossAttnUpBlock2D : public UpBlock {
+ public:
+  CrossAttnUpBlock2D(const nn::Slot& slot, const UpBlockConfig& config);
+  Tensor forward(const Tensor& x, const Tensor& temb, const Tensor& context,
+                 SkipStack& skips) const override;
+
+ private:
+  nn::ModuleList<ResnetBlock> resnets;
+  nn::ModuleList<Transformer2D> attentions;
+  nn::ModuleList<Upsample2D> upsamplers;  // one or none
+};
+
+}  // namespace sdxl
