@@ -29,6 +29,10 @@ template <class... Values>
   throw std::runtime_error(format(message, values...));
 }
 
+/// Text from outside, such as a name in a hostile file, made fit for a message: control characters
+/// become \n or \x1b, and what is longer than `limit` bytes ends in "...".
+std::string printable(std::string_view text, size_t limit = 200);
+
 namespace detail {
 
 template <class Value>

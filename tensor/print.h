@@ -7,8 +7,8 @@
 
 namespace tensor {
 
-/// One line about a tensor: "Tensor(2, 77, 64) min -3.1 max 2.9 mean 0.01", and how many NaN if
-/// any.
+/// One line about a tensor, "Tensor(2, 77, 64) min -3.1 max 2.9 mean 0.01 and 3 NaN": the last only
+/// if there are any, and all else is about the other numbers.
 std::string summary(const Tensor& x);
 /// The numbers as NumPy prints them: four digits, nested brackets, long axes cut in the middle.
 std::string to_string(const Tensor& x);

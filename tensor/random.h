@@ -26,8 +26,10 @@ class Generator {
   Tensor uniform(const Shape& shape, double low, double high);
 
  private:
+  double next_normal();
+
   std::mt19937 engine_;
-  std::optional<double> spare_normal_;
+  std::optional<double> spare_normal_;  // the second number of the last pair, not handed out yet
 };
 
 }  // namespace tensor

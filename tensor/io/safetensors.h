@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/io/mapped_file.h"
+#include "tensor/io/safetensors_header.h"
 #include "tensor/tensor.h"
 #include "tensor/weight.h"
 
@@ -28,30 +30,35 @@ class SafetensorsFile {
   const std::vector<std::string>& names() const { return names_; }
   bool contains(const std::string& name) const { return entries_.contains(name); }
   /// The dtype as the file spells it: "F32", "I64" ...
-  const std::string& dtype(const std::string& name) const;
-  const Shape& shape(const std::string& name) const;
+  const std::string& dtype(const std::string& name) const { return entry(name).dtype; }
+  const Shape& shape(const std::string& name) const { return entry(name).shape; }
 
   /// A float tensor where it lies in the file; valid while this object (or a copy of it) lives.
   /// Errors: std::runtime_error when the name is absent or its dtype is not F32, F16 or BF16.
   WeightView weight(const std::string& name) const;
-  /// The numbers widened to float32; integers (I64, I32, U8 ...), too.
+  /// The numbers as float32: F16 and BF16 widened, F64 rounded, BOOL as 0 and 1, and the integers
+  /// from I8 and U8 to I64 and U64.
+  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not hold.
   Tensor tensor(const std::string& name) const;
 
  private:
-  struct Mapping;
-  struct Entry;
+  const SafetensorsEntry& entry(const std::string& name) const;
+  const char* data(const SafetensorsEntry& entry) const;
+
   std::filesystem::path path_;
-  std::shared_ptr<const Mapping> mapping_;
+  std::shared_ptr<const MappedFile> file_;
+  int64_t data_start_ = 0;
   std::map<std::string, std::string> metadata_;
   std::vector<std::string> names_;
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, SafetensorsEntry> entries_;
 };
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Writes float32 tensors in the given order (safetensors allows any), whole or not at all: into a
 /// temporary file beside `path`, renamed when all of it is on the disk.
-/// Errors: std::runtime_error naming the path and the system's reason (no folder, no space ...).
+/// Errors: std::runtime_error naming the path and the system's reason (no folder, no space ...);
+/// std::invalid_argument for a name that is used twice, reserved or not UTF-8.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 

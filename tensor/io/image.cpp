@@ -1,0 +1,138 @@
+#include "tensor/io/image.h"
+
+#include <algorithm>
+#include <climits>
+#include <cmath>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+#include "tensor/io/mapped_file.h"
+#include "tensor/io/orientation.h"
+#include "tensor/io/png_chunks.h"
+
+#define STB_IMAGE_IMPLEMENTATION
+#define STB_IMAGE_STATIC
+#define STBI_NO_STDIO
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_BMP
+#include <stb/stb_image.h>
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#include <stb/stb_image_write.h>
+
+namespace tensor::io {
+
+namespace {
+
+constexpr int64_t channels = 3;
+constexpr int64_t max_pixels = int64_t{1} << 27;  // 11 585 x 11 585
+
+uint8_t to_byte(float value) {
+  const float unit = std::clamp(value * 0.5f + 0.5f, 0.0f, 1.0f);
+  return static_cast<uint8_t>(std::nearbyint(unit * 255.0f));  // half to even, as np.round
+}
+
+std::string_view contents(const MappedFile& file) {
+  return {file.bytes().data(), file.bytes().size()};
+}
+
+/// Is every byte there and intact, as far as the format can tell? The decoder doesn't look.
+bool is_whole(std::string_view file) {
+  if (is_png(file)) {
+    const std::vector<PngChunk> chunks = png_chunks(file);
+    return !chunks.empty() && chunks.back().type == "IEND";
+  }
+  if (!file.starts_with("\xff\xd8")) return true;
+  // The last scan of a JPEG is followed by an end mark; an embedded thumbnail has its own.
+  const size_t scan = file.rfind("\xff\xda");
+  const size_t end = file.rfind("\xff\xd9");
+  return scan != file.npos && end != file.npos && end > scan;
+}
+
+void append(void* png, void* bytes, int count) {
+  static_cast<std::string*>(png)->append(static_cast<const char*>(bytes), count);
+}
+
+}  // namespace
+
+Image to_image(const Tensor& x) {
+  require(x.shape().rank() == 4 && x.dim(0) == 1 && x.dim(1) == channels,
+          "to_image expects (1, 3, H, W), got {}", x.shape());
+  Image image{x.dim(2), x.dim(3), std::vector<uint8_t>(x.size())};
+  const int64_t plane = image.height * image.width;
+  for (int64_t i = 0; i < plane; ++i) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float value = x.data()[c * plane + i];
+      require(!std::isnan(value), "to_image expects numbers, got NaN in row {}, column {}",
+              i / image.width, i % image.width);
+      image.pixels[i * channels + c] = to_byte(value);
+    }
+  }
+  return image;
+}
+
+Tensor from_image(const Image& image) {
+  Tensor result = Tensor::uninitialized({1, channels, image.height, image.width});
+  float* out = result.mutable_data();
+  const int64_t plane = image.height * image.width;
+  for (int64_t i = 0; i < plane; ++i) {
+    for (int64_t c = 0; c < channels; ++c) {
+      const float unit = static_cast<float>(image.pixels[i * channels + c]) / 255.0f;
+      out[c * plane + i] = unit * 2.0f - 1.0f;
+    }
+  }
+  return result;
+}
+
+Image read_image(const std::filesystem::path& path) {
+  const MappedFile mapping(path);
+  const std::string_view file = contents(mapping);
+  const auto* bytes = reinterpret_cast<const stbi_uc*>(file.data());
+  const auto size = static_cast<int>(file.size());
+  int width = 0;
+  int height = 0;
+  int ignored = 0;
+  if (file.size() > INT_MAX || stbi_info_from_memory(bytes, size, &width, &height, &ignored) == 0) {
+    fail("{}: no picture that can be read; expects PNG, JPEG or BMP", path.string());
+  }
+  if (int64_t{width} * height > max_pixels) {
+    fail("{}: says that it has {} x {} pixels; expects at most {} in all", path.string(), width,
+         height, max_pixels);
+  }
+  if (!is_whole(file)) fail("{}: the picture is damaged or cut short", path.string());
+  const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
+      stbi_load_from_memory(bytes, size, &width, &height, &ignored, channels), stbi_image_free);
+  if (!pixels) fail("{}: the picture is damaged: {}", path.string(), stbi_failure_reason());
+  const Image image{
+      height, width, {pixels.get(), pixels.get() + int64_t{height} * width * channels}};
+  return upright(image, exif_orientation(file));
+}
+
+void write_png(const std::filesystem::path& path, const Image& image, const TextChunks& texts) {
+  const int64_t pixels = image.height * image.width;
+  require(image.height > 0 && image.width > 0 && pixels <= max_pixels &&
+              static_cast<int64_t>(image.pixels.size()) == pixels * channels,
+          "write_png expects H x W x 3 bytes, got {} for {} x {} pixels", image.pixels.size(),
+          image.height, image.width);
+  std::string png;
+  const int is_written =
+      stbi_write_png_to_func(append, &png, static_cast<int>(image.width),
+                             static_cast<int>(image.height), channels, image.pixels.data(), 0);
+  if (is_written == 0) fail("{}: there is not enough memory to make the PNG", path.string());
+  png = with_texts(png, texts);
+  const std::span<const char> parts[] = {png};
+  write_file(path, parts);
+}
+
+TextChunks read_png_texts(const std::filesystem::path& path) {
+  const MappedFile mapping(path);
+  if (!is_png(contents(mapping))) fail("{}: is no PNG", path.string());
+  return texts_of(contents(mapping));
+}
+
+}  // namespace tensor::io

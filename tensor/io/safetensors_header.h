@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/shape.h"
+
+namespace tensor::io {
+
+/// What the header of a safetensors file says about one tensor.
+struct SafetensorsEntry {
+  std::string name;
+  std::string dtype;  // as the file spells it: "F32", "I64" ...
+  Shape shape;
+  int64_t begin = 0;  // bytes from the start of the data
+  int64_t end = 0;
+};
+
+/// A safetensors header, checked:
+///
+///   8 bytes   N, the header's length, little-endian
+///   N bytes   JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
+///   the rest  the data
+struct SafetensorsHeader {
+  std::map<std::string, std::string> metadata;  // the JSON's "__metadata__"
+  std::vector<SafetensorsEntry> tensors;        // in the order of their data
+  int64_t data_start = 0;                       // 8 + N
+};
+
+/// Reads the header of a whole file's bytes and trusts nothing: length, JSON, every dtype, shape
+/// and offset; no name twice; the tensors tile the data without a hole, an overlap or a rest.
+/// `path` is for the messages.
+/// Errors: std::runtime_error naming the path, the tensor, what was expected and what came.
+SafetensorsHeader read_safetensors_header(const std::string& path, std::span<const char> file);
+
+/// Bits of one number of a dtype the format knows; 0 for a word it doesn't.
+int bits_of_safetensors_dtype(std::string_view dtype);
+
+}  // namespace tensor::io
