@@ -40,7 +40,7 @@ TEST_CASE("algorithm 1: original size, crop and target describe the pixels") {
   std::mt19937 random(1);
   std::set<int64_t> lefts;
   for (int i = 0; i < 200; ++i) {
-    const sdxl::TrainingExample example = make_training_example(picture, {40, 60}, random);
+    const sdxl::TrainingExample example = sdxl::make_training_example(picture, {40, 60}, random);
     CHECK(example.original == PixelSize{40, 100});
     CHECK(example.target == PixelSize{40, 60});
     CHECK(example.pixels.height == 40);
@@ -57,7 +57,7 @@ TEST_CASE("algorithm 1: original size, crop and target describe the pixels") {
 TEST_CASE("algorithm 1: a small picture is scaled up and keeps its own size as the original") {
   std::mt19937 random(1);
   const sdxl::TrainingExample example =
-      make_training_example(coordinates(20, 20), {64, 32}, random);
+      sdxl::make_training_example(coordinates(20, 20), {64, 32}, random);
   CHECK(example.original == PixelSize{20, 20});
   CHECK(example.pixels.height == 64);
   CHECK(example.crop_top == 0);
