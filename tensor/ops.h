@@ -33,6 +33,8 @@ Tensor gelu(const Tensor& x);
 Tensor quick_gelu(const Tensor& x);
 /// e to the power of x.
 Tensor exp(const Tensor& x);
+/// The square root; NaN below zero.
+Tensor sqrt(const Tensor& x);
 /// min(max(x, low), high).
 Tensor clamp(const Tensor& x, float low, float high);
 

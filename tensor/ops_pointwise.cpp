@@ -74,6 +74,7 @@ Tensor silu(const Tensor& x) { return unary(kernels::Unary::silu, x); }
 Tensor gelu(const Tensor& x) { return unary(kernels::Unary::gelu, x); }
 Tensor quick_gelu(const Tensor& x) { return unary(kernels::Unary::quick_gelu, x); }
 Tensor exp(const Tensor& x) { return unary(kernels::Unary::exp, x); }
+Tensor sqrt(const Tensor& x) { return unary(kernels::Unary::sqrt, x); }
 
 Tensor clamp(const Tensor& x, float low, float high) {
   require(low <= high, "clamp expects low <= high, got {} and {}", low, high);

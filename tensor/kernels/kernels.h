@@ -28,7 +28,7 @@ int threads();
 void widen(const void* in, DType dtype, int64_t count, float* out);
 
 // ---- pointwise; out may not overlap the inputs ----
-enum class Unary { silu, gelu, quick_gelu, exp };
+enum class Unary { silu, gelu, quick_gelu, exp, sqrt };
 void unary(Unary op, const float* x, int64_t count, float* out);
 enum class Binary { add, subtract, multiply, divide };
 /// Four axes each; a stride of 0 repeats an operand along that axis.

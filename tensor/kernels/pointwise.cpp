@@ -12,6 +12,7 @@ constexpr int64_t worth_threads = 1 << 15;  // fewer numbers take less time than
 float silu(float x) { return x / (1.0f + vector_exp(-x)); }
 float gelu(float x) { return 0.5f * x * (1.0f + vector_erf(x * 0.707106781f)); }
 float quick_gelu(float x) { return x / (1.0f + vector_exp(-1.702f * x)); }
+float square_root(float x) { return std::sqrt(x); }
 
 template <float (*f)(float)>
 void map(const float* x, int64_t count, float* out) {
@@ -65,6 +66,8 @@ void unary(Unary op, const float* x, int64_t count, float* out) {
       return map<quick_gelu>(x, count, out);
     case Unary::exp:
       return map<vector_exp>(x, count, out);
+    case Unary::sqrt:
+      return map<square_root>(x, count, out);
   }
 }
 

@@ -28,6 +28,8 @@ double apply(Unary op, double x) {
       return x / 2 * (1.0 + std::erf(x / std::sqrt(2.0)));
     case Unary::quick_gelu:
       return x * sigmoid(1.702 * x);
+    case Unary::sqrt:
+      return std::sqrt(x);
     case Unary::exp:
       return std::exp(x);
   }

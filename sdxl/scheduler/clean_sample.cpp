@@ -1,0 +1,65 @@
+#include "sdxl/scheduler/clean_sample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+/// The magnitude that a share `ratio` of x's numbers stays below, linear between two of them.
+/// torch: quantile
+float quantile_of_magnitudes(const Tensor& x, float ratio) {
+  std::vector<float> magnitudes(x.data(), x.data() + x.size());
+  for (float& value : magnitudes) value = std::fabs(value);
+  std::ranges::sort(magnitudes);
+
+  const float rank = ratio * static_cast<float>(magnitudes.size() - 1);
+  const size_t below = static_cast<size_t>(rank);
+  const size_t above = std::min(below + 1, magnitudes.size() - 1);
+  return std::lerp(magnitudes[below], magnitudes[above], rank - std::floor(rank));
+}
+
+}  // namespace
+
+Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, float alpha,
+                    float sigma) {
+  switch (type) {
+    case PredictionType::epsilon:
+      return (x - sigma * output) / alpha;
+    case PredictionType::v_prediction:
+      return alpha * x - sigma * output;
+    case PredictionType::sample:
+      return output;
+  }
+  return output;
+}
+
+Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, float sigma) {
+  const float variance = sigma * sigma + 1;
+  switch (type) {
+    case PredictionType::epsilon:
+      return x - sigma * output;
+    case PredictionType::v_prediction:
+      return (-sigma / std::sqrt(variance)) * output + x / variance;
+    case PredictionType::sample:
+      return output;
+  }
+  return output;
+}
+
+Tensor threshold(const Tensor& x0, double ratio, double max_value) {
+  std::vector<Tensor> images;
+  for (int64_t n = 0; n < x0.dim(0); ++n) {
+    const Tensor image = slice(x0, 0, n, n + 1);
+    float s = quantile_of_magnitudes(image, static_cast<float>(ratio));
+    s = std::min(std::max(s, 1.0f), static_cast<float>(max_value));
+    images.push_back(clamp(image, -s, s) / s);
+  }
+  return concat(images, 0);
+}
+
+}  // namespace sdxl

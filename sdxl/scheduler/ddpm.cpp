@@ -1,0 +1,110 @@
+#include "sdxl/scheduler/ddpm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "sdxl/scheduler/clean_sample.h"
+#include "sdxl/scheduler/noise_schedule.h"
+#include "sdxl/scheduler/timestep_spacing.h"
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+DDPMScheduler::DDPMScheduler(const SchedulerConfig& config)
+    : config_(config), alpha_bars_(alpha_bars(config)) {
+  if (config.variance_type == VarianceType::fixed_large_log) {
+    config.error("variance_type",
+                 "fixed_large_log takes a root of a negative number; "
+                 "use fixed_large");
+  }
+}
+
+void DDPMScheduler::set_timesteps(int steps) {
+  const TimestepSpacing spacing = config_.timestep_spacing.value_or(TimestepSpacing::leading);
+  std::vector<double> timesteps = spaced_timesteps(config_, spacing, steps);
+  tensor::require(timesteps.front() < static_cast<double>(config_.num_train_timesteps),
+                  "set_timesteps: {} steps begin at timestep {}, but training had only {}; take "
+                  "fewer steps, or a smaller steps_offset",
+                  steps, timesteps.front(), config_.num_train_timesteps);
+  for (double& t : timesteps) t = std::nearbyint(t);
+  timesteps_.assign(timesteps.begin(), timesteps.end());
+}
+
+Tensor DDPMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
+
+Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) {
+  const float alpha_bar_t = alpha_bar(i);
+  const float alpha_bar_next = alpha_bar(i + 1);
+  const float alpha = alpha_bar_t / alpha_bar_next;
+  const float beta = 1 - alpha;
+  const auto [prediction, predicted_variance] = split_output(output, sample);
+
+  // The clean sample that the prediction implies, eq. 15.
+  Tensor x0 = clean_sample(config_.prediction_type, prediction, sample, std::sqrt(alpha_bar_t),
+                           std::sqrt(1 - alpha_bar_t));
+  x0 = limit(x0);
+
+  // The posterior, eq. 7: its mean, and around it the noise of its variance.
+  const float x0_share = std::sqrt(alpha_bar_next) * beta / (1 - alpha_bar_t);
+  const float sample_share = std::sqrt(alpha) * (1 - alpha_bar_next) / (1 - alpha_bar_t);
+  const Tensor mean = x0_share * x0 + sample_share * sample;
+  if (timesteps_.at(i) == 0) return mean;
+
+  const float variance = (1 - alpha_bar_next) / (1 - alpha_bar_t) * beta;
+  const Tensor z = noise.draw(sample.shape());
+  return mean + deviation(variance, beta, predicted_variance) * z;
+}
+
+Tensor DDPMScheduler::add_noise(const Tensor& original, const Tensor& noise, int i) const {
+  return std::sqrt(alpha_bar(i)) * original + std::sqrt(1 - alpha_bar(i)) * noise;  // eq. 4
+}
+
+float DDPMScheduler::alpha_bar(size_t i) const {
+  if (i == timesteps_.size()) return 1;
+  return alpha_bars_.at(static_cast<size_t>(timesteps_.at(i)));
+}
+
+Tensor DDPMScheduler::limit(const Tensor& x0) const {
+  if (config_.thresholding) {
+    return threshold(x0, config_.dynamic_thresholding_ratio, config_.sample_max_value);
+  }
+  if (!config_.clip_sample.value_or(true)) return x0;
+  const float range = static_cast<float>(config_.clip_sample_range);
+  return clamp(x0, -range, range);
+}
+
+std::pair<Tensor, Tensor> DDPMScheduler::split_output(const Tensor& output,
+                                                      const Tensor& sample) const {
+  const bool predicts_variance = config_.variance_type == VarianceType::learned ||
+                                 config_.variance_type == VarianceType::learned_range;
+  const int64_t channels = predicts_variance ? 2 * sample.dim(1) : sample.dim(1);
+  tensor::require(output.dim(1) == channels,
+                  "DDPMScheduler: expects an output of {} channels for a sample {}, got {}",
+                  channels, sample.shape(), output.shape());
+  return predicts_variance ? split_half(output, 1) : std::pair(output, Tensor());
+}
+
+Tensor DDPMScheduler::deviation(float posterior, float beta, const Tensor& predicted) const {
+  const float small = std::max(posterior, 1e-20f);
+  switch (config_.variance_type) {
+    case VarianceType::fixed_small:
+    case VarianceType::fixed_small_log:
+      return Tensor::full({1, 1, 1, 1}, std::sqrt(small));
+    case VarianceType::fixed_large:
+    case VarianceType::fixed_large_log:
+      return Tensor::full({1, 1, 1, 1}, std::sqrt(beta));
+    case VarianceType::learned:
+      return sqrt(predicted);
+    case VarianceType::learned_range:
+      break;
+  }
+  // Between the small variance and the large one, in logarithms: arXiv 2102.09672, eq. 15.
+  const float log_small = std::log(small);
+  const float log_large = std::log(beta);
+  const Tensor share = (predicted + 1.0f) / 2.0f;
+  return exp(0.5f * ((log_large - log_small) * share + log_small));
+}
+
+}  // namespace sdxl

@@ -1,0 +1,105 @@
+#include "sdxl/scheduler/noise_schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace sdxl {
+
+namespace {
+
+/// torch.linspace(start, end, count) in float32: from both ends towards the middle, each entry
+/// rounded once.
+std::vector<float> linspace(double start, double end, int64_t count) {
+  const float first = static_cast<float>(start);
+  const float last = static_cast<float>(end);
+  if (count == 1) return {first};
+  const float step = (last - first) / static_cast<float>(count - 1);
+  std::vector<float> values(count);
+  for (int64_t i = 0; i < count; ++i) {
+    values[i] = i < count / 2 ? std::fma(step, static_cast<float>(i), first)
+                              : std::fma(-step, static_cast<float>(count - 1 - i), last);
+  }
+  return values;
+}
+
+std::vector<float> scaled_linear(double start, double end, int64_t count) {
+  std::vector<float> values = linspace(std::sqrt(start), std::sqrt(end), count);
+  for (float& value : values) value *= value;
+  return values;
+}
+
+std::vector<float> squared_cosine(int64_t count) {
+  const auto alpha_bar = [](double t) {
+    const double cosine = std::cos((t + 0.008) / 1.008 * std::numbers::pi / 2);
+    return cosine * cosine;
+  };
+  const double n = static_cast<double>(count);
+  std::vector<float> values(count);
+  for (int64_t i = 0; i < count; ++i) {
+    const double beta = 1 - alpha_bar((i + 1) / n) / alpha_bar(i / n);
+    values[i] = static_cast<float>(std::min(beta, 0.999));
+  }
+  return values;
+}
+
+std::vector<float> scheduled_betas(const SchedulerConfig& c) {
+  if (!c.trained_betas.empty()) return {c.trained_betas.begin(), c.trained_betas.end()};
+  switch (c.beta_schedule) {
+    case BetaSchedule::linear:
+      return linspace(c.beta_start, c.beta_end, c.num_train_timesteps);
+    case BetaSchedule::scaled_linear:
+      return scaled_linear(c.beta_start, c.beta_end, c.num_train_timesteps);
+    case BetaSchedule::squaredcos_cap_v2:
+      return squared_cosine(c.num_train_timesteps);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<float> betas(const SchedulerConfig& config) {
+  const std::vector<float> scheduled = scheduled_betas(config);
+  return config.rescale_betas_zero_snr ? rescale_zero_terminal_snr(scheduled) : scheduled;
+}
+
+std::vector<float> alpha_bars(const SchedulerConfig& config) { return alpha_bars(betas(config)); }
+
+std::vector<float> alpha_bars(const std::vector<float>& betas) {
+  std::vector<float> values(betas.size());
+  double product = 1;
+  for (size_t t = 0; t < betas.size(); ++t) {
+    product *= 1.0f - betas[t];
+    values[t] = static_cast<float>(product);
+  }
+  return values;
+}
+
+std::vector<float> rescale_zero_terminal_snr(const std::vector<float>& betas) {
+  std::vector<float> roots = alpha_bars(betas);
+  for (float& root : roots) root = std::sqrt(root);
+
+  const float first = roots.front();
+  const float last = roots.back();
+  const float scale = first / (first - last);
+  for (float& root : roots) root = (root - last) * scale;
+
+  std::vector<float> rescaled(betas.size());
+  float before = 1;
+  for (size_t t = 0; t < betas.size(); ++t) {
+    const float alpha_bar = roots[t] * roots[t];
+    rescaled[t] = 1 - alpha_bar / before;
+    before = alpha_bar;
+  }
+  return rescaled;
+}
+
+std::vector<float> sigmas(const std::vector<float>& alpha_bars) {
+  std::vector<float> values(alpha_bars.size());
+  for (size_t t = 0; t < alpha_bars.size(); ++t) {
+    values[t] = std::sqrt((1 - alpha_bars[t]) / alpha_bars[t]);
+  }
+  return values;
+}
+
+}  // namespace sdxl

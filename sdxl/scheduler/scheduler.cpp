@@ -1,0 +1,61 @@
+#include "sdxl/scheduler/scheduler.h"
+
+#include "sdxl/scheduler/ddpm.h"
+#include "sdxl/scheduler/euler_discrete.h"
+#include "tensor/error.h"
+
+namespace sdxl {
+
+namespace {
+
+template <class Kind>
+std::unique_ptr<Scheduler> make(const SchedulerConfig& config) {
+  return std::make_unique<Kind>(config);
+}
+
+struct Entry {
+  std::string name;        // in the program
+  std::string class_name;  // in scheduler_config.json
+  std::unique_ptr<Scheduler> (*make)(const SchedulerConfig& config);
+};
+
+const std::vector<Entry> schedulers = {
+    {"ddpm", "DDPMScheduler", make<DDPMScheduler>},
+    {"euler", "EulerDiscreteScheduler", make<EulerDiscreteScheduler>},
+};
+
+std::string known_names() {
+  std::string names;
+  for (const std::string& name : scheduler_names()) {
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string> scheduler_names() {
+  std::vector<std::string> names;
+  for (const Entry& entry : schedulers) {
+    names.push_back(entry.name);
+  }
+  return names;
+}
+
+std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, const std::string& name) {
+  for (const Entry& entry : schedulers) {
+    if (name.empty() ? entry.class_name == config.class_name : entry.name == name) {
+      return entry.make(config);
+    }
+  }
+  if (name.empty()) {
+    config.error(
+        "_class_name",
+        tensor::format("{} is not built here; choose a scheduler by name: {}",
+                       config.class_name.empty() ? "no class" : config.class_name, known_names()));
+  }
+  throw std::invalid_argument(
+      tensor::format("no scheduler is named {}; choose one of {}", name, known_names()));
+}
+
+}  // namespace sdxl

@@ -1,0 +1,203 @@
+#include "sdxl/scheduler/scheduler_config.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "tensor/error.h"
+
+namespace sdxl {
+
+namespace {
+
+template <class Value>
+using Choices = std::vector<std::pair<std::string, Value>>;
+
+const Choices<BetaSchedule> beta_schedules = {
+    {"linear", BetaSchedule::linear},
+    {"scaled_linear", BetaSchedule::scaled_linear},
+    {"squaredcos_cap_v2", BetaSchedule::squaredcos_cap_v2},
+};
+const Choices<TimestepSpacing> timestep_spacings = {
+    {"leading", TimestepSpacing::leading},
+    {"trailing", TimestepSpacing::trailing},
+    {"linspace", TimestepSpacing::linspace},
+};
+const Choices<FinalSigma> final_sigmas = {
+    {"zero", FinalSigma::zero},
+    {"sigma_min", FinalSigma::sigma_min},
+};
+const Choices<PredictionType> prediction_types = {
+    {"epsilon", PredictionType::epsilon},
+    {"sample", PredictionType::sample},
+    {"v_prediction", PredictionType::v_prediction},
+};
+const Choices<VarianceType> variance_types = {
+    {"fixed_small", VarianceType::fixed_small}, {"fixed_small_log", VarianceType::fixed_small_log},
+    {"fixed_large", VarianceType::fixed_large}, {"fixed_large_log", VarianceType::fixed_large_log},
+    {"learned", VarianceType::learned},         {"learned_range", VarianceType::learned_range},
+};
+const Choices<SigmaSpacing> sigma_spacing_flags = {
+    {"use_karras_sigmas", SigmaSpacing::karras},
+    {"use_exponential_sigmas", SigmaSpacing::exponential},
+    {"use_beta_sigmas", SigmaSpacing::beta},
+};
+
+// Every field of diffusers' schedulers for this kind of noise; those that `read` does not name
+// change nothing in the schedulers that are built here.
+const std::vector<std::string> known_fields = {
+    "algorithm_type",
+    "beta_end",
+    "beta_schedule",
+    "beta_start",
+    "clip_sample",
+    "clip_sample_range",
+    "corrector_order",
+    "disable_corrector",
+    "dynamic_thresholding_ratio",
+    "euler_at_final",
+    "final_sigmas_type",
+    "flow_shift",
+    "interpolation_type",
+    "lambda_min_clipped",
+    "lower_order_final",
+    "noise_sampler_seed",
+    "num_train_timesteps",
+    "original_inference_steps",
+    "predict_x0",
+    "prediction_type",
+    "predictor_order",
+    "rescale_betas_zero_snr",
+    "sample_max_value",
+    "set_alpha_to_one",
+    "shift_terminal",
+    "sigma_max",
+    "sigma_min",
+    "skip_prk_steps",
+    "solver_order",
+    "solver_p",
+    "solver_type",
+    "steps_offset",
+    "tau_func",
+    "thresholding",
+    "time_shift_type",
+    "timestep_scaling",
+    "timestep_spacing",
+    "timestep_type",
+    "trained_betas",
+    "use_beta_sigmas",
+    "use_dynamic_shifting",
+    "use_exponential_sigmas",
+    "use_flow_sigmas",
+    "use_karras_sigmas",
+    "use_lu_lambdas",
+    "variance_type",
+};
+
+void expect_known_fields(const ConfigReader& reader) {
+  for (const std::string& field : reader.fields()) {
+    if (field.starts_with("_") || std::ranges::count(known_fields, field) > 0) continue;
+    reader.error(field, "no scheduler of this kind has such a field; is it misspelt?");
+  }
+}
+
+template <class Value>
+Value read_choice(const ConfigReader& reader, std::string_view field, const Choices<Value>& choices,
+                  Value fallback) {
+  if (!reader.has(field)) return fallback;
+  const std::string text = reader.text(field, "");
+  std::string names;
+  for (const auto& [name, value] : choices) {
+    if (name == text) return value;
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  reader.error(field, tensor::format("expected one of {}; got {}", names, text));
+}
+
+SigmaSpacing read_sigma_spacing(const ConfigReader& reader) {
+  SigmaSpacing spacing = SigmaSpacing::timesteps;
+  for (const auto& [field, value] : sigma_spacing_flags) {
+    if (!reader.flag(field, false)) continue;
+    if (spacing != SigmaSpacing::timesteps) {
+      reader.error(field,
+                   "only one of use_karras_sigmas, use_exponential_sigmas and "
+                   "use_beta_sigmas can be true");
+    }
+    spacing = value;
+  }
+  return spacing;
+}
+
+/// A number from low to high, both included.
+double read_number(const ConfigReader& reader, std::string_view field, double fallback, double low,
+                   double high) {
+  const double value = reader.number(field, fallback);
+  if (value >= low && value <= high) return value;
+  reader.error(field, tensor::format("expected a number from {} to {}, got {}", low, high, value));
+}
+
+int64_t read_integer(const ConfigReader& reader, std::string_view field, int64_t fallback,
+                     int64_t low, int64_t high) {
+  const int64_t value = reader.integer(field, fallback);
+  if (value >= low && value <= high) return value;
+  reader.error(field,
+               tensor::format("expected a whole number from {} to {}, got {}", low, high, value));
+}
+
+std::vector<double> read_betas(const ConfigReader& reader, int64_t count) {
+  if (!reader.has("trained_betas")) return {};
+  const std::vector<double> betas = reader.numbers("trained_betas");
+  if (static_cast<int64_t>(betas.size()) != count) {
+    reader.error(
+        "trained_betas",
+        tensor::format("expected one for each of {} training steps, got {}", count, betas.size()));
+  }
+  for (const double beta : betas) {
+    if (beta > 0 && beta < 1) continue;
+    reader.error("trained_betas", tensor::format("expected numbers between 0 and 1, got {}", beta));
+  }
+  return betas;
+}
+
+}  // namespace
+
+SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
+  expect_known_fields(reader);
+  SchedulerConfig c;
+  c.path = reader.path();
+  c.class_name = reader.class_name();
+
+  c.num_train_timesteps = read_integer(reader, "num_train_timesteps", 1000, 1, 1'000'000);
+  c.beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, BetaSchedule::linear);
+  c.beta_start = read_number(reader, "beta_start", 0.0001, 1e-12, 0.999);
+  c.beta_end = read_number(reader, "beta_end", 0.02, 1e-12, 0.999);
+  c.trained_betas = read_betas(reader, c.num_train_timesteps);
+  c.rescale_betas_zero_snr = reader.flag("rescale_betas_zero_snr", false);
+
+  if (reader.has("timestep_spacing")) {
+    c.timestep_spacing = read_choice(reader, "timestep_spacing", timestep_spacings, {});
+  }
+  c.steps_offset = read_integer(reader, "steps_offset", 0, 0, c.num_train_timesteps);
+  c.sigma_spacing = read_sigma_spacing(reader);
+  if (reader.has("sigma_min")) c.sigma_min = read_number(reader, "sigma_min", 0, 1e-6, 1e6);
+  if (reader.has("sigma_max")) c.sigma_max = read_number(reader, "sigma_max", 0, 1e-6, 1e6);
+  c.final_sigma = read_choice(reader, "final_sigmas_type", final_sigmas, FinalSigma::zero);
+  c.interpolation_type = reader.text("interpolation_type", "linear");
+  c.timestep_type = reader.text("timestep_type", "discrete");
+
+  c.prediction_type =
+      read_choice(reader, "prediction_type", prediction_types, PredictionType::epsilon);
+  c.variance_type = read_choice(reader, "variance_type", variance_types, VarianceType::fixed_small);
+  if (reader.has("clip_sample")) c.clip_sample = reader.flag("clip_sample", true);
+  c.clip_sample_range = read_number(reader, "clip_sample_range", 1.0, 1e-6, 1e6);
+  c.thresholding = reader.flag("thresholding", false);
+  c.dynamic_thresholding_ratio = read_number(reader, "dynamic_thresholding_ratio", 0.995, 0, 1);
+  c.sample_max_value = read_number(reader, "sample_max_value", 1.0, 1e-6, 1e6);
+  return c;
+}
+
+void SchedulerConfig::error(const std::string& field, const std::string& message) const {
+  tensor::fail("{}: {}: {}", path.string(), field, message);
+}
+
+}  // namespace sdxl

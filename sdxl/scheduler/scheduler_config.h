@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sdxl/config_reader.h"
+
+namespace sdxl {
+
+/// How beta grows over the training steps.
+enum class BetaSchedule { linear, scaled_linear, squaredcos_cap_v2 };
+/// How few steps are spread over the many of training.
+enum class TimestepSpacing { leading, trailing, linspace };
+/// Where the noise levels of a sigma schedule lie: at the timesteps, or along a curve of their own.
+enum class SigmaSpacing { timesteps, karras, exponential, beta };
+/// What comes after the last noise level: no noise, or training's smallest.
+enum class FinalSigma { zero, sigma_min };
+/// What the UNet was trained to answer.
+enum class PredictionType { epsilon, sample, v_prediction };
+/// How much noise an ancestral step adds back.
+enum class VarianceType {
+  fixed_small,
+  fixed_small_log,
+  fixed_large,
+  fixed_large_log,
+  learned,
+  learned_range
+};
+
+/// What scheduler_config.json says, whichever scheduler it was written for.
+///
+/// A field that the file leaves out has the default that all schedulers share. Where they differ
+/// the field is empty, and the scheduler that is built names its own: a file written for Euler may
+/// build DDPM, as diffusers' DDPMScheduler.from_config(euler.config) does. Fields of other
+/// schedulers are therefore welcome, and unused.
+///
+/// diffusers: configuration_utils.py, ConfigMixin.extract_init_dict
+struct SchedulerConfig {
+  /// Errors: std::runtime_error naming file, field and value, for a field that no scheduler of
+  /// diffusers has, and for a value that cannot be right.
+  static SchedulerConfig read(const ConfigReader& reader);
+
+  std::filesystem::path path;  // of the file, for messages
+  std::string class_name;      // of the scheduler that the file was written for
+
+  // The noise of training.
+  int64_t num_train_timesteps = 1000;
+  BetaSchedule beta_schedule = BetaSchedule::linear;
+  double beta_start = 0.0001;
+  double beta_end = 0.02;
+  std::vector<double> trained_betas;  // in place of the schedule, unless empty
+  bool rescale_betas_zero_snr = false;
+
+  // The steps that are taken.
+  std::optional<TimestepSpacing> timestep_spacing;
+  int64_t steps_offset = 0;
+  SigmaSpacing sigma_spacing = SigmaSpacing::timesteps;
+  std::optional<double> sigma_min;  // ends of the Karras and exponential curves
+  std::optional<double> sigma_max;
+  FinalSigma final_sigma = FinalSigma::zero;
+  std::string interpolation_type = "linear";
+  std::string timestep_type = "discrete";
+
+  // What a step does.
+  PredictionType prediction_type = PredictionType::epsilon;
+  VarianceType variance_type = VarianceType::fixed_small;
+  std::optional<bool> clip_sample;
+  double clip_sample_range = 1.0;
+  bool thresholding = false;
+  double dynamic_thresholding_ratio = 0.995;
+  double sample_max_value = 1.0;
+
+  /// For a scheduler that cannot do what a field asks for.
+  /// Throws std::runtime_error with the file and the field in front of the message.
+  [[noreturn]] void error(const std::string& field, const std::string& message) const;
+};
+
+}  // namespace sdxl

@@ -1,0 +1,65 @@
+#include "sdxl/scheduler/timestep_spacing.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tensor/error.h"
+
+namespace sdxl {
+
+namespace {
+
+std::vector<double> leading(int64_t train_steps, int steps, int64_t offset) {
+  const int64_t stride = train_steps / steps;
+  std::vector<double> timesteps;
+  for (int k = steps - 1; k >= 0; --k) {
+    timesteps.push_back(static_cast<double>(k * stride + offset));
+  }
+  return timesteps;
+}
+
+std::vector<double> trailing(int64_t train_steps, int steps) {
+  const double from = static_cast<double>(train_steps);
+  const double stride = from / steps;
+  tensor::require(std::ceil(from / stride) == steps,
+                  "set_timesteps: with trailing spacing, {} of {} steps round to one step too many "
+                  "in the reference; choose one more or one less",
+                  steps, train_steps);
+  const double rounded_stride = from - (from - stride);  // numpy.arange counts by this
+  std::vector<double> timesteps;
+  for (int k = 0; k < steps; ++k) {
+    timesteps.push_back(std::nearbyint(from - k * rounded_stride) - 1);
+  }
+  return timesteps;
+}
+
+std::vector<double> linspace(int64_t train_steps, int steps) {
+  const double last = static_cast<double>(train_steps - 1);
+  if (steps == 1) return {0};
+  const double stride = last / (steps - 1);
+  std::vector<double> timesteps = {last};
+  for (int k = steps - 2; k >= 0; --k) {
+    timesteps.push_back(k * stride);
+  }
+  return timesteps;
+}
+
+}  // namespace
+
+std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
+                                     int steps) {
+  tensor::require(steps >= 1 && steps <= config.num_train_timesteps,
+                  "set_timesteps: expects 1 to {} steps, got {}", config.num_train_timesteps,
+                  steps);
+  switch (spacing) {
+    case TimestepSpacing::leading:
+      return leading(config.num_train_timesteps, steps, config.steps_offset);
+    case TimestepSpacing::trailing:
+      return trailing(config.num_train_timesteps, steps);
+    case TimestepSpacing::linspace:
+      return linspace(config.num_train_timesteps, steps);
+  }
+  return {};
+}
+
+}  // namespace sdxl
