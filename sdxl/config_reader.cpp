@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tensor/error.h"
 
@@ -12,17 +13,6 @@ using nlohmann::json;
 
 namespace {
 
-json parse(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) tensor::fail("{}: cannot be opened; expected a JSON config", path.string());
-  json result = json::parse(file, nullptr, false);
-  if (result.is_discarded() || !result.is_object()) {
-    tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
-                 path.string());
-  }
-  return result;
-}
-
 // One test for each type a field can have.
 bool is_integer(const json& value) { return value.is_number_integer(); }
 bool is_number(const json& value) { return value.is_number(); }
@@ -31,6 +21,14 @@ bool is_text(const json& value) { return value.is_string(); }
 template <bool (*is_item)(const json&)>
 bool is_list_of(const json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), is_item);
+}
+
+std::unique_ptr<std::istream> open_config(const std::filesystem::path& path) {
+  auto file = std::make_unique<std::ifstream>(path);
+  if (!*file || std::filesystem::is_directory(path)) {
+    tensor::fail("{}: cannot be opened; expected a JSON config", path.string());
+  }
+  return file;
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -43,8 +41,22 @@ std::string join(const std::vector<std::string>& words) {
 
 }  // namespace
 
+ConfigReader::ConfigReader(const std::filesystem::path& path, std::istream& text) : path_(path) {
+  json value = json::parse(text, nullptr, false);
+  if (value.is_discarded() || !value.is_object()) {
+    tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
+                 path.string());
+  }
+  json_ = std::make_unique<const json>(std::move(value));
+}
+
 ConfigReader::ConfigReader(const std::filesystem::path& path)
-    : path_(path), json_(std::make_unique<const json>(parse(path))) {}
+    : ConfigReader(path, *open_config(path)) {}
+
+ConfigReader ConfigReader::parse(const std::string& text, const std::filesystem::path& path) {
+  std::istringstream stream(text);
+  return ConfigReader(path, stream);
+}
 
 ConfigReader::~ConfigReader() = default;
 

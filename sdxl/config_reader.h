@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -18,6 +19,8 @@ namespace sdxl {
 class ConfigReader {
  public:
   explicit ConfigReader(const std::filesystem::path& path);
+  /// The same from a text; `path` is what messages call it.
+  static ConfigReader parse(const std::string& text, const std::filesystem::path& path);
   ~ConfigReader();
 
   const std::filesystem::path& path() const { return path_; }
@@ -53,6 +56,7 @@ class ConfigReader {
   [[noreturn]] void error(std::string_view field, const std::string& message) const;
 
  private:
+  ConfigReader(const std::filesystem::path& path, std::istream& text);
   /// The field's value, or null where it is absent; errors unless `is_type` holds for it.
   using TypeTest = bool (*)(const nlohmann::json& value);
   const nlohmann::json* find(std::string_view field, TypeTest is_type, const char* type) const;

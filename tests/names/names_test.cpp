@@ -1,0 +1,35 @@
+#include "tests/support/names.h"
+
+#include <doctest/doctest.h>
+
+#include "sdxl/unet/unet_2d_condition.h"
+
+using sdxl::UNet2DConditionModel;
+using sdxl::UNetConfig;
+
+namespace {
+
+void check_unet(const UNetConfig& config, const std::string& list, size_t tensors, int64_t total) {
+  const UNet2DConditionModel unet(nn::root(), config);
+  CHECK(support::compare_names(unet, list) == "");
+  CHECK(nn::all_parameters(unet).size() == tensors);
+  CHECK(support::count_parameters(unet) == total);
+}
+
+}  // namespace
+
+TEST_CASE("names: the base UNet has the published names and shapes") {
+  check_unet(UNetConfig::sdxl_base(), "unet_base", 1680, 2'567'463'684);
+}
+
+TEST_CASE("names: the refiner UNet has the published names and shapes") {
+  check_unet(UNetConfig::sdxl_refiner(), "unet_refiner", 1220, 2'259'526'660);
+}
+
+TEST_CASE("names: the UNet of SD 1.5 has the published names and shapes") {
+  check_unet(UNetConfig::sd15(), "unet_sd15", 686, 859'520'964);
+}
+
+TEST_CASE("names: the UNet of SD 2.1 has the published names and shapes") {
+  check_unet(UNetConfig::sd21(), "unet_sd21", 686, 865'910'724);
+}

@@ -1,0 +1,106 @@
+"""Shared by the scripts that make the goldens: run a reference module once and keep all that it computed."""
+
+import json
+from pathlib import Path
+
+import diffusers
+import torch
+import transformers
+from safetensors.torch import save_file
+
+GOLDENS = Path(__file__).resolve().parents[1] / "goldens"
+
+# Modules that compute nothing of their own, or that are a part of the layer above them here.
+SILENT = (
+    torch.nn.Dropout,
+    torch.nn.Identity,
+    torch.nn.ModuleList,
+    torch.nn.Sequential,
+    torch.nn.SiLU,
+    torch.nn.GELU,
+    diffusers.models.embeddings.Timesteps,
+    transformers.activations.GELUActivation,
+    transformers.activations.QuickGELUActivation,
+)
+
+
+def randomise(module, seed, scale=1.0):
+    """Gives every parameter numbers that matter: biases and shifts are not 0, gains are not 1.
+
+    Matrices keep the size of their outputs (deviation scale / sqrt(inputs)). All numbers are rounded to half
+    precision, so that the golden can store them so.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in module.named_parameters():
+            noise = torch.randn(parameter.shape, generator=generator)
+            if parameter.dim() >= 2:
+                inputs = parameter[0].numel()
+                parameter.copy_(noise * scale / inputs**0.5)
+            elif name.endswith("weight"):
+                parameter.copy_(1 + 0.3 * noise)
+            else:
+                parameter.copy_(0.2 * noise)
+            parameter.copy_(parameter.half().float())
+    return module.eval()
+
+
+def first_tensor(output):
+    """A hook's view of an output: the tensor, or the first one of a tuple or of an output class."""
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, dict):
+        output = tuple(output.values())
+    return first_tensor(output[0])
+
+
+def record(module, run, silent=SILENT):
+    """Runs `run()` and returns {path: output} of all submodules, in the order in which they end.
+
+    A module that runs more than once keeps its outputs stacked along the batch.
+    """
+    outputs = {}
+
+    def keep(path):
+        def hook(_module, _inputs, output):
+            value = first_tensor(output).detach().clone().float()
+            outputs[path] = torch.cat([outputs[path], value]) if path in outputs else value
+
+        return hook
+
+    hooks = [
+        child.register_forward_hook(keep(path))
+        for path, child in module.named_modules()
+        if path and not isinstance(child, silent)
+    ]
+    with torch.no_grad():
+        result = run()
+    for hook in hooks:
+        hook.remove()
+    outputs[""] = first_tensor(result).detach().clone().float()
+    return outputs
+
+
+def versions():
+    return f"torch {torch.__version__}, diffusers {diffusers.__version__}, transformers {transformers.__version__}"
+
+
+def write(name, script, *, config=None, weights=None, inputs=None, outputs=None, **metadata):
+    """Writes tests/goldens/<name>.safetensors. `weights` is the state dict of a randomised module."""
+    tensors = {}
+    for prefix, group in (("weights", weights), ("inputs", inputs), ("outputs", outputs)):
+        for key, value in (group or {}).items():
+            stored = value.half() if prefix == "weights" else value
+            tensors[f"{prefix}/{key}"] = stored.detach().clone().contiguous()
+    texts = {
+        "config": json.dumps(config or {}),
+        "outputs": json.dumps(list(outputs or {})),
+        "script": f"tests/reference/{Path(script).name}",
+        "versions": versions(),
+        **{key: str(value) for key, value in metadata.items()},
+    }
+    GOLDENS.mkdir(exist_ok=True)
+    path = GOLDENS / f"{name}.safetensors"
+    save_file(tensors, path, texts)
+    path.chmod(0o644)
+    print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB, {len(outputs or {})} outputs")

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nn/compare.h"
+#include "nn/module.h"
+#include "sdxl/config_reader.h"
+#include "tensor/io/safetensors.h"
+
+namespace support {
+
+using tensor::Tensor;
+
+/// What the reference computed in one case: tests/goldens/<name>.safetensors, made by the script
+/// that its metadata names. Tensors are "weights/<parameter>", "inputs/<argument>" and
+/// "outputs/<module path>"; the metadata holds the config as JSON, the order in which the outputs
+/// were made, the seed and the versions.
+class Golden {
+ public:
+  explicit Golden(const std::string& name);
+
+  Tensor input(const std::string& name) const { return file_.tensor("inputs/" + name); }
+  bool has_input(const std::string& name) const { return file_.contains("inputs/" + name); }
+  Tensor output(const std::string& path) const { return file_.tensor("outputs/" + path); }
+  sdxl::ConfigReader config() const;
+  const std::string& metadata(const std::string& key) const { return file_.metadata().at(key); }
+
+  /// Points the model at the golden's weights. The golden must outlive the model's use.
+  void load(nn::Module& model, const std::string& class_name) const;
+
+  /// "" when the recorded outputs are the reference's, path by path and in the same order; else the
+  /// first divergence.
+  std::string compare(const nn::Recorder& recorder, double limit) const;
+
+ private:
+  std::vector<std::string> output_paths() const;
+
+  std::string name_;
+  tensor::io::SafetensorsFile file_;
+};
+
+}  // namespace support
