@@ -4,6 +4,8 @@ Inputs are made to discriminate: two different images, height and width odd and 
 tokens than of pixels, faint inputs (variance 1e-4) where a norm's epsilon matters.
 """
 
+import json
+
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.resnet import Downsample2D, ResnetBlock2D, Upsample2D
@@ -130,7 +132,7 @@ def unets():
         write(
             f"unet_{name}",
             __file__,
-            config=dict(unet.config),
+            config=json.loads(unet.to_json_string()),
             weights=unet.state_dict(),
             inputs=inputs,
             outputs=outputs,
