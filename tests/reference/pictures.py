@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 HEIGHT, WIDTH = 23, 37
-SIZES = [(16, 24), (40, 56), (8, 64), (23, 50), (30, 37), (1, 1)]
+SIZES = [(16, 30), (16, 24), (40, 56), (8, 64), (23, 50), (30, 37), (1, 1)]
 
 
 def source(random):
