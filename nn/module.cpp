@@ -19,7 +19,8 @@ Tensor Module::record(Tensor out) const {
 }
 
 std::string join_path(const std::string& path, const std::string& name) {
-  return path.empty() ? name : path + "." + name;
+  if (path.empty() || name.empty()) return path + name;
+  return path + "." + name;
 }
 
 std::vector<Parameter*> all_parameters(const Module& module) {

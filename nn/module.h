@@ -49,7 +49,7 @@ class Module {
   std::vector<Parameter*> parameters_;
 };
 
-/// `name` under `path`: "a.b", or just "b" below a root.
+/// `name` under `path`: "a.b"; where one of them is empty, the other.
 std::string join_path(const std::string& path, const std::string& name);
 
 /// All parameters below a module (itself included), in declaration order: the order of diffusers'

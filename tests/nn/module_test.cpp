@@ -1,0 +1,149 @@
+#include "nn/module.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "nn/compare.h"
+#include "nn/linear.h"
+#include "nn/load.h"
+#include "nn/module_list.h"
+#include "nn/parameter.h"
+#include "nn/trace.h"
+#include "tensor/ops.h"
+
+using tensor::Shape;
+using tensor::Tensor;
+
+namespace {
+
+/// Two linear layers, the second one in a list.
+class Pair : public nn::Module {
+ public:
+  explicit Pair(const nn::Slot& slot)
+      : Module(slot), first(child("first"), 2, 3), rest(child("rest")) {
+    rest.add(3, 1, nn::Linear::Bias::no);
+  }
+  Tensor forward(const Tensor& x) const { return record(rest[0].forward(first.forward(x))); }
+
+  nn::Linear first;
+  nn::ModuleList<nn::Linear> rest;
+};
+
+/// Weights for Pair, kept alive beside the source that points at them.
+struct PairWeights {
+  std::map<std::string, Tensor> tensors = {
+      {"first.weight", Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1})},
+      {"first.bias", Tensor::from({3}, {0, 0, 1})},
+      {"rest.0.weight", Tensor::from({1, 3}, {1, 10, 100})},
+  };
+  nn::WeightSource source() const {
+    nn::WeightSource result{"pair.safetensors", {}};
+    for (const auto& [name, x] : tensors) {
+      result.weights[name] = {x.data(), tensor::DType::f32, x.shape()};
+    }
+    return result;
+  }
+};
+
+std::vector<std::string> names(const nn::Module& module) {
+  std::vector<std::string> result;
+  for (const nn::Parameter* parameter : nn::all_parameters(module))
+    result.push_back(parameter->name());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("nn: names come from the tree") {
+  const Pair pair(nn::root());
+  CHECK(pair.rest[0].path() == "rest.0");
+  CHECK(names(pair) == std::vector<std::string>{"first.weight", "first.bias", "rest.0.weight"});
+}
+
+TEST_CASE("nn: a loaded model computes and an unloaded one says what is missing") {
+  Pair pair(nn::root());
+  CHECK_THROWS_WITH(pair.rest[0].forward(Tensor::zeros({1, 3})),
+                    "rest.0.weight: no weights were loaded; call nn::load first");
+  const PairWeights weights;
+  nn::load(pair, "Pair", weights.source());
+  CHECK(pair.forward(Tensor::from({1, 2}, {2, 3})).at({0, 0}) == 2 + 30 + 600);
+  CHECK_THROWS_WITH(pair.forward(Tensor::zeros({1, 5})),
+                    "first: Linear expects last dim 2, got input (1, 5)");
+}
+
+TEST_CASE("nn: loading lists all that is missing or unused or of another shape") {
+  Pair pair(nn::root());
+  PairWeights weights;
+  weights.tensors["frist.bias"] = weights.tensors.at("first.bias");
+  weights.tensors.erase("first.bias");
+  weights.tensors["rest.0.weight"] = Tensor::zeros({1, 4});
+  weights.tensors["unheard_of.weight"] = Tensor::zeros({1});
+  CHECK_THROWS_WITH(nn::load(pair, "Pair", weights.source()),
+                    "load: pair.safetensors does not fit Pair (3 parameters)\n"
+                    "  missing in file (1):\n"
+                    "    first.bias\n"
+                    "  unused in file (2):\n"
+                    "    frist.bias (did you mean first.bias?)\n"
+                    "    unheard_of.weight\n"
+                    "  wrong shape (1):\n"
+                    "    rest.0.weight: model (1, 3), file (1, 4)");
+}
+
+TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {
+  Pair pair(nn::root());
+  const PairWeights weights;
+  nn::load(pair, "Pair", weights.source());
+  const nn::Recorder all("unet");
+  const nn::Recorder some("", [](const std::string& path) { return path.starts_with("rest"); });
+  pair.forward(Tensor::from({1, 2}, {2, 3}));
+  pair.forward(Tensor::from({1, 2}, {0, 0}));
+  REQUIRE(all.entries().size() == 3);
+  CHECK(all.entries()[0].path == "unet.first");
+  CHECK(all.entries()[1].path == "unet.rest.0");
+  CHECK(all.entries()[2].path == "unet");
+  // The second run lies below the first, as if both had been one batch.
+  CHECK(all.find("unet")->shape() == Shape{2, 1});
+  CHECK(all.find("unet")->at({1, 0}) == 100);
+  CHECK(all.find("elsewhere") == nullptr);
+  CHECK(some.entries().size() == 1);
+}
+
+TEST_CASE("nn: the first module that makes a NaN is found") {
+  Pair pair(nn::root());
+  PairWeights weights;
+  weights.tensors["rest.0.weight"] = Tensor::from({1, 3}, {1, NAN, 1});
+  nn::load(pair, "Pair", weights.source());
+  const nn::NonFiniteFinder finder;
+  pair.forward(Tensor::from({1, 2}, {2, 3}));
+  CHECK(finder.found());
+  CHECK(finder.path() == "rest.0");
+}
+
+TEST_CASE("nn: a comparison names the first path beyond the limit") {
+  const Tensor x = Tensor::from({2}, {3, 4});
+  const std::vector<nn::Recorder::Entry> theirs = {{"a", x}, {"b", x}, {"c", x}};
+  CHECK(nn::compare(theirs, theirs).verdict(0.0) == "");
+  const std::vector<nn::Recorder::Entry> ours = {
+      {"a", x}, {"b", Tensor::from({2}, {3, 4.5})}, {"c", x}};
+  CHECK(nn::compare(ours, theirs).verdict(0.2) == "");
+  CHECK(nn::compare(ours, theirs).verdict(0.05) ==
+        "first divergence at b: max |d| 0.5, rel 0.1 (limit 0.05); 1 outputs before it agree");
+
+  const auto verdict = [&](const Tensor& b) {
+    return nn::compare({{"a", x}, {"b", b}}, {{"a", x}, {"b", x}}).verdict(1e9);
+  };
+  CHECK(
+      verdict(Tensor::from({1, 2}, {3, 4})) ==
+      "first divergence at b: shapes differ: ours (1, 2), theirs (2,); 1 outputs before it agree");
+  CHECK(verdict(Tensor::from({2}, {NAN, 4})) ==
+        "first divergence at b: number 0 is nan here and 3 there; 1 outputs before it agree");
+  CHECK(nn::compare({}, theirs).verdict(1.0) ==
+        "first divergence at a: only in the reference; 0 outputs before it agree");
+  CHECK(nn::compare(theirs, {}).verdict(1.0) ==
+        "first divergence at a: only in ours; 0 outputs before it agree");
+  // A reference of zeros has no size to measure by: the difference itself counts.
+  const Tensor zeros = Tensor::zeros({2});
+  CHECK(nn::compare({{"a", zeros}}, {{"a", zeros}}).verdict(0.0) == "");
+  CHECK(nn::compare({{"a", x}}, {{"a", zeros}}).verdict(1.0) != "");
+}
