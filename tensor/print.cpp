@@ -109,6 +109,7 @@ class Printer {
     for (const int64_t i : shown_indices(x_.dim(axis), is_cut_)) {
       const std::string word = i == dots ? "..." : print(axis + 1, offset + i);
       if (!line.empty() && indent.size() + line.size() + 1 + word.size() > width) {
+        line.erase(line.find_last_not_of(' ') + 1);
         text += line + '\n' + indent;
         line.clear();
       }

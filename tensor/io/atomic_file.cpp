@@ -27,7 +27,7 @@ std::string hint(int error, const fs::path& path) {
     case ENOENT:
     case ENOTDIR:
       return "; there is no folder " + fs::absolute(path).parent_path().string() +
-             ", create it first";
+             ": create it first";
     case EACCES:
     case EPERM:
     case EROFS:

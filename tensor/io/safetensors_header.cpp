@@ -111,6 +111,10 @@ class HeaderParser : public nlohmann::json_sax<json> {
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
       refuse("the number " + std::to_string(value));
     }
+    if (numbers_.size() == Shape::max_rank) {
+      fail("{}: {}: {} expects at most {} numbers, got more", path_, quoted(entry_.name),
+           quoted(field_), Shape::max_rank);
+    }
     numbers_.push_back(static_cast<int64_t>(value));
     return true;
   }
@@ -169,10 +173,6 @@ class HeaderParser : public nlohmann::json_sax<json> {
   }
 
   void take_shape() {
-    if (numbers_.size() > Shape::max_rank) {
-      fail("{}: {}: expects at most {} axes, got {}", path_, quoted(entry_.name), Shape::max_rank,
-           numbers_.size());
-    }
     int64_t size = 1;
     for (const int64_t dim : numbers_) {
       if (__builtin_mul_overflow(size, dim, &size)) {

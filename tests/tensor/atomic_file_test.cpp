@@ -1,0 +1,201 @@
+#include "tensor/io/atomic_file.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <vector>
+
+#include "tests/support/scratch_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void write(const fs::path& path, const std::string& text) {
+  const std::span<const char> parts[] = {
+      {text.data(), text.size() / 2},
+      {text.data() + text.size() / 2, text.size() - text.size() / 2}};
+  tensor::io::write_file(path, parts);
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string message_of(const std::function<void()>& act) {
+  try {
+    act();
+    return "";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+int64_t files_in(const fs::path& folder) {
+  return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
+}
+
+/// Runs `act` in a child process, for what would change this one; its exit status.
+int in_child(const std::function<int()>& act) {
+  const pid_t child = fork();
+  if (child == 0) _exit(act());
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+TEST_CASE("atomic file: a new file appears and an old one is replaced, with nothing beside them") {
+  const support::ScratchFolder folder;
+  const fs::path path = folder.path() / "out";
+  write(path, "first");
+  CHECK(read(path) == "first");
+  write(path, "the second, which is longer");
+  CHECK(read(path) == "the second, which is longer");
+  write(path, "");
+  CHECK(read(path).empty());
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("atomic file: a path without a folder means the current one") {
+  const support::ScratchFolder folder;
+  const int status = in_child([&] {
+    fs::current_path(folder.path());
+    write("out", "here");
+    return 0;
+  });
+  CHECK(status == 0);
+  CHECK(read(folder.path() / "out") == "here");
+}
+
+TEST_CASE("atomic file: an old file's permissions and a symbolic link stay") {
+  const support::ScratchFolder folder;
+  const fs::path path = folder.write("out", "old");
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink(path, folder.path() / "link");
+  write(folder.path() / "link", "new");
+  CHECK(fs::is_symlink(folder.path() / "link"));
+  CHECK(read(path) == "new");
+  CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("atomic file: a missing folder is named and not made") {
+  const support::ScratchFolder folder;
+  const std::string missing = (folder.path() / "none").string();
+  const std::string expected =
+      missing + "/out: cannot be written: No such file or directory; there is no folder " +
+      missing + ": create it first";
+  CHECK(message_of([&] { write(missing + "/out", "x"); }) == expected);
+  CHECK(message_of([&] { tensor::io::check_writable(missing + "/out"); }) == expected);
+  const fs::path file = folder.write("file", "x");
+  CHECK(message_of([&] { write(file / "out", "x"); }).find("Not a directory") != std::string::npos);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("atomic file: a folder in the file's place is refused") {
+  const support::ScratchFolder folder;
+  const std::string expected =
+      folder.path().string() + ": cannot be written: Is a directory; name a file in it";
+  CHECK(message_of([&] { write(folder.path(), "x"); }) == expected);
+  CHECK(message_of([&] { tensor::io::check_writable(folder.path()); }) == expected);
+  CHECK(message_of([&] { write("", "x"); }) != "");
+}
+
+TEST_CASE("atomic file: a name that is too long is refused") {
+  const support::ScratchFolder folder;
+  const auto message = [&](const std::string& name) {
+    return message_of([&] { write(folder.path() / name, "x"); });
+  };
+  CHECK(message(std::string(255, 'n')) == "");
+  CHECK(message(std::string(256, 'n')).find("File name too long") != std::string::npos);
+  CHECK(message(std::string(5000, 'n')).find("File name too long") != std::string::npos);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("atomic file: a place where nobody may write is refused") {
+  const support::ScratchFolder folder;
+  const fs::path locked = folder.path() / "locked";
+  const fs::path file = folder.write("file", "old");
+  fs::create_directory(locked);
+  fs::permissions(locked, fs::perms::owner_read | fs::perms::owner_exec);
+  fs::permissions(file, fs::perms::owner_read);
+  fs::permissions(folder.path(), fs::perms::all);
+  // The superuser may write everywhere, so be somebody else meanwhile.
+  const int status = in_child([&] {
+    if (geteuid() == 0 && setuid(65534) != 0) return 3;
+    const std::string in_locked = message_of([&] { write(locked / "out", "x"); });
+    const std::string over_file = message_of([&] { write(file, "new"); });
+    const std::string hint = "Permission denied; choose a place that you may write to";
+    return in_locked.ends_with(hint) && over_file.ends_with(hint) ? 0 : 1;
+  });
+  CHECK(status == 0);
+  CHECK(read(file) == "old");
+  CHECK(files_in(locked) == 0);
+}
+
+TEST_CASE("atomic file: when the disk fills the old file stays and nothing else is left") {
+  const support::ScratchFolder folder;
+  const fs::path path = folder.write("out", "old");
+  const int status = in_child([&] {
+    const rlimit limit{1000, 1000};  // files may not grow past 1000 bytes
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0 || signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return 3;
+    const std::string message = message_of([&] { write(path, std::string(5000, 'x')); });
+    return message.ends_with("File too large; free some space, or choose another disk") ? 0 : 1;
+  });
+  CHECK(status == 0);
+  CHECK(read(path) == "old");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("atomic file: devices are written to and not replaced") {
+  struct stat before {
+  }, after{};
+  REQUIRE(stat("/dev/null", &before) == 0);
+  write("/dev/null", "gone");
+  REQUIRE(stat("/dev/null", &after) == 0);
+  CHECK(S_ISCHR(after.st_mode));
+  CHECK(before.st_ino == after.st_ino);
+  tensor::io::check_writable("/dev/null");
+  if (fs::exists("/dev/full")) {
+    CHECK(message_of([&] { write("/dev/full", "x"); }) ==
+          "/dev/full: cannot be written: No space left on device; free some space, or choose "
+          "another disk");
+  }
+}
+
+TEST_CASE("atomic file: asking whether a file can be written leaves nothing and changes nothing") {
+  const support::ScratchFolder folder;
+  const fs::path path = folder.write("old", "old");
+  tensor::io::check_writable(path);
+  tensor::io::check_writable(folder.path() / "new");
+  CHECK(read(path) == "old");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("atomic file: a signal handler can remove what is half written") {
+  const support::ScratchFolder folder;
+  // The write that passes the limit raises the signal while the temporary file is there.
+  const int status = in_child([&] {
+    signal(SIGXFSZ, [](int) {
+      tensor::io::remove_pending_file();
+      _exit(42);
+    });
+    const rlimit limit{1000, RLIM_INFINITY};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    write(folder.path() / "out", std::string(5000, 'x'));
+    return 0;
+  });
+  CHECK(status == 42);
+  CHECK(files_in(folder.path()) == 0);
+  tensor::io::remove_pending_file();  // with nothing pending, it does nothing
+}
