@@ -1,0 +1,127 @@
+#include "sdxl/scheduler/scheduler_config.h"
+
+#include <doctest/doctest.h>
+
+#include "sdxl/scheduler/scheduler.h"
+#include "tests/sdxl/scheduler/scheduler_golden.h"
+
+using sdxl::make_scheduler;
+using support::scheduler_config;
+
+TEST_CASE("scheduler config: every field of SDXL's file arrives and leftovers are welcome") {
+  const sdxl::SchedulerConfig c = scheduler_config(R"({
+      "_class_name": "EulerDiscreteScheduler", "_diffusers_version": "0.19.0.dev0",
+      "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
+      "clip_sample": false, "interpolation_type": "linear", "num_train_timesteps": 1000,
+      "prediction_type": "epsilon", "sample_max_value": 1.0, "set_alpha_to_one": false,
+      "skip_prk_steps": true, "steps_offset": 1, "timestep_spacing": "leading",
+      "trained_betas": null, "use_karras_sigmas": null, "solver_order": 2, "sigma_min": null})");
+  CHECK(c.class_name == "EulerDiscreteScheduler");
+  CHECK(c.num_train_timesteps == 1000);
+  CHECK(c.beta_schedule == sdxl::BetaSchedule::scaled_linear);
+  CHECK(c.beta_start == 0.00085);
+  CHECK(c.beta_end == 0.012);
+  CHECK(c.trained_betas.empty());
+  CHECK(c.timestep_spacing == sdxl::TimestepSpacing::leading);
+  CHECK(c.steps_offset == 1);
+  CHECK(c.sigma_spacing == sdxl::SigmaSpacing::timesteps);
+  CHECK(c.clip_sample == false);
+  CHECK(c.prediction_type == sdxl::PredictionType::epsilon);
+  CHECK_FALSE(c.sigma_min.has_value());
+}
+
+TEST_CASE("scheduler config: an absent field has the default of the scheduler that is built") {
+  // Without timestep_spacing Euler takes linspace and DDPM takes leading.
+  const sdxl::SchedulerConfig c = scheduler_config(R"({"_class_name": "EulerDiscreteScheduler"})");
+  const auto euler = make_scheduler(c);
+  euler->set_timesteps(2);
+  CHECK(euler->timesteps() == std::vector<float>{999, 0});
+  const auto ddpm = make_scheduler(c, "ddpm");
+  ddpm->set_timesteps(2);
+  CHECK(ddpm->timesteps() == std::vector<float>{500, 0});
+
+  // Without clip_sample DDPM clips the clean sample to 1: sqrt(alpha_bar_0) = 0.99995.
+  const tensor::Tensor x = tensor::Tensor::full({1, 1, 1, 1}, 3);
+  const tensor::Tensor none = tensor::Tensor::zeros({1, 1, 1, 1});
+  sdxl::SeededNoise noise(0);
+  CHECK(ddpm->step(none, 1, x, noise).at({0, 0, 0, 0}) == doctest::Approx(1));
+}
+
+TEST_CASE("scheduler config: what cannot be right is refused by file and field") {
+  const auto message = [](const std::string& json) {
+    try {
+      scheduler_config(json);
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(message(R"({"beta_shedule": "linear"})") ==
+        "scheduler_config.json: beta_shedule: no scheduler of this kind has such a field; is it "
+        "misspelt?");
+  CHECK(message(R"({"beta_schedule": "sigmoid"})") ==
+        "scheduler_config.json: beta_schedule: expected one of linear, scaled_linear, "
+        "squaredcos_cap_v2; got sigmoid");
+  CHECK(message(R"({"prediction_type": "flow_prediction"})") ==
+        "scheduler_config.json: prediction_type: expected one of epsilon, sample, v_prediction; "
+        "got flow_prediction");
+  CHECK(message(R"({"timestep_spacing": "even"})").find("timestep_spacing: expected one of") !=
+        std::string::npos);
+  CHECK(message(R"({"num_train_timesteps": 0})") ==
+        "scheduler_config.json: num_train_timesteps: expected a whole number from 1 to 1000000, "
+        "got 0");
+  CHECK(message(R"({"steps_offset": -1})").find("steps_offset: expected") != std::string::npos);
+  CHECK(message(R"({"beta_end": 1.5})").find("beta_end: expected a number from") !=
+        std::string::npos);
+  CHECK(message(R"({"trained_betas": [0.1, 0.2]})") ==
+        "scheduler_config.json: trained_betas: expected one for each of 1000 training steps, got "
+        "2");
+  CHECK(message(R"({"num_train_timesteps": 1, "trained_betas": [2.0]})") ==
+        "scheduler_config.json: trained_betas: expected numbers between 0 and 1, got 2");
+  CHECK(message(R"({"use_karras_sigmas": true, "use_beta_sigmas": true})").find("only one of") !=
+        std::string::npos);
+  CHECK(message(R"({"clip_sample": "yes"})").find("clip_sample: expected true or false") !=
+        std::string::npos);
+}
+
+TEST_CASE("scheduler config: a scheduler says which of its own fields it cannot follow") {
+  const auto build = [](const std::string& json, const std::string& name) {
+    make_scheduler(scheduler_config(json), name);
+  };
+  CHECK_THROWS_WITH(build(R"({"use_beta_sigmas": true})", "euler"),
+                    "scheduler_config.json: use_beta_sigmas: expected false; beta sigmas are left "
+                    "out here");
+  CHECK_THROWS_WITH(build(R"({"interpolation_type": "log_linear"})", "euler"),
+                    "scheduler_config.json: interpolation_type: expected linear, got log_linear");
+  CHECK_THROWS_WITH(
+      build(R"({"timestep_type": "continuous", "prediction_type": "v_prediction"})", "euler"),
+      "scheduler_config.json: timestep_type: expected discrete, got continuous");
+  CHECK_THROWS_WITH(build(R"({"variance_type": "fixed_large_log"})", "ddpm"),
+                    "scheduler_config.json: variance_type: fixed_large_log takes a root of a "
+                    "negative number; use fixed_large");
+  // They are leftovers to the other one.
+  CHECK_NOTHROW(build(R"({"use_beta_sigmas": true, "interpolation_type": "log_linear"})", "ddpm"));
+  CHECK_NOTHROW(build(R"({"variance_type": "fixed_large_log"})", "euler"));
+}
+
+TEST_CASE("scheduler config: schedulers are chosen by name or by the file's class") {
+  CHECK(sdxl::scheduler_names() == std::vector<std::string>{"ddpm", "euler"});
+  const auto pndm = scheduler_config(R"({"_class_name": "PNDMScheduler"})");
+  CHECK_NOTHROW(make_scheduler(pndm, "euler"));
+  CHECK_THROWS_WITH(make_scheduler(pndm),
+                    "scheduler_config.json: _class_name: PNDMScheduler is not built here; choose a "
+                    "scheduler by name: ddpm, euler");
+  CHECK_THROWS_WITH(make_scheduler(pndm, "heun"),
+                    "no scheduler is named heun; choose one of ddpm, euler");
+}
+
+TEST_CASE("scheduler config: DDPM wants the channels that its variance type needs") {
+  const auto scheduler =
+      make_scheduler(scheduler_config(R"({"variance_type": "learned_range"})"), "ddpm");
+  scheduler->set_timesteps(2);
+  const tensor::Tensor x = tensor::Tensor::zeros({1, 4, 2, 2});
+  sdxl::SeededNoise noise(0);
+  CHECK_THROWS_WITH(scheduler->step(x, 0, x, noise),
+                    "DDPMScheduler: expects an output of 8 channels for a sample (1, 4, 2, 2), got "
+                    "(1, 4, 2, 2)");
+}

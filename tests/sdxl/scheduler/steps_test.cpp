@@ -1,0 +1,112 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sdxl/scheduler/euler_discrete.h"
+#include "sdxl/scheduler/scheduler.h"
+#include "tensor/ops.h"
+#include "tests/sdxl/scheduler/scheduler_golden.h"
+
+using support::scheduler_config;
+using support::SchedulerGolden;
+using support::Tensor;
+
+namespace {
+
+/// ||a - b|| / ||b||, Euclidean.
+double relative(const Tensor& a, const Tensor& b) {
+  double distance = 0;
+  double size = 0;
+  for (int64_t i = 0; i < b.size(); ++i) {
+    distance += std::pow(static_cast<double>(a.data()[i]) - b.data()[i], 2);
+    size += std::pow(static_cast<double>(b.data()[i]), 2);
+  }
+  return std::sqrt(distance / size);
+}
+
+double relative(const std::vector<float>& a, const Tensor& b) {
+  if (static_cast<int64_t>(a.size()) != b.size()) return INFINITY;
+  return relative(Tensor::from({b.size()}, a), b);
+}
+
+/// What the reference script has for a UNet: x t / (t + 1), and of the variance x^2 / (x^2 + 1).
+Tensor model(const Tensor& x, float t, bool learned) {
+  const Tensor output = (t * x) / (t + 1);
+  return learned ? concat(output, x * x / (x * x + 1.0f), 1) : output;
+}
+
+/// The batch of two that every case starts from; the second image has three times the range.
+Tensor first_sample(const tensor::Shape& shape) {
+  const Tensor x = tensor::Generator(1).randn(shape);
+  return concat(slice(x, 0, 0, 1), 3.0f * slice(x, 0, 1, 2), 0);
+}
+
+Tensor swap_images(const Tensor& x) { return concat(slice(x, 0, 1, 2), slice(x, 0, 0, 1), 0); }
+
+}  // namespace
+
+TEST_CASE("schedulers: each step of every case is the reference's") {
+  const SchedulerGolden golden;
+  for (const auto& [name, item] : golden.list("cases").items()) {
+    CAPTURE(name);
+    const auto config = scheduler_config(item["config"].dump());
+    const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
+    const int steps = item["steps"];
+    const bool learned = config.variance_type == sdxl::VarianceType::learned ||
+                         config.variance_type == sdxl::VarianceType::learned_range;
+    const auto scheduler = sdxl::make_scheduler(config, item["scheduler"]);
+    scheduler->set_timesteps(steps);
+
+    // The schedule.
+    CHECK(relative(scheduler->timesteps(), golden.tensor(name + "/timesteps")) <= 1e-6);
+    if (const auto* euler = dynamic_cast<const sdxl::EulerDiscreteScheduler*>(scheduler.get())) {
+      CHECK(relative(euler->sigmas(), golden.tensor(name + "/sigmas")) <= 3e-7);
+    }
+    CHECK(scheduler->init_noise_sigma() ==
+          doctest::Approx(golden.tensor(name + "/init_noise_sigma").at({0})).epsilon(2e-7));
+
+    // Each step from the reference's sample, and the whole walk from ours.
+    const Tensor samples = golden.tensor(name + "/samples");
+    const auto reference_sample = [&](int i) { return slice(samples, 0, i, i + 1).reshape(shape); };
+    Tensor walker = scheduler->init_noise_sigma() * first_sample(shape);
+    CHECK(relative(walker, reference_sample(0)) <= 1e-6);
+    sdxl::SeededNoise noise(0);
+    double worst_step = 0;
+    double worst_walk = 0;
+    for (int i = 0; i < steps; ++i) {
+      const float t = scheduler->timesteps()[i];
+      const auto step_from = [&](const Tensor& x, sdxl::NoiseSource& source) {
+        const Tensor output = model(scheduler->scale_model_input(x, i), t, learned);
+        return scheduler->step(output, i, x, source);
+      };
+      sdxl::SeededNoise same_noise = noise;
+      const Tensor from_reference = step_from(reference_sample(i), same_noise);
+      walker = step_from(walker, noise);
+      worst_step = std::max(worst_step, relative(from_reference, reference_sample(i + 1)));
+      worst_walk = std::max(worst_walk, relative(walker, reference_sample(i + 1)));
+    }
+    CHECK(worst_step <= 1e-6);
+    CHECK(worst_walk <= 2e-6);
+    MESSAGE(name << ": worst step " << worst_step << ", walk " << worst_walk);
+  }
+}
+
+TEST_CASE(
+    "schedulers: add_noise brings a clean sample to each step's noise as the reference does") {
+  const SchedulerGolden golden;
+  for (const auto& [name, item] : golden.list("cases").items()) {
+    if (!golden.has(name + "/noisy")) continue;
+    CAPTURE(name);
+    const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
+    const auto scheduler =
+        sdxl::make_scheduler(scheduler_config(item["config"].dump()), item["scheduler"]);
+    scheduler->set_timesteps(item["steps"]);
+    const Tensor clean = first_sample(shape) / 2.0f;
+    const Tensor noise = swap_images(first_sample(shape));
+    const Tensor expected = golden.tensor(name + "/noisy");
+    for (int i = 0; i < static_cast<int>(scheduler->timesteps().size()); ++i) {
+      CHECK(relative(scheduler->add_noise(clean, noise, i), slice(expected, 0, i, i + 1)) <= 1e-6);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+#include "sdxl/scheduler/timestep_spacing.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "sdxl/scheduler/scheduler.h"
+#include "tests/sdxl/scheduler/scheduler_golden.h"
+
+using support::scheduler_config;
+using support::SchedulerGolden;
+using support::Tensor;
+
+namespace {
+
+/// The two check sums that the reference script makes of a list of timesteps.
+struct CheckSums {
+  double plain = 0;
+  double weighted = 0;
+  bool operator==(const CheckSums&) const = default;
+};
+
+CheckSums check_sums(const std::vector<float>& timesteps) {
+  CheckSums sums;
+  for (size_t i = 0; i < timesteps.size(); ++i) {
+    sums.plain += timesteps[i];
+    sums.weighted += static_cast<double>(i + 1) * timesteps[i];
+  }
+  sums.weighted = std::fmod(sums.weighted, 1000003.0);
+  return sums;
+}
+
+}  // namespace
+
+TEST_CASE("timesteps: every number of steps from 1 to 1000 and every spacing as the reference") {
+  const SchedulerGolden golden;
+  for (const auto& [name, config] : golden.list("grids").items()) {
+    const auto scheduler = sdxl::make_scheduler(scheduler_config(config.dump()));
+    const Tensor expected = golden.tensor("grids/" + name);
+    int refused = 0;
+    for (int steps = 1; steps <= 1000; ++steps) {
+      CAPTURE(name);
+      CAPTURE(steps);
+      if (expected.at({steps - 1, 0}) < 0) {
+        CHECK_THROWS_AS(scheduler->set_timesteps(steps), std::invalid_argument);
+        ++refused;
+        continue;
+      }
+      scheduler->set_timesteps(steps);
+      CHECK(scheduler->timesteps().size() == static_cast<size_t>(steps));
+      CHECK(check_sums(scheduler->timesteps()) ==
+            CheckSums{expected.at({steps - 1, 0}), expected.at({steps - 1, 1})});
+    }
+    CHECK(refused == (name == "trailing" ? 62 : name == "leading_1" ? 1 : 0));
+  }
+}
+
+TEST_CASE("timesteps: Euler's are fractional with linspace and keep the offset with leading") {
+  const auto linspace =
+      sdxl::make_scheduler(scheduler_config(R"({"_class_name": "EulerDiscreteScheduler"})"));
+  linspace->set_timesteps(3);
+  CHECK(linspace->timesteps() == std::vector<float>{999, 499.5, 0});
+
+  const auto leading = sdxl::make_scheduler(scheduler_config(
+      R"({"_class_name": "EulerDiscreteScheduler", "timestep_spacing": "leading", "steps_offset": 1})"));
+  leading->set_timesteps(30);
+  CHECK(leading->timesteps().front() == 958);
+  CHECK(leading->timesteps()[1] == 925);
+  CHECK(leading->timesteps().back() == 1);
+}
+
+TEST_CASE("timesteps: a number of steps that training had no room for is refused") {
+  for (const std::string& name : sdxl::scheduler_names()) {
+    CAPTURE(name);
+    const auto scheduler = sdxl::make_scheduler(scheduler_config("{}"), name);
+    CHECK_THROWS_WITH(scheduler->set_timesteps(0), "set_timesteps: expects 1 to 1000 steps, got 0");
+    CHECK_THROWS_WITH(scheduler->set_timesteps(1001),
+                      "set_timesteps: expects 1 to 1000 steps, got 1001");
+    CHECK_THROWS(scheduler->set_timesteps(-3));
+  }
+  const auto trailing =
+      sdxl::make_scheduler(scheduler_config(R"({"timestep_spacing": "trailing"})"), "euler");
+  CHECK_THROWS_WITH(trailing->set_timesteps(61),
+                    "set_timesteps: with trailing spacing, 61 of 1000 steps round to one step too "
+                    "many in the reference; choose one more or one less");
+  CHECK_NOTHROW(trailing->set_timesteps(62));
+}
