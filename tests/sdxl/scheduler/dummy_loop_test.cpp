@@ -174,6 +174,6 @@ TEST_CASE("schedulers: recorded noise is handed out in order and must fit") {
   sdxl::RecordedNoise noise({Tensor::full({1, 2}, 1), Tensor::full({3}, 2)});
   CHECK(noise.draw({1, 2}).at({0, 1}) == 1);
   CHECK_THROWS_WITH(noise.draw({4}),
-                    "RecordedNoise: the next draw has shape (3), but (4) was asked for");
+                    "RecordedNoise: the next draw has shape (3,), but (4,) was asked for");
   CHECK(noise.draw({3}).at({2}) == 2);
 }

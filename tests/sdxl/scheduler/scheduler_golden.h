@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,7 +23,7 @@ class SchedulerGolden {
   SchedulerGolden() : file_(golden_path("scheduler")) {}
 
   /// "cases", "schedules" or "grids", by name.
-  nlohmann::json list(const std::string& key) const {
+  std::map<std::string, nlohmann::json> list(const std::string& key) const {
     return nlohmann::json::parse(file_.metadata().at(key));
   }
   bool has(const std::string& name) const { return file_.contains(name); }
