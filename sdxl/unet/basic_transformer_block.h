@@ -6,16 +6,17 @@
 
 namespace sdxl {
 
-/// Self-attention, cross-attention to the text, feed-forward: each behind a LayerNorm and added to
-/// its input.
+/// Self-attention, cross-attention to the text, feed-forward: each reads through a LayerNorm and
+/// adds to what it read.
 ///
 ///   h   = x + attn1(norm1(x))
 ///   h   = h + attn2(norm2(h), context)
 ///   out = h + ff(norm3(h))
 ///
-/// x (N, T, C), context (N, S, context_channels) -> (N, T, C). The context is not normalised, and
-/// padding tokens are attended to like any other. diffusers: models/attention.py,
-/// BasicTransformerBlock
+/// x (N, T, C), context (N, S, context_channels) -> (N, T, C)
+/// diffusers: models/attention.py, BasicTransformerBlock
+///
+/// The context is not normalised, and padding tokens are attended to like any other.
 class BasicTransformerBlock : public nn::Module {
  public:
   BasicTransformerBlock(const nn::Slot& slot, int64_t channels, int64_t context_channels,

@@ -8,9 +8,11 @@ using tensor::Tensor;
 
 /// Halves the resolution with a strided convolution.
 ///
-/// x (N, C, H, W) -> (N, C, H/2, W/2). The UNet pads all sides by 1, so odd sizes round up; the
-/// autoencoder's encoder pads the right and the bottom only. diffusers: models/downsampling.py,
-/// Downsample2D
+/// x (N, C, H, W) -> (N, C, H/2, W/2)
+/// diffusers: models/downsampling.py, Downsample2D
+///
+/// The UNet pads all sides by 1, so odd sizes round up; the autoencoder's encoder pads the right
+/// and the bottom alone, and odd sizes round down.
 class Downsample2D : public nn::Module {
  public:
   Downsample2D(const nn::Slot& slot, int64_t channels, const tensor::Padding& padding);
@@ -22,8 +24,10 @@ class Downsample2D : public nn::Module {
 
 /// Repeats pixels up to a higher resolution and convolves what came out.
 ///
-/// x (N, C, H, W) -> (N, C, 2 H, 2 W), or a given size: halving rounds odd sizes up, so the way
-/// back up must be told what it came from. diffusers: models/upsampling.py, Upsample2D
+/// x (N, C, H, W) -> (N, C, 2 H, 2 W), or (N, C, height, width)
+/// diffusers: models/upsampling.py, Upsample2D
+///
+/// Halving rounds odd sizes up, so the way back up must be told what size it came from.
 class Upsample2D : public nn::Module {
  public:
   Upsample2D(const nn::Slot& slot, int64_t channels);

@@ -13,7 +13,7 @@ using tensor::Tensor;
 struct ResnetConfig {
   int64_t in_channels;
   int64_t out_channels;
-  int64_t temb_channels;  // 0: no timestep
+  int64_t temb_channels;  // 0: no timestep, as in the autoencoder
   int64_t groups;
   float eps;
 };
@@ -23,8 +23,10 @@ struct ResnetConfig {
 ///   h   = conv1(silu(norm1(x))) + time_emb_proj(silu(temb))
 ///   out = shortcut(x) + conv2(silu(norm2(h)))
 ///
-/// x (N, C_in, H, W), temb (N, 1280) -> (N, C_out, H, W). The autoencoder's blocks know no time:
-/// neither temb nor time_emb_proj. diffusers: models/resnet.py, ResnetBlock2D
+/// x (N, C_in, H, W), temb (N, temb_channels) -> (N, C_out, H, W)
+/// diffusers: models/resnet.py, ResnetBlock2D
+///
+/// The autoencoder's blocks have the same names but know no time: neither time_emb_proj nor temb.
 class ResnetBlock : public nn::Module {
  public:
   ResnetBlock(const nn::Slot& slot, const ResnetConfig& config);

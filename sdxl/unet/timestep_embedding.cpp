@@ -1,5 +1,7 @@
 #include "sdxl/unet/timestep_embedding.h"
 
+#include "nn/optional_layer.h"
+#include "tensor/error.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
@@ -7,14 +9,14 @@ namespace sdxl {
 TimestepEmbedding::TimestepEmbedding(const nn::Slot& slot, int64_t inputs, int64_t width,
                                      int64_t condition_width)
     : Module(slot),
+      cond_proj(nn::layer_if<nn::Linear>(condition_width > 0, child("cond_proj"), condition_width,
+                                         inputs, nn::Linear::Bias::no)),
       linear_1(child("linear_1"), inputs, width),
-      linear_2(child("linear_2"), width, width) {
-  if (condition_width > 0) {
-    cond_proj.emplace(child("cond_proj"), condition_width, inputs, nn::Linear::Bias::no);
-  }
-}
+      linear_2(child("linear_2"), width, width) {}
 
 Tensor TimestepEmbedding::forward(const Tensor& x, const Tensor& condition) const {
+  tensor::require(condition.empty() || cond_proj, "{}: no condition is expected, got {}", path(),
+                  condition.shape());
   Tensor h = x;  // (N, inputs)
   if (!condition.empty()) {
     h = h + cond_proj->forward(condition);

@@ -12,8 +12,10 @@ using tensor::Tensor;
 ///
 ///   out = linear_2(silu(linear_1(x)))         with a condition: linear_1(x + cond_proj(condition))
 ///
-/// x (N, inputs) -> (N, width); condition (N, condition_width): the guidance scale of an
-/// LCM-distilled UNet diffusers: models/embeddings.py, TimestepEmbedding
+/// x (N, inputs), condition (N, condition_width) -> (N, width)
+/// diffusers: models/embeddings.py, TimestepEmbedding
+///
+/// The condition is the embedded guidance scale of an LCM-distilled UNet; other UNets have none.
 class TimestepEmbedding : public nn::Module {
  public:
   /// A condition_width of 0 leaves cond_proj out.

@@ -19,30 +19,44 @@ struct TransformerConfig {
   bool linear_projection;  // SDXL and SD 2.1; a 1x1 convolution in SD 1.5
 };
 
+/// The gate between a picture and its tokens, one token a pixel, row by row: proj_in on the way
+/// in, proj_out on the way out.
+///
+/// A Linear on the tokens' side, or a 1x1 Conv2d on the picture's side: the same arithmetic, but
+/// the checkpoint and the trace have it in another shape.
+class TokenProjection {
+ public:
+  TokenProjection(const nn::Slot& slot, int64_t channels, bool is_linear);
+  /// (N, C, H, W) -> (N, H W, C)
+  Tensor to_tokens(const Tensor& picture) const;
+  /// (N, H W, C) -> (N, C, H, W)
+  Tensor to_picture(const Tensor& tokens, int64_t height, int64_t width) const;
+
+ private:
+  std::optional<nn::Linear> linear;
+  std::optional<nn::Conv2d> conv;
+};
+
 /// Transformer blocks over the pixels of a feature map, around a shortcut.
 ///
-///   h   = proj_in(tokens(norm(x)))                          one token a pixel, row by row
+///   h   = proj_in(tokens(norm(x)))
 ///   h   = block(h, context)                                 for each of the transformer blocks
 ///   out = x + picture(proj_out(h))
 ///
-/// x (N, C, H, W), context (N, S, context_channels) -> (N, C, H, W). The norm's epsilon is 1e-6
-/// here, not the resnets' 1e-5. diffusers: models/transformers/transformer_2d.py,
-/// Transformer2DModel
+/// x (N, C, H, W), context (N, S, context_channels) -> (N, C, H, W)
+/// diffusers: models/transformers/transformer_2d.py, Transformer2DModel
+///
+/// The norm's epsilon is 1e-6 in every model, whatever norm_eps says for the resnets.
 class Transformer2D : public nn::Module {
  public:
   Transformer2D(const nn::Slot& slot, const TransformerConfig& config);
   Tensor forward(const Tensor& x, const Tensor& context) const;
 
  private:
-  Tensor enter(const Tensor& x) const;
-  Tensor leave(const Tensor& tokens, int64_t height, int64_t width) const;
-
   nn::GroupNorm norm;
-  std::optional<nn::Linear> proj_in;
-  std::optional<nn::Conv2d> proj_in_conv;  // also named "proj_in"
+  TokenProjection proj_in;
   nn::ModuleList<BasicTransformerBlock> transformer_blocks;
-  std::optional<nn::Linear> proj_out;
-  std::optional<nn::Conv2d> proj_out_conv;  // also named "proj_out"
+  TokenProjection proj_out;
 };
 
 }  // namespace sdxl

@@ -1,5 +1,6 @@
 #include "sdxl/unet/unet_2d_condition.h"
 
+#include "nn/optional_layer.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -10,9 +11,12 @@ namespace {
 const nn::Conv2d::Options same_size = {.kernel = 3, .padding = tensor::Padding::all(1)};
 
 TransformerConfig transformer_config(const UNetConfig& c, size_t level) {
-  return {
-      c.block_out_channels[level], c.attention_heads[level], c.transformer_layers_per_block[level],
-      c.cross_attention_dim,       c.norm_num_groups,        c.use_linear_projection};
+  return {.channels = c.block_out_channels[level],
+          .heads = c.attention_heads[level],
+          .depth = c.transformer_layers_per_block[level],
+          .context_channels = c.cross_attention_dim,
+          .groups = c.norm_num_groups,
+          .linear_projection = c.use_linear_projection};
 }
 
 DownBlockConfig down_block_config(const UNetConfig& c, size_t level) {
@@ -41,7 +45,11 @@ UpBlockConfig up_block_config(const UNetConfig& c, size_t level) {
 
 ResnetConfig mid_resnet_config(const UNetConfig& c) {
   const int64_t channels = c.block_out_channels.back();
-  return {channels, channels, c.time_embed_dim(), c.norm_num_groups, c.norm_eps};
+  return {.in_channels = channels,
+          .out_channels = channels,
+          .temb_channels = c.time_embed_dim(),
+          .groups = c.norm_num_groups,
+          .eps = c.norm_eps};
 }
 
 }  // namespace
@@ -52,16 +60,15 @@ UNet2DConditionModel::UNet2DConditionModel(const nn::Slot& slot, const UNetConfi
       conv_in(child("conv_in"), c.in_channels, c.block_out_channels.front(), same_size),
       time_embedding(child("time_embedding"), c.block_out_channels.front(), c.time_embed_dim(),
                      c.time_cond_proj_dim),
+      add_embedding(nn::layer_if<TimestepEmbedding>(c.text_time_embedding, child("add_embedding"),
+                                                    c.projection_class_embeddings_input_dim,
+                                                    c.time_embed_dim())),
       down_blocks(child("down_blocks")),
       mid_block(child("mid_block"), mid_resnet_config(c), transformer_config(c, c.levels() - 1)),
       up_blocks(child("up_blocks")),
       conv_norm_out(child("conv_norm_out"), c.norm_num_groups, c.block_out_channels.front(),
                     c.norm_eps),
       conv_out(child("conv_out"), c.block_out_channels.front(), c.out_channels, same_size) {
-  if (c.text_time_embedding) {
-    add_embedding.emplace(child("add_embedding"), c.projection_class_embeddings_input_dim,
-                          c.time_embed_dim());
-  }
   for (size_t level = 0; level < c.levels(); ++level) {
     if (c.down_block_types[level] == BlockType::cross_attention) {
       down_blocks.add<CrossAttnDownBlock2D>(down_block_config(c, level));
@@ -154,11 +161,12 @@ void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning
         c.projection_class_embeddings_input_dim, cond.pooled.dim(1), cond.time_ids.dim(1),
         c.addition_time_embed_dim);
   }
-  const bool has_condition = !cond.timestep_cond.empty();
-  tensor::require(
-      !has_condition || cond.timestep_cond.shape() == tensor::Shape{n, c.time_cond_proj_dim},
-      "UNet2DConditionModel expects timestep_cond ({}, {}), got {}", n, c.time_cond_proj_dim,
-      cond.timestep_cond.shape());
+  if (!cond.timestep_cond.empty()) {
+    tensor::require(c.time_cond_proj_dim > 0 &&
+                        cond.timestep_cond.shape() == tensor::Shape{n, c.time_cond_proj_dim},
+                    "UNet2DConditionModel expects timestep_cond ({}, {}), got {}", n,
+                    c.time_cond_proj_dim, cond.timestep_cond.shape());
+  }
 }
 
 }  // namespace sdxl

@@ -21,9 +21,9 @@ namespace sdxl {
 ///   h    = down_block(h, temb, context), leaving skips;  mid_block;  up_block, spending them
 ///   out  = conv_out(silu(conv_norm_out(h)))
 ///
-/// sample (N, in_channels, H, W), H and W in latents (an eighth of the pixels) -> (N, out_channels,
-/// H, W) diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel   paper: arXiv
-/// 2307.01952, section 2
+/// sample (N, in_channels, H, W) -> (N, out_channels, H, W), in latents: an eighth of the pixels
+/// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel
+/// paper: arXiv 2307.01952, section 2; arXiv 1505.04597, figure 1
 ///
 /// Skips, for the base model at 1024 x 1024 (latents 128 x 128):
 ///   #  pushed by                     shape            popped by
@@ -42,8 +42,9 @@ class UNet2DConditionModel : public nn::Module {
   const UNetConfig& config() const { return config_; }
 
   /// `timestep` counts the training's noise levels, 0 (clean) to 999 (noise), and may be
-  /// fractional. Errors: std::invalid_argument naming the input whose shape doesn't fit the config
-  /// or the batch.
+  /// fractional.
+  /// Errors: std::invalid_argument naming the input whose shape doesn't fit the config or the
+  /// batch.
   Tensor forward(const Tensor& sample, float timestep, const Conditioning& cond) const;
 
  private:

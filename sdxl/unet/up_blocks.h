@@ -11,8 +11,7 @@ namespace sdxl {
 struct UpBlockConfig {
   int64_t in_channels;  // of what comes from below
   int64_t out_channels;
-  int64_t last_skip_channels;  // the last skip comes from the next finer level; the others have
-                               // out_channels
+  int64_t last_skip_channels;  // of the finer level's skip; the level's own have out_channels
   int64_t layers;              // resnets: one more than on the way down
   bool add_upsample;           // all levels but the finest
   int64_t temb_channels;
