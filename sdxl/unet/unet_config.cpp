@@ -1,5 +1,7 @@
 #include "sdxl/unet/unet_config.h"
 
+#include <utility>
+
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -8,6 +10,7 @@ namespace {
 
 constexpr BlockType plain = BlockType::plain;
 constexpr BlockType cross = BlockType::cross_attention;
+constexpr int64_t most_channels = 1 << 16;
 
 /// Block types by name; `down` or `up` tells "DownBlock2D" from "UpBlock2D".
 std::vector<BlockType> read_block_types(const ConfigReader& json, const std::string& field,
@@ -24,16 +27,17 @@ std::vector<BlockType> read_block_types(const ConfigReader& json, const std::str
   return types;
 }
 
-/// Fields of variants that no model of this family uses: they must be absent or at rest.
+/// Features of other models than this family's: their fields must be absent or at rest.
 void refuse_other_variants(const ConfigReader& json) {
   for (const char* field :
        {"class_embed_type", "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type",
         "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm",
-        "reverse_transformer_layers_per_block", "mid_block_only_cross_attention"}) {
+        "reverse_transformer_layers_per_block"}) {
     json.expect_null(field);
   }
-  for (const char* field : {"dual_cross_attention", "only_cross_attention", "resnet_skip_time_act",
-                            "center_input_sample", "class_embeddings_concat"}) {
+  for (const char* field :
+       {"dual_cross_attention", "only_cross_attention", "resnet_skip_time_act",
+        "center_input_sample", "class_embeddings_concat", "mid_block_only_cross_attention"}) {
     json.expect_flag(field, false);
   }
   json.expect_text("act_fn", {"silu", "swish"});
@@ -49,28 +53,65 @@ void refuse_other_variants(const ConfigReader& json) {
   json.expect_number("conv_out_kernel", 3);
 }
 
+/// The field that says how many heads: see UNetConfig::read.
+const char* heads_field(const ConfigReader& json) {
+  return json.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
+}
+
+/// `most` is far above any model's number and far below what would overflow or fill the memory.
+void expect_range(const ConfigReader& json, const char* field, int64_t value, int64_t least,
+                  int64_t most) {
+  if (least <= value && value <= most) return;
+  json.error(field, tensor::format("expected {} to {}, got {}", least, most, value));
+}
+
+void expect_divisible(const ConfigReader& json, const char* field, size_t level, int64_t channels,
+                      int64_t parts) {
+  if (channels % parts == 0) return;
+  json.error(field, tensor::format("level {} has {} channels, which {} doesn't divide", level,
+                                   channels, parts));
+}
+
+void check_level(const ConfigReader& json, const UNetConfig& c, size_t level) {
+  const int64_t channels = c.block_out_channels[level];
+  expect_range(json, "block_out_channels", channels, 1, most_channels);
+  expect_range(json, "layers_per_block", c.layers_per_block[level], 1, 16);
+  expect_divisible(json, "norm_num_groups", level, channels, c.norm_num_groups);
+  if (!c.has_attention(level)) return;
+  expect_range(json, "transformer_layers_per_block", c.transformer_layers_per_block[level], 0, 100);
+  expect_range(json, heads_field(json), c.attention_heads[level], 1, most_channels);
+  expect_divisible(json, heads_field(json), level, channels, c.attention_heads[level]);
+}
+
 void check(const ConfigReader& json, const UNetConfig& c) {
-  if (c.levels() == 0) json.error("block_out_channels", "expected at least one level");
-  if (c.down_block_types.size() != c.levels() || c.up_block_types.size() != c.levels()) {
-    json.error("down_block_types, up_block_types",
-               tensor::format("expected one block for each of {} levels, got {} and {}", c.levels(),
-                              c.down_block_types.size(), c.up_block_types.size()));
+  for (const auto& [field, types] : {std::pair{"down_block_types", &c.down_block_types},
+                                     std::pair{"up_block_types", &c.up_block_types}}) {
+    if (types->size() == c.levels()) continue;
+    json.error(field, tensor::format("expected one block for each of {} levels, got {}", c.levels(),
+                                     types->size()));
   }
-  for (size_t i = 0; i < c.levels(); ++i) {
-    if (c.block_out_channels[i] < 1 || c.layers_per_block[i] < 1 || c.attention_heads[i] < 1 ||
-        c.transformer_layers_per_block[i] < 1 || c.norm_num_groups < 1 ||
-        c.block_out_channels[i] % c.norm_num_groups != 0 ||
-        c.block_out_channels[i] % c.attention_heads[i] != 0) {
-      json.error(
-          "block_out_channels",
-          tensor::format("level {} has {} channels, which don't divide into {} norm groups and {} "
-                         "attention heads (or a count is below 1)",
-                         i, c.block_out_channels[i], c.norm_num_groups, c.attention_heads[i]));
-    }
+  expect_range(json, "in_channels", c.in_channels, 1, most_channels);
+  expect_range(json, "out_channels", c.out_channels, 1, most_channels);
+  expect_range(json, "cross_attention_dim", c.cross_attention_dim, 1, most_channels);
+  expect_range(json, "norm_num_groups", c.norm_num_groups, 1, most_channels);
+  expect_range(json, "time_cond_proj_dim", c.time_cond_proj_dim, 0, most_channels);
+  if (!(c.norm_eps > 0)) json.error("norm_eps", "expected a number above 0");
+  for (size_t level = 0; level < c.levels(); ++level) {
+    check_level(json, c, level);
   }
+  if (!c.text_time_embedding) return;
+  expect_range(json, "addition_time_embed_dim", c.addition_time_embed_dim, 1, most_channels);
+  expect_range(json, "projection_class_embeddings_input_dim",
+               c.projection_class_embeddings_input_dim, 1, most_channels);
 }
 
 }  // namespace
+
+bool UNetConfig::has_attention(size_t level) const {
+  const size_t bottom = levels() - 1;
+  return level == bottom || down_block_types[level] == cross ||
+         up_block_types[bottom - level] == cross;
+}
 
 UNetConfig UNetConfig::read(const ConfigReader& json) {
   json.expect_class({"UNet2DConditionModel"});
@@ -80,14 +121,13 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
   c.out_channels = json.integer("out_channels", 4);
   c.sample_size = json.integer("sample_size", 0);
   c.block_out_channels = json.integers("block_out_channels");
+  expect_range(json, "levels of block_out_channels", static_cast<int64_t>(c.levels()), 1, 8);
   c.down_block_types = read_block_types(json, "down_block_types", "Down");
   c.up_block_types = read_block_types(json, "up_block_types", "Up");
   c.layers_per_block = json.integer_per_level("layers_per_block", c.levels(), 2);
   c.transformer_layers_per_block =
       json.integer_per_level("transformer_layers_per_block", c.levels(), 1);
-  const char* heads =
-      json.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
-  c.attention_heads = json.integer_per_level(heads, c.levels(), 8);
+  c.attention_heads = json.integer_per_level(heads_field(json), c.levels(), 8);
   c.cross_attention_dim = json.integer("cross_attention_dim", 1280);
   c.use_linear_projection = json.flag("use_linear_projection", false);
   c.norm_num_groups = json.integer("norm_num_groups", 32);
@@ -105,57 +145,58 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
 }
 
 UNetConfig UNetConfig::sdxl_base() {
-  UNetConfig c;
-  c.sample_size = 128;
-  c.block_out_channels = {320, 640, 1280};
-  c.down_block_types = {plain, cross, cross};
-  c.up_block_types = {cross, cross, plain};
-  c.layers_per_block = {2, 2, 2};
-  c.transformer_layers_per_block = {1, 2, 10};
-  c.attention_heads = {5, 10, 20};  // 64 channels a head
-  c.cross_attention_dim = 2048;     // 768 of CLIP-L and 1280 of OpenCLIP-bigG
-  c.use_linear_projection = true;
-  c.text_time_embedding = true;
-  c.addition_time_embed_dim = 256;
-  c.projection_class_embeddings_input_dim = 1280 + 6 * 256;
-  return c;
+  return {
+      .sample_size = 128,                          // 1024 pixels
+      .block_out_channels = {320, 640, 1280},      // three levels: 128, 64 and 32 latents wide
+      .down_block_types = {plain, cross, cross},   // no attention where it would cost most
+      .up_block_types = {cross, cross, plain},     // the same levels, bottom first
+      .layers_per_block = {2, 2, 2},               // three on the way up
+      .transformer_layers_per_block = {1, 2, 10},  // most of the model lies at the bottom
+      .attention_heads = {5, 10, 20},              // 64 channels a head
+      .cross_attention_dim = 768 + 1280,           // CLIP-L and OpenCLIP-bigG side by side
+      .use_linear_projection = true,
+      .text_time_embedding = true,
+      .addition_time_embed_dim = 256,
+      .projection_class_embeddings_input_dim = 1280 + 6 * 256,  // bigG's pooled text, six sizes
+  };
 }
 
 UNetConfig UNetConfig::sdxl_refiner() {
-  UNetConfig c;
-  c.sample_size = 128;
-  c.block_out_channels = {384, 768, 1536, 1536};
-  c.down_block_types = {plain, cross, cross, plain};
-  c.up_block_types = {plain, cross, cross, plain};
-  c.layers_per_block = {2, 2, 2, 2};
-  c.transformer_layers_per_block = {4, 4, 4, 4};
-  c.attention_heads = {6, 12, 24, 24};
-  c.cross_attention_dim = 1280;  // OpenCLIP-bigG alone
-  c.use_linear_projection = true;
-  c.text_time_embedding = true;
-  c.addition_time_embed_dim = 256;
-  c.projection_class_embeddings_input_dim = 1280 + 5 * 256;
-  return c;
+  return {
+      .sample_size = 128,                                // 1024 pixels
+      .block_out_channels = {384, 768, 1536, 1536},      // four levels: 128 to 16 latents wide
+      .down_block_types = {plain, cross, cross, plain},  // the bottom's attention: mid_block's
+      .up_block_types = {plain, cross, cross, plain},    // the same levels, bottom first
+      .layers_per_block = {2, 2, 2, 2},                  // three on the way up
+      .transformer_layers_per_block = {4, 4, 4, 4},      // the same depth everywhere
+      .attention_heads = {6, 12, 24, 24},                // 64 channels a head
+      .cross_attention_dim = 1280,                       // OpenCLIP-bigG alone
+      .use_linear_projection = true,
+      .text_time_embedding = true,
+      .addition_time_embed_dim = 256,
+      .projection_class_embeddings_input_dim = 1280 + 5 * 256,  // pooled text, four sizes, a score
+  };
 }
 
 UNetConfig UNetConfig::sd15() {
-  UNetConfig c;
-  c.sample_size = 64;
-  c.block_out_channels = {320, 640, 1280, 1280};
-  c.down_block_types = {cross, cross, cross, plain};
-  c.up_block_types = {plain, cross, cross, cross};
-  c.layers_per_block = {2, 2, 2, 2};
-  c.transformer_layers_per_block = {1, 1, 1, 1};
-  c.attention_heads = {8, 8, 8, 8};
-  c.cross_attention_dim = 768;
-  return c;
+  return {
+      .sample_size = 64,                                 // 512 pixels
+      .block_out_channels = {320, 640, 1280, 1280},      // four levels: 64 to 8 latents wide
+      .down_block_types = {cross, cross, cross, plain},  // attention even at the top
+      .up_block_types = {plain, cross, cross, cross},    // the same levels, bottom first
+      .layers_per_block = {2, 2, 2, 2},                  // three on the way up
+      .transformer_layers_per_block = {1, 1, 1, 1},      // shallow: SDXL's is the new idea
+      .attention_heads = {8, 8, 8, 8},                   // 40 to 160 channels a head
+      .cross_attention_dim = 768,                        // CLIP-L alone
+      .use_linear_projection = false,                    // 1x1 convolutions
+  };
 }
 
 UNetConfig UNetConfig::sd21() {
   UNetConfig c = sd15();
-  c.sample_size = 96;
-  c.attention_heads = {5, 10, 20, 20};
-  c.cross_attention_dim = 1024;
+  c.sample_size = 96;                   // 768 pixels
+  c.attention_heads = {5, 10, 20, 20};  // 64 channels a head
+  c.cross_attention_dim = 1024;         // OpenCLIP ViT-H
   c.use_linear_projection = true;
   return c;
 }

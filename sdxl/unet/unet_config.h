@@ -10,44 +10,49 @@ namespace sdxl {
 /// Does a level of the U look at the text?
 enum class BlockType { plain, cross_attention };
 
-/// The numbers that make one UNet out of the family: SDXL base and refiner, SD 1.5, SD 2.1. Lists
-/// have one entry for each level of the way down, the highest resolution first; `up_block_types`
-/// alone is listed from the bottom up.
+/// The numbers that make one UNet out of the family: SDXL base and refiner, SD 1.5, SD 2.1.
+///
+/// Lists have one entry a level, the highest resolution first; `up_block_types` alone runs the
+/// other way, from the bottom of the U to its top.
 ///
 /// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel (its config.json)
 /// paper: arXiv 2307.01952, table 1 and section 2.1
 struct UNetConfig {
-  int64_t in_channels = 4;   // latents; 9 for inpainting (latents, mask, masked picture's latents)
+  int64_t in_channels = 4;   // latents; 9 to inpaint: latents, mask, latents of the masked picture
   int64_t out_channels = 4;  // the predicted noise
-  int64_t sample_size = 0;   // height and width the model was trained for, in latents; 0: unsaid
+  int64_t sample_size = 0;   // height and width in training, in latents; 0: the config doesn't say
 
-  std::vector<int64_t> block_out_channels;
-  std::vector<BlockType> down_block_types;
-  std::vector<BlockType> up_block_types;
-  std::vector<int64_t> layers_per_block;  // resnets of a down block; an up block has one more
-  std::vector<int64_t> transformer_layers_per_block;  // depth of each Transformer2D
-  std::vector<int64_t> attention_heads;               // diffusers calls it attention_head_dim
-  int64_t cross_attention_dim = 0;                    // width of the text features
-  bool use_linear_projection =
-      false;  // Transformer2D's proj_in and proj_out: Linear, else 1x1 Conv2d
+  std::vector<int64_t> block_out_channels = {};
+  std::vector<BlockType> down_block_types = {};
+  std::vector<BlockType> up_block_types = {};
+  std::vector<int64_t> layers_per_block = {};  // resnets of a down block; an up block has one more
+  std::vector<int64_t> transformer_layers_per_block = {};  // depth of each Transformer2D
+  std::vector<int64_t> attention_heads = {};  // diffusers' attention_head_dim: see read
+  int64_t cross_attention_dim = 0;            // width of the text features
+  bool use_linear_projection = false;  // Transformer2D's projections: Linear, else 1x1 Conv2d
 
   int64_t norm_num_groups = 32;
   float norm_eps = 1e-5f;  // of resnets and conv_norm_out; Transformer2D has 1e-6 of its own
 
-  bool flip_sin_to_cos = true;  // cosines first
-  float freq_shift = 0.0f;
-  int64_t time_cond_proj_dim = 0;  // width of the guidance embedding (LCM); 0: none
+  bool flip_sin_to_cos = true;     // sinusoids begin with the cosines
+  float freq_shift = 0.0f;         // as in sinusoidal_embedding
+  int64_t time_cond_proj_dim = 0;  // width of the guidance scale's embedding (LCM); 0: none
 
-  bool text_time_embedding = false;                   // pooled text and sizes are added to the time
-  int64_t addition_time_embed_dim = 0;                // sinusoid of each size
+  bool text_time_embedding = false;                   // pooled text and sizes join the time
+  int64_t addition_time_embed_dim = 0;                // width of each size's sinusoid
   int64_t projection_class_embeddings_input_dim = 0;  // pooled text and all sizes side by side
 
   size_t levels() const { return block_out_channels.size(); }
   /// Width of the vector that tells every ResnetBlock the time: four times the first level's.
   int64_t time_embed_dim() const { return 4 * block_out_channels.front(); }
+  /// Is there a Transformer2D on this level: on the way down, on the way up, or at the bottom?
+  bool has_attention(size_t level) const;
 
-  /// Errors: std::runtime_error naming file, field and value for what is left out here or doesn't
-  /// fit together.
+  /// Errors: std::runtime_error naming file, field and value for a feature that is left out here
+  /// and for numbers that don't fit together.
+  ///
+  /// The number of heads stands in the field "attention_head_dim": a misnomer that diffusers keeps
+  /// for the sake of published configs.
   static UNetConfig read(const ConfigReader& json);
 
   static UNetConfig sdxl_base();
