@@ -1,0 +1,83 @@
+# Sourced by ./run and ./test: what a build needs, and the build. Says what it does, one line a step.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+eigen5=$root/build/third_party/eigen5
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
+
+have_header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
+
+# The Debian packages whose command or header is not there. Looks at files alone: it takes no time.
+missing_packages() {
+  command -v c++ >/dev/null || echo g++
+  command -v cmake >/dev/null || echo cmake
+  command -v ninja >/dev/null || echo ninja-build
+  command -v pip3 >/dev/null || [ -e "$eigen5" ] || echo python3-pip
+  have_header eigen3/Eigen/Core || echo libeigen3-dev
+  have_header doctest/doctest.h || echo doctest-dev
+  have_header stb/stb_image.h || echo libstb-dev
+  have_header nlohmann/json.hpp || echo nlohmann-json3-dev
+  have_header CLI/CLI.hpp || echo libcli11-dev
+  have_header utf8proc.h || echo libutf8proc-dev
+}
+
+install_packages() {
+  local packages sudo=
+  packages=$(missing_packages | tr '\n' ' ')
+  [ -n "$packages" ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    say "not found, and no apt-get to install them (docs/building.md): $packages"
+    return 0
+  fi
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  say "installing $packages"
+  {
+    $sudo apt-get update -qq &&
+      $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $packages
+  } >"$root/build/apt.log" 2>&1 </dev/null || {
+    tail -n 20 "$root/build/apt.log" >&2
+    say "apt-get failed; everything it said is in build/apt.log"
+    exit 1
+  }
+}
+
+# Eigen 5, whose matrix product has kernels for AVX-512: its headers, out of a Python wheel that is
+# the same for every machine. Without it the build takes Debian's Eigen 3.4 and says so.
+fetch_eigen5() {
+  [ ! -e "$eigen5" ] && [ ! -e "$root/build/release" ] && command -v pip3 >/dev/null || return 0
+  say "fetching Eigen 5's headers (scripts/eigen5.txt)"
+  local wheel=$root/build/third_party/wheel
+  if pip3 download --quiet --disable-pip-version-check --retries 1 --no-deps --require-hashes \
+    --only-binary=:all: --implementation cp --python-version 3.11 \
+    --platform manylinux2014_x86_64 --dest "$wheel" -r "$root/scripts/eigen5.txt" \
+    >"$root/build/pip.log" 2>&1 </dev/null; then
+    mkdir "$eigen5.part" && (cd "$eigen5.part" && cmake -E tar xf "$wheel"/*.whl)
+    mv "$eigen5.part" "$eigen5"
+  else
+    say "no Eigen 5 to be had, so Eigen 3.4 will do (build/pip.log says why)"
+  fi
+  rm -rf "$wheel" "$eigen5.part"
+}
+
+# Configures and builds a preset.
+build() {
+  local folder=$root/build/$1
+  if [ ! -e "$folder/build.ninja" ]; then
+    say "configuring build/$1"
+    (cd "$root" && cmake --preset "$1") >"$root/build/cmake-$1.log" 2>&1 </dev/null || {
+      cat "$root/build/cmake-$1.log" >&2
+      return 1
+    }
+    grep '^-- Eigen' "$root/build/cmake-$1.log" >&2
+  fi
+  say "building build/$1"
+  local quiet=--quiet
+  [ ! -t 2 ] || quiet=
+  ninja -C "$folder" $quiet >&2 </dev/null
+}
+
+mkdir -p "$root/build"
+install_packages
+fetch_eigen5
