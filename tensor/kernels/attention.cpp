@@ -9,14 +9,20 @@
 
 // Attention with streamed softmax. The scores of all queries against all keys would be T x S
 // numbers a head (671 MB for one image of 1024 x 1024), so a block of queries goes through the keys
-// block by block and keeps, for each query, the largest score so far m, the sum l of exp(score -
-// m), and the output accumulated with the same weights. When a block brings a larger m', what was
-// summed up before is multiplied by exp(m - m'):
+// block by block and keeps, for each query, the largest score so far m, the sum l of e^(s - m), and
+// the output o summed up with the same weights. Where a block brings a larger m', what was summed
+// up before is multiplied by e^(m - m'):
 //
-//   m' = max(m, max_j s_j),  l' = l e^(m - m') + sum_j e^(s_j - m'),  o' = o e^(m - m') + sum_j
-//   e^(s_j - m') v_j
+//   m' = max(m, max_j s_j)
+//   l' = l e^(m - m') + sum_j e^(s_j - m')
+//   o' = o e^(m - m') + sum_j e^(s_j - m') v_j
 //
 // At the end o / l is softmax(s) v. No sum is ever taken over numbers larger than 1.
+//
+// Scores and outputs of a block are stored with the queries innermost, (keys, queries) and
+// (D, queries): then all of the above works on whole rows, a vector of queries at a time, and the
+// long rows are what the matrix product likes.
+//
 // Source: Milakov, Gimelshein: "Online normalizer calculation for softmax" (arXiv 1805.02867);
 // Rabe, Staats: "Self-attention does not need O(n^2) memory" (arXiv 2112.05682).
 
@@ -24,48 +30,77 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t query_block = 128;
-constexpr int64_t key_block = 256;
+constexpr int64_t query_block = 384;
+constexpr int64_t key_block = 256;  // a block of scores takes 400 KB: it stays in the L2 cache
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-/// What one block of queries keeps while it goes through the keys.
+/// What a block of queries keeps while it goes through the keys. One a thread, used again.
 struct Stream {
-  std::vector<float> queries;  // (block, D), scaled by 1 / sqrt(D)
-  std::vector<float> scores;   // (block, key_block)
-  std::vector<float> output;   // (block, D)
+  explicit Stream(int64_t head_size)
+      : queries(head_size * query_block),
+        scores(key_block * query_block),
+        output(head_size * query_block),
+        largest(query_block),
+        fade(query_block),
+        sum(query_block) {}
+
+  std::vector<float> queries;  // (D, queries), already divided by sqrt(D)
+  std::vector<float> scores;   // (keys of a block, queries)
+  std::vector<float> output;   // o: (D, queries)
   std::vector<float> largest;  // m of each query
-  std::vector<float> sum;      // l of each query
+  std::vector<float> fade;     // e^(m - m')
+  std::vector<float> sum;      // l
 };
 
+/// Takes up `rows` queries, which lie `stride` apart.
 void start(Stream& stream, const float* q, int64_t rows, int64_t stride, int64_t head_size) {
   const float scale = 1.0f / std::sqrt(static_cast<float>(head_size));
-  stream.queries.resize(query_block * head_size);
-  stream.scores.resize(query_block * key_block);
-  stream.output.assign(query_block * head_size, 0.0f);
-  stream.largest.assign(query_block, minus_infinity);
-  stream.sum.assign(query_block, 0.0f);
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int64_t d = 0; d < head_size; ++d) {
-      stream.queries[i * head_size + d] = q[i * stride + d] * scale;
+  for (int64_t d = 0; d < head_size; ++d) {
+    float* line = stream.queries.data() + d * rows;
+    for (int64_t i = 0; i < rows; ++i) line[i] = q[i * stride + d] * scale;
+  }
+  std::fill(stream.output.begin(), stream.output.end(), 0.0f);
+  std::fill(stream.largest.begin(), stream.largest.end(), minus_infinity);
+  std::fill(stream.sum.begin(), stream.sum.end(), 0.0f);
+}
+
+/// Turns scores into weights e^(s - m') and rescales what was summed up so far. A NaN among the
+/// scores is no maximum, but makes its own weight NaN, and so the query's whole output.
+void absorb(Stream& stream, int64_t keys, int64_t rows, int64_t head_size) {
+  float* largest = stream.largest.data();
+  float* fade = stream.fade.data();
+  float* sum = stream.sum.data();
+  std::copy_n(largest, rows, fade);
+  for (int64_t j = 0; j < keys; ++j) {
+    const float* line = stream.scores.data() + j * rows;
+#pragma omp simd
+    for (int64_t i = 0; i < rows; ++i) largest[i] = line[i] > largest[i] ? line[i] : largest[i];
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < rows; ++i) fade[i] = vector_exp(fade[i] - largest[i]);
+#pragma omp simd
+  for (int64_t i = 0; i < rows; ++i) sum[i] *= fade[i];
+  for (int64_t j = 0; j < keys; ++j) {
+    float* line = stream.scores.data() + j * rows;
+#pragma omp simd
+    for (int64_t i = 0; i < rows; ++i) {
+      line[i] = vector_exp(line[i] - largest[i]);
+      sum[i] += line[i];
     }
+  }
+  for (int64_t d = 0; d < head_size; ++d) {
+    float* line = stream.output.data() + d * rows;
+#pragma omp simd
+    for (int64_t i = 0; i < rows; ++i) line[i] *= fade[i];
   }
 }
 
-/// Turns one query's scores into weights e^(s - m') and rescales what it has summed up so far.
-void absorb(float* scores, int64_t count, float& largest, float& sum, float* output,
-            int64_t head_size) {
-  float top = largest;
-  for (int64_t j = 0; j < count; ++j) top = std::max(top, scores[j]);
-  const float fade = vector_exp(largest - top);
-#pragma omp simd
-  for (int64_t j = 0; j < count; ++j) scores[j] = vector_exp(scores[j] - top);
-  float added = 0.0f;
-#pragma omp simd reduction(+ : added)
-  for (int64_t j = 0; j < count; ++j) added += scores[j];
-  sum = sum * fade + added;
-  largest = top;
-#pragma omp simd
-  for (int64_t d = 0; d < head_size; ++d) output[d] *= fade;
+void finish(const Stream& stream, int64_t rows, int64_t stride, int64_t head_size, float* out) {
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t d = 0; d < head_size; ++d) {
+      out[i * stride + d] = stream.output[d * rows + i] / stream.sum[i];
+    }
+  }
 }
 
 }  // namespace
@@ -76,7 +111,8 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
   const int64_t blocks = (s.queries + query_block - 1) / query_block;
 #pragma omp parallel num_threads(threads())
   {
-    Stream stream;
+    Stream stream(s.head_size);
+    float* scores = stream.scores.data();
 #pragma omp for collapse(3) schedule(dynamic)
     for (int64_t n = 0; n < s.batch; ++n) {
       for (int64_t head = 0; head < s.heads; ++head) {
@@ -89,28 +125,21 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
           // Behind a causal mask the block's last query sees keys 0 .. first + rows - 1.
           const int64_t visible = s.causal ? std::min(s.keys, first + rows) : s.keys;
           for (int64_t key = 0; key < visible; key += key_block) {
-            const int64_t count = std::min(key_block, visible - key);
-            gemm(rows, count, s.head_size, {stream.queries.data(), s.head_size},
-                 {k + head_start + key * stride, stride}, Orientation::transposed,
-                 stream.scores.data(), key_block, Result::replace);
-            for (int64_t i = 0; i < rows; ++i) {
-              float* scores = stream.scores.data() + i * key_block;
-              const int64_t seen =
-                  s.causal ? std::clamp(first + i + 1 - key, int64_t{0}, count) : count;
-              std::fill(scores + seen, scores + count, minus_infinity);
-              absorb(scores, count, stream.largest[i], stream.sum[i],
-                     stream.output.data() + i * s.head_size, s.head_size);
+            const int64_t keys = std::min(key_block, visible - key);
+            const int64_t place = head_start + key * stride;
+            gemm(keys, rows, s.head_size, {k + place, stride}, {stream.queries.data(), rows},
+                 scores, rows, Result::replace);
+            if (s.causal) {  // query first + i sees keys 0 .. first + i
+              for (int64_t j = 0; j < keys; ++j) {
+                const int64_t blind = std::clamp(key + j - first, int64_t{0}, rows);
+                std::fill_n(scores + j * rows, blind, minus_infinity);
+              }
             }
-            gemm(rows, s.head_size, count, {stream.scores.data(), key_block},
-                 {v + head_start + key * stride, stride}, Orientation::plain, stream.output.data(),
-                 s.head_size, Result::add);
+            absorb(stream, keys, rows, s.head_size);
+            gemm(s.head_size, rows, keys, {v + place, stride, Orientation::transposed},
+                 {scores, rows}, stream.output.data(), rows, Result::add);
           }
-          for (int64_t i = 0; i < rows; ++i) {
-            for (int64_t d = 0; d < s.head_size; ++d) {
-              out[query_start + i * stride + d] =
-                  stream.output[i * s.head_size + d] / stream.sum[i];
-            }
-          }
+          finish(stream, rows, stride, s.head_size, out + query_start);
         }
       }
     }

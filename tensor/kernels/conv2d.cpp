@@ -106,7 +106,7 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
             widen_slice(w, s.channels * area, output, outputs, channel * area, channels * area,
                         weights.data());
             gemm(outputs, count, channels * area, {weights.data(), channels * area},
-                 {columns.data(), count}, Orientation::plain, target, pixels, Result::add);
+                 {columns.data(), count}, target, pixels, Result::add);
           }
         }
       }

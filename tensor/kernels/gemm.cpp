@@ -1,7 +1,7 @@
 #include "tensor/kernels/gemm.h"
 
-#define EIGEN_DONT_PARALLELIZE  // the kernels above split their outputs among the threads
-                                // themselves
+// The kernels above split their outputs among the threads themselves.
+#define EIGEN_DONT_PARALLELIZE
 #include <Eigen/Core>
 
 namespace tensor::kernels {
@@ -11,6 +11,11 @@ namespace {
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using ColumnMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor>;
 using Stride = Eigen::OuterStride<>;
+
+template <class Layout>
+Eigen::Map<const Layout, 0, Stride> map(const Matrix& m, int64_t rows, int64_t columns) {
+  return {m.data, rows, columns, Stride(m.stride)};
+}
 
 template <class Left, class Right>
 void multiply(const Left& a, const Right& b, float* c, int64_t c_stride, Result result) {
@@ -24,15 +29,21 @@ void multiply(const Left& a, const Right& b, float* c, int64_t c_stride, Result 
 
 }  // namespace
 
-void gemm(int64_t rows, int64_t columns, int64_t depth, const Matrix& a, const Matrix& b,
-          Orientation b_orientation, float* c, int64_t c_stride, Result result) {
-  const Eigen::Map<const RowMajor, 0, Stride> left(a.data, rows, depth, Stride(a.stride));
-  if (b_orientation == Orientation::plain) {
-    const Eigen::Map<const RowMajor, 0, Stride> right(b.data, depth, columns, Stride(b.stride));
-    multiply(left, right, c, c_stride, result);
+void gemm(int64_t rows, int64_t columns, int64_t depth, const Matrix& a, const Matrix& b, float* c,
+          int64_t c_stride, Result result) {
+  const bool a_plain = a.orientation == Orientation::plain;
+  const bool b_plain = b.orientation == Orientation::plain;
+  if (a_plain && b_plain) {
+    multiply(map<RowMajor>(a, rows, depth), map<RowMajor>(b, depth, columns), c, c_stride, result);
+  } else if (a_plain) {
+    multiply(map<RowMajor>(a, rows, depth), map<ColumnMajor>(b, depth, columns), c, c_stride,
+             result);
+  } else if (b_plain) {
+    multiply(map<ColumnMajor>(a, rows, depth), map<RowMajor>(b, depth, columns), c, c_stride,
+             result);
   } else {
-    const Eigen::Map<const ColumnMajor, 0, Stride> right(b.data, depth, columns, Stride(b.stride));
-    multiply(left, right, c, c_stride, result);
+    multiply(map<ColumnMajor>(a, rows, depth), map<ColumnMajor>(b, depth, columns), c, c_stride,
+             result);
   }
 }
 

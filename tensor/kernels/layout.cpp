@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 #include "tensor/kernels/kernels.h"
 
@@ -73,12 +74,14 @@ void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, fl
 
 void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t width,
                       int64_t out_height, int64_t out_width, float* out) {
+  std::vector<int32_t> source(out_width);  // a division for each column, not for each pixel
+  for (int64_t i = 0; i < out_width; ++i) source[i] = static_cast<int32_t>(i * width / out_width);
 #pragma omp parallel for num_threads(threads())
   for (int64_t plane = 0; plane < planes; ++plane) {
     for (int64_t y = 0; y < out_height; ++y) {
       const float* line = x + (plane * height + y * height / out_height) * width;
       float* target = out + (plane * out_height + y) * out_width;
-      for (int64_t i = 0; i < out_width; ++i) target[i] = line[i * width / out_width];
+      for (int64_t i = 0; i < out_width; ++i) target[i] = line[source[i]];
     }
   }
 }

@@ -61,8 +61,9 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
       for (int64_t i = 0; i < height; ++i) {
         std::copy_n(biases.data() + output, width, target + i * outputs);
       }
-      gemm(height, width, inputs, {x + row * inputs, inputs}, {widened.rows(output, width), inputs},
-           Orientation::transposed, target, outputs, Result::add);
+      gemm(height, width, inputs, {x + row * inputs, inputs},
+           {widened.rows(output, width), inputs, Orientation::transposed}, target, outputs,
+           Result::add);
     }
   }
 }

@@ -74,8 +74,7 @@ void time_gemm() {
   std::vector<float> c(n * n);
   // One thread does one product; all of them at once are as fast as threads() products.
   const double seconds = best_seconds([&] {
-    kernels::gemm(n, n, n, {a.data(), n}, {b.data(), n}, kernels::Orientation::plain, c.data(), n,
-                  kernels::Result::replace);
+    kernels::gemm(n, n, n, {a.data(), n}, {b.data(), n}, c.data(), n, kernels::Result::replace);
   });
   plain_rate = 2e-9 * n * n * n / seconds * kernels::threads();
   std::printf("plain product of 1024 x 1024 matrices: %.1f GFLOP/s on one thread, x %d threads\n",

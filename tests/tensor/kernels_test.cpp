@@ -216,7 +216,7 @@ TEST_CASE("kernels: activations are within a few units in the last place of the 
   kernels::reference::unary(kernels::Unary::exp, x.data(), count, exact.data());
   kernels::unary(kernels::Unary::exp, x.data(), count, ours.data());
   for (int64_t i = 0; i < count; ++i) {
-    if (std::abs(static_cast<double>(ours[i]) - exact[i]) > 2.4e-7 * exact[i] + 3e-45) {
+    if (std::abs(static_cast<double>(ours[i]) - exact[i]) > 2.4e-7 * exact[i] + 2.4e-38) {
       FAIL_CHECK("exp(" << x[i] << "): " << ours[i] << " instead of " << exact[i]);
     }
   }
