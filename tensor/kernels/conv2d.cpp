@@ -3,6 +3,7 @@
 
 #include "tensor/kernels/gemm.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/winograd.h"
 
 // A convolution is a matrix product: out (O, pixels) = w (O, C K K) columns (C K K, pixels), where
 // a column holds the C K K inputs that one output pixel looks at. The whole matrix of columns would
@@ -75,6 +76,7 @@ void widen_slice(const Weight& w, int64_t all_inputs, int64_t first_output, int6
 }  // namespace
 
 void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& s, float* out) {
+  if (suits_winograd(s)) return conv2d_winograd(x, w, bias, s, out);
   std::vector<float> biases(s.outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, s.outputs, biases.data());
   const int64_t pixels = s.out_height * s.out_width;
