@@ -41,19 +41,26 @@ std::string_view contents(const MappedFile& file) {
   return {file.bytes().data(), file.bytes().size()};
 }
 
+uint32_t little_endian(std::string_view bytes) {
+  uint32_t value = 0;
+  for (size_t i = bytes.size(); i-- > 0;) value = value << 8 | static_cast<uint8_t>(bytes[i]);
+  return value;
+}
+
 /// Is every byte there and intact, as far as the format can tell? The decoder doesn't look.
 bool is_whole(std::string_view file) {
   if (is_png(file)) {
     const std::vector<PngChunk> chunks = png_chunks(file);
     return !chunks.empty() && chunks.back().type == "IEND";
   }
-  if (!file.starts_with("\xff\xd8")) return true;
+  if (file.starts_with("BM")) return little_endian(file.substr(2, 4)) <= file.size();
   // The last scan of a JPEG is followed by an end mark; an embedded thumbnail has its own.
   const size_t scan = file.rfind("\xff\xda");
   const size_t end = file.rfind("\xff\xd9");
   return scan != file.npos && end != file.npos && end > scan;
 }
 
+/// A callback of the PNG writer.
 void append(void* png, void* bytes, int count) {
   static_cast<std::string*>(png)->append(static_cast<const char*>(bytes), count);
 }
@@ -98,7 +105,8 @@ Image read_image(const std::filesystem::path& path) {
   int height = 0;
   int ignored = 0;
   if (file.size() > INT_MAX || stbi_info_from_memory(bytes, size, &width, &height, &ignored) == 0) {
-    fail("{}: no picture that can be read; expects PNG, JPEG or BMP", path.string());
+    fail("{}: no picture that can be read; expects PNG, JPEG or BMP of at most {} pixels",
+         path.string(), max_pixels);
   }
   if (int64_t{width} * height > max_pixels) {
     fail("{}: says that it has {} x {} pixels; expects at most {} in all", path.string(), width,
