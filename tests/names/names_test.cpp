@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sdxl/unet/unet_2d_condition.h"
+#include "sdxl/vae/autoencoder_kl.h"
 
 using sdxl::UNet2DConditionModel;
 using sdxl::UNetConfig;
@@ -32,4 +33,11 @@ TEST_CASE("names: the UNet of SD 1.5 has the published names and shapes") {
 
 TEST_CASE("names: the UNet of SD 2.1 has the published names and shapes") {
   check_unet(UNetConfig::sd21(), "unet_sd21", 686, 865'910'724);
+}
+
+TEST_CASE("names: the autoencoder has the published names and shapes") {
+  const sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::sdxl());
+  CHECK(support::compare_names(vae, "vae") == "");
+  CHECK(nn::all_parameters(vae).size() == 248);
+  CHECK(support::count_parameters(vae) == 83'653'863);
 }

@@ -1,0 +1,32 @@
+#include "sdxl/vae/autoencoder_kl.h"
+
+#include "nn/optional_layer.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+AutoencoderKL::AutoencoderKL(const nn::Slot& slot, const VaeConfig& c)
+    : Module(slot),
+      encoder(child("encoder"), c),
+      quant_conv(nn::layer_if<nn::Conv2d>(c.use_quant_conv, child("quant_conv"),
+                                          2 * c.latent_channels, 2 * c.latent_channels,
+                                          nn::Conv2d::Options{.kernel = 1})),
+      post_quant_conv(nn::layer_if<nn::Conv2d>(c.use_post_quant_conv, child("post_quant_conv"),
+                                               c.latent_channels, c.latent_channels,
+                                               nn::Conv2d::Options{.kernel = 1})),
+      decoder(child("decoder"), c),
+      config_(c) {}
+
+DiagonalGaussian AutoencoderKL::encode(const Tensor& image) const {
+  Tensor h = encoder.forward(image);           // (N, 8, H/8, W/8)
+  if (quant_conv) h = quant_conv->forward(h);  // means and logarithms of variances
+  return DiagonalGaussian(h);
+}
+
+Tensor AutoencoderKL::decode(const Tensor& latents) const {
+  Tensor h = latents;  // (N, 4, h, w)
+  if (post_quant_conv) h = post_quant_conv->forward(h);
+  return decoder.forward(h);  // (N, 3, 8 h, 8 w)
+}
+
+}  // namespace sdxl

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+
+#include "sdxl/vae/decoder.h"
+#include "sdxl/vae/diagonal_gaussian.h"
+#include "sdxl/vae/encoder.h"
+
+namespace sdxl {
+
+/// The autoencoder: pictures to latents of an eighth of the size, and back.
+///
+///   posterior = quant_conv(encoder(picture))
+///   picture   = decoder(post_quant_conv(z))
+///
+/// diffusers: models/autoencoders/autoencoder_kl.py, AutoencoderKL
+/// paper: arXiv 2112.10752, section 3.1; arXiv 2307.01952, section 2.4
+class AutoencoderKL : public nn::Module {
+ public:
+  AutoencoderKL(const nn::Slot& slot, const VaeConfig& config);
+  const VaeConfig& config() const { return config_; }
+
+  /// image (N, 3, H, W) in [-1, 1] -> latents (N, 4, H/8, W/8), not scaled yet.
+  DiagonalGaussian encode(const Tensor& image) const;
+  /// latents (N, 4, h, w), no longer scaled -> image (N, 3, 8 h, 8 w), about -1 to 1.
+  Tensor decode(const Tensor& latents) const;
+
+ private:
+  Encoder encoder;
+  std::optional<nn::Conv2d> quant_conv;
+  std::optional<nn::Conv2d> post_quant_conv;
+  Decoder decoder;
+  VaeConfig config_;
+};
+
+}  // namespace sdxl

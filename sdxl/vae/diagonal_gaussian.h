@@ -1,0 +1,37 @@
+#pragma once
+
+#include "sdxl/scheduler/noise_source.h"
+#include "tensor/tensor.h"
+
+namespace sdxl {
+
+using tensor::Tensor;
+
+/// What an encoder knows of a picture's latents: a mean and a variance for each number of them.
+///
+///   z = mean + exp(log_variance / 2) eps
+///
+/// diffusers: models/autoencoders/vae.py, DiagonalGaussianDistribution
+/// paper: arXiv 1312.6114, eq. 9 and appendix B
+class DiagonalGaussian {
+ public:
+  /// moments (N, 2 C, h, w): C means, then C logarithms of variances. The latter are clamped to
+  /// [-30, 20], so that no deviation vanishes or overflows.
+  explicit DiagonalGaussian(const Tensor& moments);
+
+  const Tensor& moments() const { return moments_; }            // as the encoder gave them
+  const Tensor& mean() const { return mean_; }                  // (N, C, h, w)
+  const Tensor& log_variance() const { return log_variance_; }  // (N, C, h, w), clamped
+
+  /// Latents drawn at random: what pictures are trained with and repainted from.
+  Tensor sample(NoiseSource& noise) const;
+  /// The likeliest latents: the mean.
+  Tensor mode() const { return mean_; }
+
+ private:
+  Tensor moments_;
+  Tensor mean_;
+  Tensor log_variance_;
+};
+
+}  // namespace sdxl

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "nn/group_norm.h"
+#include "nn/linear.h"
+
+namespace sdxl {
+
+using tensor::Tensor;
+
+/// Every pixel looks at every other one: self-attention with a single head as wide as the picture
+/// has channels.
+///
+///   h       = group_norm(x) as tokens
+///   q, k, v = to_q(h), to_k(h), to_v(h)
+///   out     = x + to_out(softmax(q k^T / sqrt(C)) v)
+///
+/// x (N, C, H, W) -> the same.
+/// diffusers: models/attention_processor.py, Attention with residual_connection
+class VaeAttention : public nn::Module {
+ public:
+  VaeAttention(const nn::Slot& slot, int64_t channels, int64_t groups);
+  Tensor forward(const Tensor& x) const;
+
+ private:
+  nn::GroupNorm group_norm;
+  nn::Linear to_q;
+  nn::Linear to_k;
+  nn::Linear to_v;
+  nn::Linear to_out;  // "to_out.0"; number 1 is a dropout there
+};
+
+}  // namespace sdxl
