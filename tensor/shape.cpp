@@ -11,10 +11,12 @@ Shape::Shape(std::initializer_list<int64_t> dims) : Shape(std::vector<int64_t>(d
 
 Shape::Shape(const std::vector<int64_t>& dims) : rank_(static_cast<int>(dims.size())) {
   require(rank_ <= max_rank, "Shape holds up to {} axes, got {}", max_rank, dims.size());
+  std::copy(dims.begin(), dims.end(), dims_.begin());
+  int64_t size = 1;
   for (const int64_t dim : dims) {
     require(dim >= 0, "Shape expects sizes of 0 or more, got {}", dim);
+    require(!__builtin_mul_overflow(size, dim, &size), "{} holds more than 2^63 numbers", str());
   }
-  std::copy(dims.begin(), dims.end(), dims_.begin());
 }
 
 int64_t Shape::dim(int axis) const {

@@ -11,7 +11,8 @@ namespace tensor {
 /// The sizes of a tensor's axes, outermost first: up to four of them.
 ///
 /// A shape of rank 0 belongs to a single number; a size may be 0.
-/// Errors: std::invalid_argument for more than four axes or a negative size.
+/// Errors: std::invalid_argument for more than four axes, a negative size, or sizes that multiply
+/// to more than 2^63.
 class Shape {
  public:
   static constexpr int max_rank = 4;
