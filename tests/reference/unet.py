@@ -13,7 +13,7 @@ from diffusers.models.transformers.transformer_2d import Transformer2DModel
 
 from golden import randomise, record, write
 
-SEED = 20
+SEED = 21  # with 20 the base model is chaotic: torch in float32 is 1e-5 off torch in float64
 
 
 def block(name, module, *, config=None, **inputs):
