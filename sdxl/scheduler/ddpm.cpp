@@ -30,6 +30,11 @@ void DDPMScheduler::set_timesteps(int steps) {
                   steps, timesteps.front(), config_.num_train_timesteps);
   for (double& t : timesteps) t = std::nearbyint(t);
   timesteps_.assign(timesteps.begin(), timesteps.end());
+  tensor::require(
+      alpha_bar(0) > 0 || config_.prediction_type != PredictionType::epsilon,
+      "set_timesteps: the sample at timestep {} is noise alone (rescale_betas_zero_snr), "
+      "so prediction_type epsilon says nothing of the picture; choose leading spacing",
+      timesteps_.front());
 }
 
 Tensor DDPMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }

@@ -20,7 +20,9 @@ const std::string sdxl_schedule =
 
 TEST_CASE("noise schedule: alpha_bar is the reference's bit for bit") {
   const SchedulerGolden golden;
-  for (const auto& [name, config] : golden.list("schedules")) {
+  for (const auto& entry : golden.list("schedules")) {
+    const auto& name = entry.first;
+    const auto& config = entry.second;
     CAPTURE(name);
     const std::vector<float> ours = sdxl::alpha_bars(scheduler_config(config.dump()));
     const Tensor theirs = golden.tensor("alpha_bars/" + name);

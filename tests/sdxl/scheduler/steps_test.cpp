@@ -48,7 +48,9 @@ Tensor swap_images(const Tensor& x) { return concat(slice(x, 0, 1, 2), slice(x, 
 
 TEST_CASE("schedulers: each step of every case is the reference's") {
   const SchedulerGolden golden;
-  for (const auto& [name, item] : golden.list("cases")) {
+  for (const auto& entry : golden.list("cases")) {
+    const auto& name = entry.first;
+    const auto& item = entry.second;
     CAPTURE(name);
     const auto config = scheduler_config(item["config"].dump());
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
@@ -96,7 +98,9 @@ TEST_CASE("schedulers: each step of every case is the reference's") {
 TEST_CASE(
     "schedulers: add_noise brings a clean sample to each step's noise as the reference does") {
   const SchedulerGolden golden;
-  for (const auto& [name, item] : golden.list("cases")) {
+  for (const auto& entry : golden.list("cases")) {
+    const auto& name = entry.first;
+    const auto& item = entry.second;
     if (!golden.has(name + "/noisy")) continue;
     CAPTURE(name);
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());

@@ -34,7 +34,9 @@ CheckSums check_sums(const std::vector<float>& timesteps) {
 
 TEST_CASE("timesteps: every number of steps from 1 to 1000 and every spacing as the reference") {
   const SchedulerGolden golden;
-  for (const auto& [name, config] : golden.list("grids")) {
+  for (const auto& entry : golden.list("grids")) {
+    const auto& name = entry.first;
+    const auto& config = entry.second;
     const auto scheduler = sdxl::make_scheduler(scheduler_config(config.dump()));
     const Tensor expected = golden.tensor("grids/" + name);
     int refused = 0;
@@ -78,6 +80,10 @@ TEST_CASE("timesteps: a number of steps that training had no room for is refused
                       "set_timesteps: expects 1 to 1000 steps, got 1001");
     CHECK_THROWS(scheduler->set_timesteps(-3));
   }
+  const auto zero_snr = sdxl::make_scheduler(
+      scheduler_config(R"({"rescale_betas_zero_snr": true, "timestep_spacing": "trailing"})"),
+      "ddpm");
+  CHECK_THROWS_WITH(zero_snr->set_timesteps(10), doctest::Contains("timestep 999 is noise alone"));
   const auto trailing =
       sdxl::make_scheduler(scheduler_config(R"({"timestep_spacing": "trailing"})"), "euler");
   CHECK_THROWS_WITH(trailing->set_timesteps(61),
