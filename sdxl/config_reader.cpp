@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -31,6 +32,25 @@ std::unique_ptr<std::istream> open_config(const std::filesystem::path& path) {
   return file;
 }
 
+/// Python's json writes NaN, Infinity and -Infinity, which are no JSON: diffusers' DPM-Solver has
+/// "lambda_min_clipped": -Infinity. Between quotes they are texts: welcome in a field that nobody
+/// reads, an error where a number is expected.
+std::string quote_non_finite(std::string_view text) {
+  std::string quoted;
+  bool in_text = false;
+  while (!text.empty()) {
+    size_t length = in_text && text.front() == '\\' ? 2 : 1;
+    if (text.front() == '"') in_text = !in_text;
+    for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+      if (!in_text && text.starts_with(word)) length = word.size();
+    }
+    const std::string_view part = text.substr(0, length);
+    quoted += length > 2 ? "\"" + std::string(part) + "\"" : std::string(part);
+    text.remove_prefix(part.size());
+  }
+  return quoted;
+}
+
 std::string join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) {
@@ -42,7 +62,8 @@ std::string join(const std::vector<std::string>& words) {
 }  // namespace
 
 ConfigReader::ConfigReader(const std::filesystem::path& path, std::istream& text) : path_(path) {
-  json value = json::parse(text, nullptr, false);
+  const std::string content(std::istreambuf_iterator<char>(text), {});
+  json value = json::parse(quote_non_finite(content), nullptr, false);
   if (value.is_discarded() || !value.is_object()) {
     tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
                  path.string());

@@ -40,7 +40,6 @@ SDXL = {
     "trained_betas": None,
     "use_karras_sigmas": False,
 }
-CLASSES = {"EulerDiscreteScheduler": EulerDiscreteScheduler, "DDPMScheduler": DDPMScheduler}
 BUILT = {"euler": EulerDiscreteScheduler, "ddpm": DDPMScheduler}
 SMALL, LARGE = (2, 1, 2, 3), (2, 3, 2, 3)
 
@@ -136,8 +135,29 @@ GRIDS = {
 }
 
 
+# Files that other schedulers write build ours too.
+OTHERS = (
+    "DDIM",
+    "DEISMultistep",
+    "DPMSolverMultistep",
+    "DPMSolverSinglestep",
+    "EulerAncestralDiscrete",
+    "HeunDiscrete",
+    "KDPM2AncestralDiscrete",
+    "KDPM2Discrete",
+    "LCM",
+    "LMSDiscrete",
+    "PNDM",
+    "UniPCMultistep",
+)
+for other in OTHERS:
+    written = json.loads(getattr(diffusers, f"{other}Scheduler")().to_json_string())
+    for ours in BUILT:
+        CASES[f"{ours}_from_{other}"] = (ours, written, 3, LARGE)
+
+
 def build(name, config):
-    written_for = CLASSES[config["_class_name"]].from_config(config)
+    written_for = getattr(diffusers, config["_class_name"]).from_config(config)
     return BUILT[name].from_config(written_for.config)
 
 
@@ -156,7 +176,7 @@ def run(name, config, steps, shape):
     scheduler = build(name, config)
     scheduler.set_timesteps(steps)
     generator = torch.Generator("cpu").manual_seed(0)
-    learned = config.get("variance_type", "").startswith("learned")
+    learned = "learned" in (config.get("variance_type") or "")
     x = first_sample(shape) * scheduler.init_noise_sigma
     clean, noise = first_sample(shape) / 2, first_sample(shape).flip(0)
     rows, noisy = [x], []
@@ -204,9 +224,14 @@ def main():
     for name, config in GRIDS.items():
         tensors[f"grids/{name}"] = grid(config)
     metadata = {
-        "cases": json.dumps({c: {"scheduler": s, "config": j, "steps": n, "shape": shape} for c, (s, j, n, shape) in CASES.items()}),
-        "schedules": json.dumps(SCHEDULES),
-        "grids": json.dumps(GRIDS),
+        "cases": json.dumps(
+            {
+                case: {"scheduler": name, "config": json.dumps(config), "steps": n, "shape": shape}
+                for case, (name, config, n, shape) in CASES.items()
+            }
+        ),
+        "schedules": json.dumps({name: json.dumps(config) for name, config in SCHEDULES.items()}),
+        "grids": json.dumps({name: json.dumps(config) for name, config in GRIDS.items()}),
         "script": "tests/reference/scheduler.py",
         "versions": f"diffusers {diffusers.__version__}, torch {torch.__version__}",
     }

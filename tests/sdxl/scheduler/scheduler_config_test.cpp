@@ -30,6 +30,16 @@ TEST_CASE("scheduler config: every field of SDXL's file arrives and leftovers ar
   CHECK_FALSE(c.sigma_min.has_value());
 }
 
+TEST_CASE("scheduler config: Python's infinities are read, and refused where they would be used") {
+  const sdxl::SchedulerConfig c = scheduler_config(
+      R"({"lambda_min_clipped": -Infinity, "solver_type": "say \"NaN\", -Infinity", "beta_end": 0.5})");
+  CHECK(c.beta_end == 0.5);
+  CHECK_THROWS_WITH(scheduler_config(R"({"beta_end": Infinity})"),
+                    "scheduler_config.json: beta_end: expected a number, got \"Infinity\"");
+  CHECK_THROWS_WITH(scheduler_config(R"({"beta_end": "\)"),
+                    doctest::Contains("does not parse as one"));
+}
+
 TEST_CASE("scheduler config: an absent field has the default of the scheduler that is built") {
   // Without timestep_spacing Euler takes linspace and DDPM takes leading.
   const sdxl::SchedulerConfig c = scheduler_config(R"({"_class_name": "EulerDiscreteScheduler"})");

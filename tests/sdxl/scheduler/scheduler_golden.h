@@ -22,7 +22,7 @@ class SchedulerGolden {
  public:
   SchedulerGolden() : file_(golden_path("scheduler")) {}
 
-  /// "cases", "schedules" or "grids", by name.
+  /// "cases", "schedules" or "grids", by name: each case's config is a text, as the file has it.
   std::map<std::string, nlohmann::json> list(const std::string& key) const {
     return nlohmann::json::parse(file_.metadata().at(key));
   }

@@ -52,7 +52,7 @@ TEST_CASE("schedulers: each step of every case is the reference's") {
     const auto& name = entry.first;
     const auto& item = entry.second;
     CAPTURE(name);
-    const auto config = scheduler_config(item["config"].dump());
+    const auto config = scheduler_config(item["config"]);
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
     const int steps = item["steps"];
     const bool learned = config.variance_type == sdxl::VarianceType::learned ||
@@ -105,7 +105,7 @@ TEST_CASE(
     CAPTURE(name);
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
     const auto scheduler =
-        sdxl::make_scheduler(scheduler_config(item["config"].dump()), item["scheduler"]);
+        sdxl::make_scheduler(scheduler_config(item["config"]), item["scheduler"]);
     scheduler->set_timesteps(item["steps"]);
     const Tensor clean = first_sample(shape) / 2.0f;
     const Tensor noise = swap_images(first_sample(shape));

@@ -37,7 +37,7 @@ TEST_CASE("timesteps: every number of steps from 1 to 1000 and every spacing as 
   for (const auto& entry : golden.list("grids")) {
     const auto& name = entry.first;
     const auto& config = entry.second;
-    const auto scheduler = sdxl::make_scheduler(scheduler_config(config.dump()));
+    const auto scheduler = sdxl::make_scheduler(scheduler_config(config));
     const Tensor expected = golden.tensor("grids/" + name);
     int refused = 0;
     for (int steps = 1; steps <= 1000; ++steps) {
