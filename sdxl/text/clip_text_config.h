@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sdxl/config_reader.h"
+
+namespace sdxl {
+
+/// The activation between the two layers of a CLIP MLP.
+enum class ClipActivation { quick_gelu, gelu };
+
+/// The numbers that make one text encoder out of the family.
+///
+/// transformers: models/clip/configuration_clip.py, CLIPTextConfig (its config.json)
+/// paper: arXiv 2307.01952, table 1; arXiv 2103.00020, section 2.4 (the text encoder of CLIP)
+struct ClipTextConfig {
+  int64_t vocab_size = 49408;
+  int64_t max_position_embeddings = 77;
+  int64_t hidden_size = 512;
+  int64_t intermediate_size = 2048;
+  int64_t num_hidden_layers = 12;
+  int64_t num_attention_heads = 8;
+  ClipActivation hidden_act = ClipActivation::quick_gelu;
+  float layer_norm_eps = 1e-5f;
+  int64_t eos_token_id = 49407;  // 2, an old mistake in published configs: see pooled_positions
+  int64_t projection_dim = 0;    // 0: no text_projection
+
+  /// CLIPTextModel or CLIPTextModelWithProjection, by the class the config names.
+  /// Errors: std::runtime_error naming file, field and value for what doesn't fit together.
+  static ClipTextConfig read(const ConfigReader& json);
+
+  static ClipTextConfig clip_l();         // SDXL's text_encoder
+  static ClipTextConfig openclip_bigg();  // SDXL's text_encoder_2
+};
+
+}  // namespace sdxl

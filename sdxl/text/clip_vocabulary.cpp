@@ -1,0 +1,224 @@
+#include "sdxl/text/clip_vocabulary.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "sdxl/text/merges_text.h"
+#include "tensor/error.h"
+
+namespace sdxl {
+
+using nlohmann::json;
+using std::filesystem::path;
+
+namespace {
+
+std::string read_text(const path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) tensor::fail("{}: cannot be opened", file.string());
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// An empty object where the file is absent.
+json read_object(const path& file) {
+  if (!exists(file)) return json::object();
+  json result = json::parse(read_text(file), nullptr, false);
+  if (result.is_discarded() || !result.is_object()) {
+    tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
+                 file.string());
+  }
+  return result;
+}
+
+/// The member of an object, or null.
+const json& member(const json& object, const std::string& name) {
+  static const json null;
+  const auto found = object.find(name);
+  return found == object.end() ? null : *found;
+}
+
+int64_t read_id(const json& value, const std::string& token, const path& file) {
+  // Merges are looked up by two ids in one 64-bit number.
+  constexpr int64_t largest = 0x7fffffff;
+  if (!value.is_number_integer() || value < 0 || value > largest) {
+    tensor::fail("{}: {}: expected a whole number from 0 to {} as its id, got {}", file.string(),
+                 tensor::printable(token), largest, tensor::printable(value.dump()));
+  }
+  return value.get<int64_t>();
+}
+
+/// {"token": id, ...}
+TokenIds read_ids(const json& object, const path& file) {
+  if (!object.is_object() || object.empty()) {
+    tensor::fail("{}: expected a vocabulary, an object of tokens and their ids", file.string());
+  }
+  TokenIds ids;
+  std::unordered_map<int64_t, std::string> tokens;
+  for (const auto& [token, value] : object.items()) {
+    const int64_t id = read_id(value, token, file);
+    const auto [earlier, is_new] = tokens.emplace(id, token);
+    if (!is_new) {
+      tensor::fail("{}: expected one token for each id, but {} and {} both have {}", file.string(),
+                   tensor::printable(earlier->second), tensor::printable(token), id);
+    }
+    ids.emplace(token, id);
+  }
+  return ids;
+}
+
+/// A list of pairs ["a", "b"], or of texts "a b" as older files have them.
+Merges read_merges(const json& list, const path& file) {
+  if (!list.is_array()) tensor::fail("{}: expected a list of merges", file.string());
+  Merges merges;
+  for (const json& item : list) {
+    const std::string place = file.string() + ": merge " + std::to_string(merges.size() + 1);
+    if (item.is_string()) {
+      merges.push_back(parse_merge(item.get<std::string>(), place));
+    } else if (item.is_array() && item.size() == 2 && item[0].is_string() && item[1].is_string()) {
+      merges.emplace_back(item[0], item[1]);
+    } else {
+      tensor::fail("{}: expected two symbols, got {}", place, tensor::printable(item.dump()));
+    }
+  }
+  return merges;
+}
+
+/// A token is a text, or an object whose "content" is the text.
+AddedToken read_token(const json& value, const std::string& name, const path& file) {
+  AddedToken token;
+  const json& content = value.is_object() ? member(value, "content") : value;
+  if (!content.is_string() || content == "") {
+    tensor::fail("{}: {}: expected a token, a text or an object with \"content\", got {}",
+                 file.string(), name, tensor::printable(value.dump()));
+  }
+  token.content = content.get<std::string>();
+  if (!value.is_object()) return token;
+  token.normalized = member(value, "normalized") == true;
+  if (member(value, "single_word") == true) {
+    tensor::fail(
+        "{}: {}: expected \"single_word\": false; tokens that match whole words only are "
+        "left out here",
+        file.string(), name);
+  }
+  return token;  // lstrip and rstrip are about white space, which has no tokens here
+}
+
+/// The tokens and their merges.
+void read_model(const path& folder, ClipVocabulary& v) {
+  const path whole = folder / "tokenizer.json";
+  const path ids = folder / "vocab.json";
+  const path merges = folder / "merges.txt";
+  if (exists(whole)) {
+    const json object = read_object(whole);
+    const json& model = member(object, "model");
+    v.ids = read_ids(member(model, "vocab"), whole);
+    v.merges = read_merges(member(model, "merges"), whole);
+  } else if (exists(ids) && exists(merges)) {
+    v.ids = read_ids(read_object(ids), ids);
+    v.merges = parse_merges(read_text(merges), merges.string());
+  } else {
+    tensor::fail("{}: expected a tokenizer: tokenizer.json, or vocab.json and merges.txt",
+                 folder.string());
+  }
+}
+
+/// The tokens that the user or the files added. They are listed in one of two places.
+void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v) {
+  const auto add = [&v](const json& value, const json& id, const path& file) {
+    AddedToken token = read_token(value, "added token", file);
+    token.id = read_id(id, token.content, file);
+    v.add(token);
+  };
+  if (config.contains("added_tokens_decoder")) {
+    for (const auto& [id, value] : config["added_tokens_decoder"].items()) {
+      add(value, json::parse(id, nullptr, false), folder / "tokenizer_config.json");
+    }
+    return;
+  }
+  const json whole = read_object(folder / "tokenizer.json");
+  for (const json& value : member(whole, "added_tokens")) {
+    add(value, member(value, "id"), folder / "tokenizer.json");
+  }
+  const json older = read_object(folder / "added_tokens.json");
+  for (const auto& [content, id] : older.items()) {
+    add({{"content", content}, {"normalized", true}}, id, folder / "added_tokens.json");
+  }
+}
+
+/// Which tokens are the four special ones, as one file says it.
+void read_special_tokens(const json& object, const path& file, ClipVocabulary& v) {
+  for (const auto& [name, place] :
+       {std::pair{"bos_token", &v.bos_token}, std::pair{"eos_token", &v.eos_token},
+        std::pair{"unk_token", &v.unk_token}, std::pair{"pad_token", &v.pad_token}}) {
+    const json& value = member(object, name);
+    if (value.is_null()) continue;
+    AddedToken token = read_token(value, name, file);
+    *place = token.content;
+    const auto found = v.ids.find(token.content);
+    if (found == v.ids.end() || v.is_added(token.content)) continue;
+    token.id = found->second;
+    v.add(token);
+  }
+}
+
+/// The longest list of ids, start and end of text included.
+int64_t read_max_length(const json& config, const path& file) {
+  const json& value = member(config, "model_max_length");
+  // transformers writes 10^30 for "no limit".
+  if (value.is_null() || (value.is_number() && value > 1000000)) return 77;
+  if (!value.is_number_integer() || value < 2) {
+    tensor::fail("{}: model_max_length: expected a whole number of 2 or more, got {}",
+                 file.string(), tensor::printable(value.dump()));
+  }
+  return value.get<int64_t>();
+}
+
+}  // namespace
+
+ClipVocabulary ClipVocabulary::read(const path& folder) {
+  const path config_file = folder / "tokenizer_config.json";
+  const path map_file = folder / "special_tokens_map.json";
+  const json config = read_object(config_file);
+
+  ClipVocabulary v;
+  v.source = folder.string();
+  read_model(folder, v);
+  read_added_tokens(folder, config, v);
+  // The map is the older of the two files: it speaks where the config doesn't list its tokens.
+  if (!config.contains("added_tokens_decoder")) {
+    read_special_tokens(read_object(map_file), map_file, v);
+  }
+  read_special_tokens(config, config_file, v);
+  v.max_length = read_max_length(config, config_file);
+  v.add_special_tokens();
+  return v;
+}
+
+void ClipVocabulary::add(const AddedToken& token) {
+  const auto [place, is_new] = ids.emplace(token.content, token.id);
+  if (place->second != token.id) {
+    tensor::fail("{}: {} was added with id {}, but has id {} in the vocabulary", source,
+                 tensor::printable(token.content), token.id, place->second);
+  }
+  if (!is_added(token.content)) added_tokens.push_back(token);
+}
+
+bool ClipVocabulary::is_added(const std::string& content) const {
+  return std::any_of(added_tokens.begin(), added_tokens.end(),
+                     [&](const AddedToken& token) { return token.content == content; });
+}
+
+void ClipVocabulary::add_special_tokens() {
+  for (const std::string& content : {bos_token, eos_token, unk_token, pad_token}) {
+    const auto found = ids.find(content);
+    if (found == ids.end()) {
+      tensor::fail("{}: the vocabulary lacks the special token {}", source,
+                   tensor::printable(content));
+    }
+    add({content, found->second, false});
+  }
+}
+
+}  // namespace sdxl

@@ -1,0 +1,31 @@
+#include "sdxl/text/clip_vocabulary.h"
+#include "sdxl/text/merges_text.h"
+
+namespace sdxl {
+
+namespace {
+
+constexpr const char* merges_text =
+#include "sdxl/text/data/openai_merges.inc"
+    ;
+
+}  // namespace
+
+ClipVocabulary ClipVocabulary::openai(const std::string& pad_token) {
+  ClipVocabulary v;
+  v.source = "OpenAI's CLIP vocabulary";
+  v.merges = parse_merges(merges_text, v.source);
+  v.pad_token = pad_token;
+
+  const auto add = [&v](const std::string& token) {
+    v.ids.emplace(token, static_cast<int64_t>(v.ids.size()));
+  };
+  for (const uint8_t byte : bytes_in_vocabulary_order()) add(byte_symbols()[byte]);
+  for (const uint8_t byte : bytes_in_vocabulary_order()) add(byte_symbols()[byte] + "</w>");
+  for (const auto& [left, right] : v.merges) add(left + right);
+  for (const std::string& token : {v.bos_token, v.eos_token}) add(token);
+  v.add_special_tokens();
+  return v;
+}
+
+}  // namespace sdxl
