@@ -6,9 +6,12 @@ namespace sdxl {
 
 namespace {
 
-int64_t read_positive(const ConfigReader& json, const char* field, int64_t fallback) {
+int64_t read_size(const ConfigReader& json, const char* field, int64_t fallback) {
+  constexpr int64_t largest = 1000000;
   const int64_t value = json.integer(field, fallback);
-  if (value < 1) json.error(field, tensor::format("expected 1 or more, got {}", value));
+  if (value < 1 || value > largest) {
+    json.error(field, tensor::format("expected 1 to {}, got {}", largest, value));
+  }
   return value;
 }
 
@@ -18,18 +21,17 @@ ClipTextConfig ClipTextConfig::read(const ConfigReader& json) {
   json.expect_class({"CLIPTextModel", "CLIPTextModelWithProjection"});
   json.expect_text("hidden_act", {"quick_gelu", "gelu"});
   ClipTextConfig c;
-  c.vocab_size = read_positive(json, "vocab_size", c.vocab_size);
-  c.max_position_embeddings =
-      read_positive(json, "max_position_embeddings", c.max_position_embeddings);
-  c.hidden_size = read_positive(json, "hidden_size", c.hidden_size);
-  c.intermediate_size = read_positive(json, "intermediate_size", c.intermediate_size);
-  c.num_hidden_layers = read_positive(json, "num_hidden_layers", c.num_hidden_layers);
-  c.num_attention_heads = read_positive(json, "num_attention_heads", c.num_attention_heads);
+  c.vocab_size = read_size(json, "vocab_size", c.vocab_size);
+  c.max_position_embeddings = read_size(json, "max_position_embeddings", c.max_position_embeddings);
+  c.hidden_size = read_size(json, "hidden_size", c.hidden_size);
+  c.intermediate_size = read_size(json, "intermediate_size", c.intermediate_size);
+  c.num_hidden_layers = read_size(json, "num_hidden_layers", c.num_hidden_layers);
+  c.num_attention_heads = read_size(json, "num_attention_heads", c.num_attention_heads);
   if (json.text("hidden_act", "quick_gelu") == "gelu") c.hidden_act = ClipActivation::gelu;
   c.layer_norm_eps = static_cast<float>(json.number("layer_norm_eps", c.layer_norm_eps));
   c.eos_token_id = json.integer("eos_token_id", c.eos_token_id);
   if (json.class_name() == "CLIPTextModelWithProjection") {
-    c.projection_dim = read_positive(json, "projection_dim", 512);
+    c.projection_dim = read_size(json, "projection_dim", 512);
   }
   if (c.hidden_size % c.num_attention_heads != 0) {
     json.error("hidden_size", tensor::format("{} channels don't divide into {} attention heads",

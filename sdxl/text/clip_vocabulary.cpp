@@ -147,17 +147,21 @@ void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v
   }
 }
 
-/// Which tokens are the four special ones, as one file says it.
-void read_special_tokens(const json& object, const path& file, ClipVocabulary& v) {
+/// Which tokens are the four special ones. `config` is that of tokenizer_config.json; the older
+/// special_tokens_map.json has the last word, unless the config lists its tokens itself.
+void read_special_tokens(const path& folder, json config, ClipVocabulary& v) {
+  if (!config.contains("added_tokens_decoder")) {
+    config.update(read_object(folder / "special_tokens_map.json"));
+  }
   for (const auto& [name, place] :
        {std::pair{"bos_token", &v.bos_token}, std::pair{"eos_token", &v.eos_token},
         std::pair{"unk_token", &v.unk_token}, std::pair{"pad_token", &v.pad_token}}) {
-    const json& value = member(object, name);
+    const json& value = member(config, name);
     if (value.is_null()) continue;
-    AddedToken token = read_token(value, name, file);
+    AddedToken token = read_token(value, name, folder);
     *place = token.content;
     const auto found = v.ids.find(token.content);
-    if (found == v.ids.end() || v.is_added(token.content)) continue;
+    if (found == v.ids.end()) continue;
     token.id = found->second;
     v.add(token);
   }
@@ -179,28 +183,30 @@ int64_t read_max_length(const json& config, const path& file) {
 
 ClipVocabulary ClipVocabulary::read(const path& folder) {
   const path config_file = folder / "tokenizer_config.json";
-  const path map_file = folder / "special_tokens_map.json";
   const json config = read_object(config_file);
-
   ClipVocabulary v;
   v.source = folder.string();
   read_model(folder, v);
   read_added_tokens(folder, config, v);
-  // The map is the older of the two files: it speaks where the config doesn't list its tokens.
-  if (!config.contains("added_tokens_decoder")) {
-    read_special_tokens(read_object(map_file), map_file, v);
-  }
-  read_special_tokens(config, config_file, v);
+  read_special_tokens(folder, config, v);
   v.max_length = read_max_length(config, config_file);
   v.add_special_tokens();
   return v;
 }
 
 void ClipVocabulary::add(const AddedToken& token) {
-  const auto [place, is_new] = ids.emplace(token.content, token.id);
-  if (place->second != token.id) {
+  const auto known = ids.find(token.content);
+  if (known == ids.end()) {
+    const auto owner = std::find_if(ids.begin(), ids.end(),
+                                    [&](const auto& item) { return item.second == token.id; });
+    if (owner != ids.end()) {
+      tensor::fail("{}: {} was added with id {}, but that is the id of {}", source,
+                   tensor::printable(token.content), token.id, tensor::printable(owner->first));
+    }
+    ids.emplace(token.content, token.id);
+  } else if (known->second != token.id) {
     tensor::fail("{}: {} was added with id {}, but has id {} in the vocabulary", source,
-                 tensor::printable(token.content), token.id, place->second);
+                 tensor::printable(token.content), token.id, known->second);
   }
   if (!is_added(token.content)) added_tokens.push_back(token);
 }

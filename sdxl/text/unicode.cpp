@@ -13,6 +13,11 @@ namespace {
 
 int combining_class(utf8proc_int32_t c) { return utf8proc_get_property(c)->combining_class; }
 
+std::string hex(uint8_t byte) {
+  static constexpr char digits[] = "0123456789abcdef";
+  return {'0', 'x', digits[byte >> 4], digits[byte & 15]};
+}
+
 /// NFD without its last step, the order of the accents.
 std::vector<utf8proc_int32_t> decompose(std::u32string_view text) {
   std::vector<utf8proc_int32_t> result;
@@ -46,8 +51,8 @@ std::u32string from_utf8(std::string_view bytes) {
     utf8proc_int32_t c = 0;
     const auto left = static_cast<utf8proc_ssize_t>(bytes.size() - i);
     const auto length = utf8proc_iterate(data + i, left, &c);
-    tensor::require(length > 0, "text: expected UTF-8, got byte {} at position {}",
-                    static_cast<int>(data[i]), i);
+    tensor::require(length > 0, "text: expected UTF-8, got byte {} at position {}", hex(data[i]),
+                    i);
     result.push_back(static_cast<char32_t>(c));
     i += static_cast<size_t>(length);
   }
