@@ -50,8 +50,8 @@ std::string message(const std::string& name, const std::string& text,
     load_small(kind, {{name, text}});
   } catch (const std::runtime_error& error) {
     const std::string what = error.what();
-    const size_t start = what.find("glassbox-");
-    return what.substr(what.find_first_of("/:", start) + 1);
+    const std::string rest = what.substr(what.find_first_of("/:", what.find("glassbox-")));
+    return rest.starts_with('/') ? rest.substr(1) : rest;
   }
   return "no error";
 }
