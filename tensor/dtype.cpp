@@ -19,19 +19,6 @@ std::string_view name_of(DType dtype) {
   return "unknown";
 }
 
-float from_bf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
-
-// A half has 1 sign, 5 exponent and 10 fraction bits. Moved to a float's places, its exponent is
-// too small by 127 - 15; multiplying by 2^112 puts that right, for denormals too. Infinity and NaN
-// have the exponent 31.
-float from_f16(uint16_t bits) {
-  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
-  const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fff) << 13;
-  float value = std::bit_cast<float>(magnitude) * 0x1p112f;
-  if ((bits & 0x7c00) == 0x7c00) value = std::bit_cast<float>(magnitude | 0x7f800000);
-  return std::bit_cast<float>(std::bit_cast<uint32_t>(value) | sign);
-}
-
 uint16_t to_bf16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   if (std::isnan(value)) return static_cast<uint16_t>((bits >> 16) | 0x40);

@@ -14,9 +14,6 @@ int64_t size_of(DType dtype);
 /// The name safetensors uses: "F32", "F16", "BF16".
 std::string_view name_of(DType dtype);
 
-/// The float32 that a half or bfloat16 bit pattern stands for. Exact.
-float from_f16(uint16_t bits);
-float from_bf16(uint16_t bits);
 /// The nearest half or bfloat16, ties to even; what lies beyond the largest half becomes infinity.
 uint16_t to_f16(float value);
 uint16_t to_bf16(float value);

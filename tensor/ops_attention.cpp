@@ -9,8 +9,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   require(q.shape().rank() == 3 && k.shape() == v.shape() && k.shape().rank() == 3 &&
               q.dim(0) == k.dim(0) && q.dim(2) == k.dim(2) && heads > 0 && q.dim(2) % heads == 0,
           "scaled_dot_product_attention expects q (N, T, heads D), k and v (N, S, heads D) with {} "
-          "heads, "
-          "got {}, {} and {}",
+          "heads, got {}, {} and {}",
           heads, q.shape(), k.shape(), v.shape());
   require(k.dim(1) > 0, "scaled_dot_product_attention expects at least one key, got {}", k.shape());
   Tensor out = Tensor::uninitialized(q.shape());

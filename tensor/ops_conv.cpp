@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/ops.h"
@@ -7,7 +9,7 @@ namespace tensor {
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
               const Padding& padding) {
   require(x.shape().rank() == 4 && weight.shape.rank() == 4 && x.dim(1) == weight.shape.dim(1) &&
-              weight.shape.dim(2) == weight.shape.dim(3),
+              weight.shape.dim(2) == weight.shape.dim(3) && weight.shape.dim(2) > 0,
           "conv2d expects (N, C, H, W) and a weight (O, C, K, K), got {} and {}", x.shape(),
           weight.shape);
   const auto [batch, channels, height, width] = x.dims<4>();
@@ -15,9 +17,13 @@ Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias,
   const int64_t kernel = weight.shape.dim(2);
   require(!bias || bias->shape == Shape{outputs}, "conv2d expects a bias ({},), got {}", outputs,
           bias ? bias->shape : Shape{});
+  require(stride >= 1, "conv2d expects a stride of at least 1, got {}", stride);
+  require(std::min({padding.top, padding.bottom, padding.left, padding.right}) >= 0,
+          "conv2d expects no negative padding, got {}, {}, {}, {}", padding.top, padding.bottom,
+          padding.left, padding.right);
   const int64_t padded_height = height + padding.top + padding.bottom;
   const int64_t padded_width = width + padding.left + padding.right;
-  require(stride >= 1 && padded_height >= kernel && padded_width >= kernel,
+  require(padded_height >= kernel && padded_width >= kernel,
           "conv2d: a picture of {} x {} with its padding is smaller than the kernel of {} x {}",
           padded_height, padded_width, kernel, kernel);
   const int64_t out_height = (padded_height - kernel) / stride + 1;

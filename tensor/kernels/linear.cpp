@@ -13,10 +13,24 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t tile_rows = 512;
-constexpr int64_t tile_outputs = 128;
-
 int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// The sizes of a tile of the output.
+struct Tile {
+  int64_t rows, outputs;
+};
+
+/// Large tiles make the product fast, and sixteen or more keep many threads busy. Only the sizes of
+/// the layer matter, not the threads: the same bits on any number of them.
+Tile choose_tile(int64_t rows, int64_t outputs) {
+  Tile tile = {std::min(rows, int64_t{1024}), std::min(outputs, int64_t{256})};
+  while (std::max(tile.rows, tile.outputs) > 64 &&
+         divide_up(rows, tile.rows) * divide_up(outputs, tile.outputs) < 16) {
+    int64_t& longer = tile.rows > tile.outputs ? tile.rows : tile.outputs;
+    longer = divide_up(longer, 2);
+  }
+  return tile;
+}
 
 /// Rows of a weight as float32, kept until other rows are asked for.
 class WidenedRows {
@@ -44,22 +58,24 @@ class WidenedRows {
 
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out) {
+  if (rows == 0 || outputs == 0) return;
   std::vector<float> biases(outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
-  const int64_t row_tiles = divide_up(rows, tile_rows);
-  const int64_t tiles = divide_up(outputs, tile_outputs) * row_tiles;
+  const Tile tile = choose_tile(rows, outputs);
+  const int64_t row_tiles = divide_up(rows, tile.rows);
+  const int64_t tiles = row_tiles * divide_up(outputs, tile.outputs);
 #pragma omp parallel num_threads(threads())
   {
     WidenedRows widened(w, inputs);
 #pragma omp for schedule(dynamic)
-    for (int64_t tile = 0; tile < tiles; ++tile) {
-      const int64_t row = tile % row_tiles * tile_rows;
-      const int64_t output = tile / row_tiles * tile_outputs;
-      const int64_t height = std::min(tile_rows, rows - row);
-      const int64_t width = std::min(tile_outputs, outputs - output);
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t row = i % row_tiles * tile.rows;
+      const int64_t output = i / row_tiles * tile.outputs;
+      const int64_t height = std::min(tile.rows, rows - row);
+      const int64_t width = std::min(tile.outputs, outputs - output);
       float* target = out + row * outputs + output;
-      for (int64_t i = 0; i < height; ++i) {
-        std::copy_n(biases.data() + output, width, target + i * outputs);
+      for (int64_t j = 0; j < height; ++j) {
+        std::copy_n(biases.data() + output, width, target + j * outputs);
       }
       gemm(height, width, inputs, {x + row * inputs, inputs},
            {widened.rows(output, width), inputs, Orientation::transposed}, target, outputs,

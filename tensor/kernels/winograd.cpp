@@ -218,7 +218,7 @@ void run(const Task& task, const float* image, const Weight& w, const float* bia
 }  // namespace
 
 bool suits_winograd(const Conv2dShape& s) {
-  return s.kernel == 3 && s.stride == 1 && s.channels >= 32 && s.outputs >= 32 &&
+  return s.kernel == 3 && s.stride == 1 && s.channels >= 32 && s.outputs >= 3 &&
          s.out_height * s.out_width >= 64;
 }
 

@@ -77,7 +77,9 @@ constexpr DType dtypes[] = {DType::f32, DType::f16, DType::bf16};
 }  // namespace
 
 TEST_CASE("kernels: linear agrees with the textbook loops") {
-  const int64_t sizes[][3] = {{1, 1, 1}, {3, 17, 5}, {77, 65, 129}, {1030, 33, 260}, {5, 700, 13}};
+  const int64_t sizes[][3] = {{1, 1, 1},    {3, 17, 5},   {77, 65, 129}, {1030, 33, 260},
+                              {5, 700, 13}, {1, 50, 700}, {2500, 3, 2},  {0, 4, 3},
+                              {4, 0, 3},    {4, 3, 0}};
   for (const auto& [rows, inputs, outputs] : sizes) {
     for (const DType dtype : dtypes) {
       CAPTURE(rows);
@@ -102,12 +104,28 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
     int64_t batch, channels, height, width, outputs, kernel, stride, top, bottom, left, right;
   };
   const Case cases[] = {
-      {1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},      {1, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1},
-      {2, 3, 7, 5, 4, 3, 1, 1, 1, 1, 1},      {2, 3, 7, 5, 4, 3, 2, 1, 1, 1, 1},
-      {1, 5, 8, 11, 3, 3, 2, 0, 1, 0, 1},     {2, 4, 9, 6, 5, 1, 1, 0, 0, 0, 0},
-      {1, 70, 33, 31, 130, 3, 1, 1, 1, 1, 1}, {1, 67, 16, 18, 321, 3, 1, 1, 1, 1, 1},
-      {1, 130, 23, 24, 9, 1, 1, 0, 0, 0, 0},  {1, 2, 3, 40, 3, 3, 2, 1, 1, 1, 1},
-      {3, 8, 2, 2, 6, 3, 1, 1, 1, 1, 1},      {1, 6, 40, 41, 7, 3, 1, 1, 1, 1, 1},
+      {1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+      {1, 1, 1, 1, 2, 3, 1, 1, 1, 1, 1},
+      {2, 3, 7, 5, 4, 3, 1, 1, 1, 1, 1},
+      {2, 3, 7, 5, 4, 3, 2, 1, 1, 1, 1},
+      {1, 5, 8, 11, 3, 3, 2, 0, 1, 0, 1},
+      {2, 4, 9, 6, 5, 1, 1, 0, 0, 0, 0},
+      {1, 70, 33, 31, 130, 3, 1, 1, 1, 1, 1},
+      {1, 67, 16, 18, 321, 3, 1, 1, 1, 1, 1},
+      {1, 130, 23, 24, 9, 1, 1, 0, 0, 0, 0},
+      {1, 2, 3, 40, 3, 3, 2, 1, 1, 1, 1},
+      {3, 8, 2, 2, 6, 3, 1, 1, 1, 1, 1},
+      {1, 6, 40, 41, 7, 3, 1, 1, 1, 1, 1},
+      {0, 3, 4, 4, 2, 3, 1, 1, 1, 1, 1},
+      {1, 3, 4, 4, 0, 3, 1, 1, 1, 1, 1},
+      // By Winograd's algorithm: odd sizes, every padding, tasks and chunks that don't come out
+      // even.
+      {2, 32, 8, 9, 3, 3, 1, 1, 1, 1, 1},
+      {1, 40, 11, 12, 5, 3, 1, 0, 0, 0, 0},
+      {1, 33, 10, 9, 4, 3, 1, 0, 1, 0, 1},
+      {1, 65, 9, 8, 7, 3, 1, 1, 0, 2, 0},
+      {1, 32, 1, 300, 3, 3, 1, 1, 1, 1, 1},
+      {2, 129, 3, 600, 161, 3, 1, 1, 1, 1, 1},
   };
   for (const Case& c : cases) {
     const kernels::Conv2dShape shape = {c.batch,
@@ -141,9 +159,11 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
 
 TEST_CASE("kernels: attention agrees with the textbook loops") {
   const kernels::AttentionShape shapes[] = {
-      {1, 1, 1, 1, 1, false},      {2, 5, 77, 3, 8, false},  {1, 300, 300, 2, 16, false},
-      {1, 131, 523, 1, 40, false}, {2, 77, 77, 2, 12, true}, {1, 300, 300, 1, 8, true},
-      {1, 600, 600, 1, 4, true},
+      {1, 1, 1, 1, 1, false},      {2, 5, 77, 3, 8, false},    {1, 300, 300, 2, 16, false},
+      {1, 131, 523, 1, 40, false}, {2, 77, 77, 2, 12, true},   {1, 300, 300, 1, 8, true},
+      {1, 600, 600, 1, 4, true},   {1, 900, 700, 1, 7, false}, {1, 3, 9, 1, 512, false},
+      {1, 9, 3, 2, 4, true},       {1, 3, 9, 2, 4, true},      {0, 3, 3, 1, 4, false},
+      {1, 0, 3, 1, 4, false},
   };
   for (const kernels::AttentionShape& s : shapes) {
     CAPTURE(s.queries);
@@ -241,25 +261,139 @@ TEST_CASE("kernels: activations keep NaN and know the infinities") {
   CHECK(out[1] == inf);
 }
 
-TEST_CASE("kernels: every half and bfloat16 widens exactly and comes back") {
-  for (int bits = 0; bits < 65536; ++bits) {
-    const auto pattern = static_cast<uint16_t>(bits);
-    const float half = tensor::from_f16(pattern);
-    float widened;
-    kernels::widen(&pattern, DType::f16, 1, &widened);
-    if (std::isnan(half)) {
-      CHECK(std::isnan(widened));
-      continue;
-    }
-    if (widened != half || tensor::to_f16(half) != pattern) FAIL_CHECK("half " << bits);
-    const float brain = tensor::from_bf16(pattern);
-    if (!std::isnan(brain) && tensor::to_bf16(brain) != pattern) FAIL_CHECK("bfloat16 " << bits);
+TEST_CASE("kernels: every half and bfloat16 widens to what its bits mean and comes back") {
+  constexpr int64_t count = 65536;
+  std::vector<char> bytes(count * 2 + 1);  // at an odd address
+  for (int64_t i = 0; i < count; ++i) {
+    const auto pattern = static_cast<uint16_t>(i);
+    std::memcpy(bytes.data() + 1 + i * 2, &pattern, 2);
   }
-  CHECK(tensor::from_f16(0x3c00) == 1.0f);
-  CHECK(tensor::from_f16(0x0001) == 0x1p-24f);
-  CHECK(tensor::from_f16(0x7bff) == 65504.0f);
+  std::vector<float> half(count), brain(count);
+  kernels::widen(bytes.data() + 1, DType::f16, count, half.data());
+  kernels::widen(bytes.data() + 1, DType::bf16, count, brain.data());
+  for (int i = 0; i < count; ++i) {
+    const int exponent = i >> 10 & 31;
+    const int fraction = i & 1023;
+    double value =
+        exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
+    if (exponent == 31) value = fraction == 0 ? INFINITY : NAN;
+    if (i & 0x8000) value = -value;
+    const bool same = std::isnan(value) ? std::isnan(half[i]) : half[i] == value;
+    if (!same || std::signbit(half[i]) != ((i & 0x8000) != 0)) FAIL_CHECK("half " << i);
+    if (!std::isnan(value) && tensor::to_f16(half[i]) != i) FAIL_CHECK("half " << i);
+    float upper_half;
+    const uint32_t bits = static_cast<uint32_t>(i) << 16;
+    std::memcpy(&upper_half, &bits, 4);
+    if (std::memcmp(&upper_half, &brain[i], 4) != 0) FAIL_CHECK("bfloat16 " << i);
+    if (!std::isnan(brain[i]) && tensor::to_bf16(brain[i]) != i) FAIL_CHECK("bfloat16 " << i);
+  }
+}
+
+TEST_CASE("kernels: numbers round to the nearest half and bfloat16") {
+  CHECK(tensor::to_f16(1.0f) == 0x3c00);
+  CHECK(tensor::to_f16(65504.0f) == 0x7bff);
+  CHECK(tensor::to_f16(65519.99f) == 0x7bff);
   CHECK(tensor::to_f16(65520.0f) == 0x7c00);
   CHECK(tensor::to_f16(1.0f + 0x1p-11f) == 0x3c00);  // a tie goes to the even neighbour
   CHECK(tensor::to_f16(1.0f + 3 * 0x1p-11f) == 0x3c02);
+  CHECK(tensor::to_f16(0x1p-24f) == 0x0001);
   CHECK(tensor::to_f16(0x1p-25f) == 0x0000);
+  CHECK(tensor::to_f16(-INFINITY) == 0xfc00);
+  CHECK((tensor::to_f16(NAN) & 0x7fff) > 0x7c00);
+  CHECK(tensor::to_bf16(1.0f + 0x1p-8f) == 0x3f80);
+  CHECK(tensor::to_bf16(1.0f + 3 * 0x1p-8f) == 0x3f82);
+  CHECK(tensor::to_bf16(std::numeric_limits<float>::max()) == 0x7f80);
+  CHECK((tensor::to_bf16(NAN) & 0x7fff) > 0x7f80);
+}
+
+TEST_CASE("kernels: Winograd's 3 x 3 convolution is as exact as the plain sum") {
+  const kernels::Conv2dShape shape = {1, 640, 12, 12, 8, 12, 12, 3, 1, 1, 1};
+  auto x = random_numbers(640 * 12 * 12, 1);
+  for (float& value : x) value += 3.0f;  // a mean that the differences of neighbours cancel
+  const StoredWeight w = store(random_numbers(8 * 640 * 9, 2), DType::f32);
+  std::vector<float> exact(8 * 144), ours(8 * 144);
+  kernels::reference::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, exact.data());
+  kernels::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, ours.data());
+  CHECK(relative_error(ours, exact) < 5e-7);
+}
+
+TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
+  const auto count_nan = [](const std::vector<float>& x) {
+    return std::count_if(x.begin(), x.end(), [](float value) { return std::isnan(value); });
+  };
+  const Weight none = {nullptr, DType::f32};
+  auto x = random_numbers(2 * 40 * 12 * 12, 1);
+  const auto w = random_numbers(50 * 40 * 9, 2);
+  const Weight weight = {w.data(), DType::f32};
+  x[3 * 40 + 7] = NAN;
+
+  std::vector<float> out(100 * 50);
+  kernels::linear(x.data(), 100, 40, weight, none, 50, out.data());
+  CHECK(count_nan(out) == 50);
+  CHECK(std::isnan(out[3 * 50]));
+
+  // One pixel of the first image: the 9 outputs around it, or, by Winograd's algorithm, the tiles
+  // of 2 x 2 outputs that look at it.
+  out.assign(2 * 50 * 144, 0.0f);
+  kernels::conv2d(x.data(), weight, none, {2, 40, 12, 12, 50, 12, 12, 3, 1, 1, 1}, out.data());
+  CHECK(count_nan(out) >= 50 * 6);
+  CHECK(count_nan(out) <= 50 * 16);
+  const int64_t y = (3 * 40 + 7) / 12 % 12, column = (3 * 40 + 7) % 12;
+  CHECK(std::isnan(out[y * 12 + column]));
+  CHECK(std::isnan(out[(y - 1) * 12 + column + 1]));
+  CHECK(count_nan({out.begin() + 50 * 144, out.end()}) == 0);
+
+  std::vector<float> normalised(40 * 144);
+  const Weight ones = weight;
+  kernels::group_norm(x.data(), 1, 40, 144, 4, ones, ones, 1e-5f, normalised.data());
+  CHECK(count_nan(normalised) == 10 * 144);
+  kernels::layer_norm(x.data(), 144, 40, ones, ones, 1e-5f, normalised.data());
+  CHECK(count_nan(normalised) == 40);
+
+  const kernels::AttentionShape shape = {1, 300, 600, 2, 4, false};
+  const auto q = random_numbers(300 * 8, 3), k = random_numbers(600 * 8, 4);
+  std::vector<float> seen(300 * 8);
+  auto broken = q;
+  broken[20 * 8 + 1] = NAN;  // head 0 of query 20
+  kernels::attention(broken.data(), k.data(), k.data(), shape, seen.data());
+  CHECK(count_nan(seen) == 4);
+  broken = k;
+  broken[500 * 8 + 5] = NAN;  // head 1 of a key: every query looks at it
+  kernels::attention(q.data(), broken.data(), k.data(), shape, seen.data());
+  CHECK(count_nan(seen) == 300 * 4);
+  kernels::attention(q.data(), k.data(), broken.data(), shape, seen.data());
+  CHECK(count_nan(seen) == 300);
+}
+
+TEST_CASE("kernels: moving and combining numbers gives the same on any number of threads") {
+  const auto a = random_numbers(7 * 5 * 33 * 65, 1), b = random_numbers(7 * 5 * 33 * 65, 2);
+  const int64_t dims[4] = {7, 5, 33, 65};
+  const int64_t own[4] = {5 * 33 * 65, 33 * 65, 65, 1}, repeated[4] = {5, 1, 0, 0};
+  const auto count = static_cast<int64_t>(a.size());
+  using kernels::Binary;
+  for (const Binary op : {Binary::add, Binary::subtract, Binary::multiply, Binary::divide}) {
+    for (const auto& b_strides : {own, repeated}) {
+      const auto out = run_on_threads(count, [&](float* target) {
+        kernels::binary_broadcast(op, a.data(), own, b.data(), b_strides, dims, target);
+      });
+      for (int64_t i = 0; i < count; ++i) {
+        const float left = a[i];
+        const float right = b_strides == own ? b[i] : b[i / (33 * 65)];
+        const float exact = op == Binary::add        ? left + right
+                            : op == Binary::subtract ? left - right
+                            : op == Binary::multiply ? left * right
+                                                     : left / right;
+        if (out[i] != exact) FAIL_CHECK(i << ": " << out[i] << " instead of " << exact);
+      }
+    }
+  }
+  run_on_threads(count, [&](float* out) { kernels::clamp(a.data(), -0.5f, 0.5f, count, out); });
+  const int64_t turned[4] = {7, 33, 65, 5}, strides[4] = {5 * 33 * 65, 65, 1, 33 * 65};
+  run_on_threads(count,
+                 [&](float* out) { kernels::gather_strided(a.data(), strides, turned, out); });
+  run_on_threads(
+      count, [&](float* out) { kernels::copy_rows(a.data(), 35, 33 * 65, 33 * 65, out, 33 * 65); });
+  run_on_threads(35 * 66 * 130, [&](float* out) {
+    kernels::upsample_nearest(a.data(), 35, 33, 65, 66, 130, out);
+  });
 }

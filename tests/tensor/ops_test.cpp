@@ -89,24 +89,88 @@ TEST_CASE("ops: upsample_nearest doubles, and reaches odd sizes") {
   CHECK_THROWS(upsample_nearest(count_up({2, 3}), 4, 6));
 }
 
-TEST_CASE("ops: shapes that do not fit are named") {
+TEST_CASE("ops: linear and embedding name shapes that do not fit") {
   const Tensor x = count_up({2, 3});
   const Tensor weight = count_up({4, 2});
+  const Tensor bias = count_up({3});
+  const WeightView bias_view = view(bias);
   CHECK_THROWS_WITH(linear(x, view(weight), nullptr),
                     "linear expects (..., I) and a weight (O, I), got (2, 3) and (4, 2)");
+  CHECK_THROWS_WITH(linear(count_up({5, 2}), view(weight), &bias_view),
+                    "linear expects a bias (4,), got (3,)");
+  CHECK_THROWS_WITH(embedding({{0, 4}}, view(weight)), "embedding expects ids from 0 to 3, got 4");
+  CHECK_THROWS_WITH(embedding({{-1}}, view(weight)), "embedding expects ids from 0 to 3, got -1");
+  CHECK_THROWS_WITH(embedding({{0, 1}, {0}}, view(weight)),
+                    "embedding expects lists of one length, got 2 and 1 ids");
+  CHECK_THROWS_WITH(embedding({{0}}, view(bias)), "embedding expects a table (V, C), got (3,)");
+}
+
+TEST_CASE("ops: conv2d names shapes and sizes that do not fit") {
+  const Tensor x = count_up({1, 2, 8, 8});
   const Tensor kernel = count_up({4, 2, 3, 3});
+  const Tensor bias = count_up({3});
+  const WeightView bias_view = view(bias);
   CHECK_THROWS_WITH(
       conv2d(count_up({1, 3, 8, 8}), view(kernel), nullptr, 1, {}),
       "conv2d expects (N, C, H, W) and a weight (O, C, K, K), got (1, 3, 8, 8) and (4, 2, 3, 3)");
-  CHECK_THROWS(conv2d(count_up({1, 2, 2, 8}), view(kernel), nullptr, 1, {}));
-  CHECK_THROWS_WITH(embedding({{0, 4}}, view(weight)), "embedding expects ids from 0 to 3, got 4");
-  CHECK_THROWS(embedding({{0, 1}, {0}}, view(weight)));
+  CHECK_THROWS_WITH(conv2d(x, view(kernel), &bias_view, 1, {}),
+                    "conv2d expects a bias (4,), got (3,)");
+  CHECK_THROWS_WITH(conv2d(x, view(kernel), nullptr, 0, {}),
+                    "conv2d expects a stride of at least 1, got 0");
+  CHECK_THROWS_WITH(conv2d(x, view(kernel), nullptr, 1, {0, 1, -1, 0}),
+                    "conv2d expects no negative padding, got 0, 1, -1, 0");
+  CHECK_THROWS_WITH(
+      conv2d(count_up({1, 2, 2, 8}), view(kernel), nullptr, 1, {}),
+      "conv2d: a picture of 2 x 8 with its padding is smaller than the kernel of 3 x 3");
+}
+
+TEST_CASE("ops: attention and norms name shapes that do not fit") {
   const Tensor q = count_up({1, 2, 6});
-  CHECK_THROWS(scaled_dot_product_attention(q, q, q, 4));
+  CHECK_THROWS_WITH(scaled_dot_product_attention(q, q, q, 4),
+                    "scaled_dot_product_attention expects q (N, T, heads D), k and v (N, S, heads "
+                    "D) with 4 heads, got (1, 2, 6), (1, 2, 6) and (1, 2, 6)");
   CHECK_THROWS(scaled_dot_product_attention(q, q, count_up({1, 3, 6}), 2));
+  CHECK_THROWS(scaled_dot_product_attention(q, q, q, 0));
+  const Tensor none = Tensor::zeros({1, 0, 6});
+  CHECK_THROWS_WITH(scaled_dot_product_attention(q, none, none, 2),
+                    "scaled_dot_product_attention expects at least one key, got (1, 0, 6)");
   const Tensor gain = count_up({3});
-  CHECK_THROWS(group_norm(count_up({1, 4, 2}), 2, view(gain), view(gain), 1e-5f));
-  CHECK_THROWS(layer_norm(count_up({1, 4}), view(gain), view(gain), 1e-5f));
+  CHECK_THROWS_WITH(group_norm(count_up({1, 4, 2}), 2, view(gain), view(gain), 1e-5f),
+                    "group_norm expects gain and shift (4,), got (3,) and (3,)");
+  CHECK_THROWS_WITH(group_norm(count_up({1, 3, 2}), 2, view(gain), view(gain), 1e-5f),
+                    "group_norm expects (N, C, ...) with C in 2 equal groups, got (1, 3, 2)");
+  CHECK_THROWS_WITH(layer_norm(count_up({1, 4}), view(gain), view(gain), 1e-5f),
+                    "layer_norm expects gain and shift (4,), got (3,) and (3,)");
+}
+
+TEST_CASE("ops: layers of a few numbers come out as by hand") {
+  const Tensor x = Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4});
+  const Tensor w = Tensor::from({1, 1, 2, 2}, {1, 10, 100, 1000});
+  const Tensor bias = Tensor::from({1}, {0.5f});
+  const WeightView bias_view = view(bias);
+  CHECK(numbers(conv2d(x, view(w), &bias_view, 1, {0, 1, 0, 1})) ==
+        std::vector<float>{4321.5f, 402.5f, 43.5f, 4.5f});
+  CHECK(numbers(conv2d(x, view(w), nullptr, 2, {1, 0, 1, 0})) == std::vector<float>{1000});
+  CHECK(numbers(linear(Tensor::from({1, 2}, {2, 3}), view(Tensor::from({2, 2}, {1, 0, 1, 1})),
+                       nullptr)) == std::vector<float>{2, 5});
+  CHECK(numbers(embedding({{1, 0}}, view(Tensor::from({2, 2}, {1, 2, 3, 4})))) ==
+        std::vector<float>{3, 4, 1, 2});
+  CHECK(linear(Tensor::zeros({0, 2}), view(Tensor::zeros({3, 2})), nullptr).shape() == Shape{0, 3});
+  CHECK(conv2d(Tensor::zeros({0, 1, 3, 3}), view(w), nullptr, 1, {}).shape() == Shape{0, 1, 2, 2});
+}
+
+TEST_CASE("ops: numbers that nobody has are refused") {
+  CHECK_THROWS_WITH(mean(Tensor::zeros({0})), "mean expects at least one number, got (0,)");
+  CHECK_THROWS_WITH(std_per_sample(Tensor::zeros({2, 1})),
+                    "std_per_sample expects at least two numbers a sample, got (2, 1)");
+  CHECK_THROWS_WITH(clamp(Tensor::zeros({1}), 1.0f, 0.0f),
+                    "clamp expects low <= high, got 1 and 0");
+  CHECK_THROWS_WITH(concat(std::vector<Tensor>{}, 0), "concat expects at least one tensor");
+  CHECK_THROWS_WITH(concat(count_up({2}), count_up({2}), 1),
+                    "concat: axis 1 is outside of shape (2,)");
+  CHECK_THROWS_WITH(split_half(count_up({3}), 0), "split_half expects an even axis 0, got (3,)");
+  CHECK_THROWS_WITH(upsample_nearest(count_up({1, 1, 2, 2}), 0, 4),
+                    "upsample_nearest from (1, 1, 2, 2) to 0 x 4 pixels");
 }
 
 TEST_CASE("ops: statistics count each sample by itself") {
