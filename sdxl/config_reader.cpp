@@ -98,6 +98,10 @@ std::vector<std::string> ConfigReader::fields() const {
   return names;
 }
 
+bool ConfigReader::lists_part(std::string_view field) const {
+  return has(field) && is_list_of<is_text>(json_->at(std::string(field)));
+}
+
 std::string ConfigReader::class_name() const {
   if (has("_class_name")) return text("_class_name", "");
   return has("architectures") ? texts("architectures").at(0) : "";

@@ -32,6 +32,9 @@ class ConfigReader {
 
   bool has(std::string_view field) const;  // present, and not null
   std::vector<std::string> fields() const;
+  /// In model_index.json: is this a part of the model, ["library", "class"]? One that the model
+  /// goes without is [null, null].
+  bool lists_part(std::string_view field) const;
 
   int64_t integer(std::string_view field) const;
   int64_t integer(std::string_view field, int64_t fallback) const;

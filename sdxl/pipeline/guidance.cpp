@@ -1,0 +1,49 @@
+#include "sdxl/pipeline/guidance.h"
+
+#include "sdxl/pipeline/non_finite.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+Tensor predict(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
+               const Conditioning& cond) {
+  const Tensor eps = unet.forward(sample, timestep, cond);
+  if (has_non_finite(eps)) {
+    fail_at_non_finite("unet", [&] { unet.forward(sample, timestep, cond); });
+  }
+  return eps;
+}
+
+}  // namespace
+
+Tensor classifier_free_guidance(const Tensor& eps_uncond, const Tensor& eps_cond, float scale) {
+  return eps_uncond + scale * (eps_cond - eps_uncond);
+}
+
+Tensor rescale_guidance(const Tensor& eps, const Tensor& eps_cond, double rescale) {
+  if (rescale == 0.0) return eps;
+  const Tensor rescaled = eps * (std_per_sample(eps_cond) / std_per_sample(eps));
+  return static_cast<float>(rescale) * rescaled + static_cast<float>(1.0 - rescale) * eps;
+}
+
+Tensor guidance_scale_embedding(double scale, int64_t n, int64_t dim) {
+  const float value = 1000.0f * static_cast<float>(scale - 1.0);
+  const bool cosines_first = false;
+  const float shift = 1.0f;
+  return tensor::sinusoidal_embedding(std::vector<float>(static_cast<size_t>(n), value), dim,
+                                      cosines_first, shift);
+}
+
+Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
+                      const Guidance& guidance) {
+  if (!guidance.is_on()) return predict(unet, sample, timestep, guidance.positive);
+  const Tensor eps_uncond = predict(unet, sample, timestep, guidance.negative);
+  const Tensor eps_cond = predict(unet, sample, timestep, guidance.positive);
+  const auto scale = static_cast<float>(guidance.scale);
+  const Tensor eps = classifier_free_guidance(eps_uncond, eps_cond, scale);
+  return rescale_guidance(eps, eps_cond, guidance.rescale);
+}
+
+}  // namespace sdxl

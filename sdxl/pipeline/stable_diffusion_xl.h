@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/scheduler/scheduler_config.h"
+#include "sdxl/text/clip_text_model.h"
+#include "sdxl/text/clip_tokenizer.h"
+#include "sdxl/unet/unet_2d_condition.h"
+#include "sdxl/vae/autoencoder_kl.h"
+
+namespace sdxl {
+
+/// Stable Diffusion XL, loaded: its parts in the order of their work, named as in model_index.json.
+///
+///   prompt -> tokenizers -> text encoders -> UNet, once for each of the scheduler's steps -> VAE
+///
+/// A refiner has the second tokenizer and text encoder alone.
+/// diffusers: pipelines/stable_diffusion_xl/pipeline_stable_diffusion_xl.py,
+/// StableDiffusionXLPipeline   paper: arXiv 2307.01952, section 2
+struct StableDiffusionXL {
+  /// Errors: std::runtime_error naming all parts that are missing, and what doesn't fit in a part.
+  explicit StableDiffusionXL(DiffusersFolder model_folder);
+
+  DiffusersFolder folder;  // keeps the files of the weights mapped
+  std::optional<ClipTokenizer> tokenizer;
+  std::optional<CLIPTextModel> text_encoder;
+  ClipTokenizer tokenizer_2;
+  CLIPTextModel text_encoder_2;
+  UNet2DConditionModel unet;
+  SchedulerConfig scheduler_config;
+  AutoencoderKL vae;
+
+  /// Pixels along the side of one latent: 8 for every published model.
+  int64_t pixels_per_latent() const;
+  /// The size it was trained for, in pixels.
+  PixelSize default_size() const;
+};
+
+}  // namespace sdxl
