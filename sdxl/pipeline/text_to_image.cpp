@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
-#include "sdxl/pipeline/non_finite.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -24,18 +24,6 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
                   args.num_images_per_prompt, height, width, args.latents.shape());
   const Tensor unit = args.latents.empty() ? noise.draw(shape) : args.latents;
   return scheduler.init_noise_sigma() * unit;
-}
-
-Tensor decode_one(const AutoencoderKL& vae, const Tensor& latents) {
-  const Tensor image = vae.decode(latents);
-  if (has_non_finite(image)) fail_at_non_finite("vae", [&] { vae.decode(latents); });
-  return image;
-}
-
-/// One number for each channel, as (1, C, 1, 1).
-Tensor per_channel(const std::vector<double>& values) {
-  return Tensor::from({1, static_cast<int64_t>(values.size()), 1, 1},
-                      std::vector<float>(values.begin(), values.end()));
 }
 
 }  // namespace
@@ -91,20 +79,6 @@ int steps_until(const std::vector<float>& timesteps, std::optional<double> denoi
   const double cutoff = std::nearbyint(total - *denoising_end * total);  // halves to even
   return static_cast<int>(
       std::count_if(timesteps.begin(), timesteps.end(), [&](float t) { return t >= cutoff; }));
-}
-
-Tensor decode_latents(const AutoencoderKL& vae, const Tensor& latents) {
-  const VaeConfig& config = vae.config();
-  Tensor z = latents / static_cast<float>(config.scaling_factor);
-  if (!config.latents_mean.empty() && !config.latents_std.empty()) {
-    z = latents * per_channel(config.latents_std) / static_cast<float>(config.scaling_factor) +
-        per_channel(config.latents_mean);
-  }
-  std::vector<Tensor> images;
-  for (int64_t i = 0; i < z.dim(0); ++i) {
-    images.push_back(decode_one(vae, slice(z, 0, i, i + 1)));
-  }
-  return concat(images, 0);
 }
 
 }  // namespace sdxl

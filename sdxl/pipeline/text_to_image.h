@@ -61,12 +61,4 @@ Guidance make_guidance(const StableDiffusionXL& model, const TextToImage& args);
 int steps_until(const std::vector<float>& timesteps, std::optional<double> denoising_end,
                 int64_t num_train_timesteps);
 
-/// Latents become pictures: (N, 4, h, w), scaled -> (N, 3, 8 h, 8 w), -1 to 1 and a little beyond.
-/// One picture at a time: a decoder's memory is the largest of all.
-///
-///   z = x / scaling_factor,   or x std / scaling_factor + mean where the VAE has these
-///
-/// diffusers: pipeline_stable_diffusion_xl.py, __call__
-Tensor decode_latents(const AutoencoderKL& vae, const Tensor& latents);
-
 }  // namespace sdxl

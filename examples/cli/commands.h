@@ -1,0 +1,16 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+/// The program's commands, one file each: a function here tells the parser about one of them, and
+/// its work is done once the whole command line has been read.
+namespace cli {
+
+void add_generate(CLI::App& app);
+void add_trace(CLI::App& app);
+void add_compare(CLI::App& app);
+void add_tokenize(CLI::App& app);
+void add_encode(CLI::App& app);
+void add_decode(CLI::App& app);
+
+}  // namespace cli

@@ -1,0 +1,106 @@
+#include "nn/compare.h"
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "tensor/error.h"
+#include "tensor/io/safetensors.h"
+
+namespace cli {
+
+namespace {
+
+using Entries = std::vector<nn::Recorder::Entry>;
+
+struct Options {
+  std::string ours;
+  std::string theirs;
+  double limit = 1e-5;
+};
+
+/// Paths without "text_model.", which some versions of transformers have and some have not.
+std::string bare(const std::string& path) {
+  constexpr std::string_view front = "text_model.";
+  return path.starts_with(front) ? path.substr(front.size()) : path;
+}
+
+Entries read(const std::string& path) {
+  const tensor::io::SafetensorsFile file(path);
+  Entries entries;
+  for (const std::string& name : file.names()) {
+    entries.push_back({bare(name), file.tensor(name)});
+  }
+  return entries;
+}
+
+std::map<std::string, size_t> places(const Entries& entries) {
+  std::map<std::string, size_t> result;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    result.emplace(entries[i].path, i);
+  }
+  return result;
+}
+
+/// Takes out the entries that the other side lacks and returns their paths.
+std::vector<std::string> take_out_missing(Entries& entries, const Entries& other) {
+  const std::map<std::string, size_t> there = places(other);
+  std::vector<std::string> paths;
+  for (const nn::Recorder::Entry& entry : entries) {
+    if (!there.contains(entry.path)) paths.push_back(entry.path);
+  }
+  std::erase_if(entries, [&](const auto& entry) { return !there.contains(entry.path); });
+  return paths;
+}
+
+void tell(const std::vector<std::string>& paths, const std::string& file) {
+  if (paths.empty()) return;
+  std::cout << paths.size() << " only in " << file << ":";
+  for (size_t i = 0; i < std::min<size_t>(paths.size(), 5); ++i) {
+    std::cout << " " << tensor::printable(paths[i]);
+  }
+  std::cout << (paths.size() > 5 ? " ...\n" : "\n");
+}
+
+void compare(const Options& o) {
+  Entries ours = read(o.ours);
+  Entries theirs = read(o.theirs);
+  const std::vector<std::string> only_ours = take_out_missing(ours, theirs);
+  const std::vector<std::string> only_theirs = take_out_missing(theirs, ours);
+  if (ours.empty()) {
+    tensor::fail("{} and {} have no path in common: nothing to compare", o.ours, o.theirs);
+  }
+  // Ours lie in the order in which the modules ended; other programs sort by name.
+  const std::map<std::string, size_t> order = places(ours);
+  std::sort(theirs.begin(), theirs.end(),
+            [&](const auto& a, const auto& b) { return order.at(a.path) < order.at(b.path); });
+  const nn::Comparison comparison = nn::compare(ours, theirs);
+  std::cout << comparison.table(o.limit);
+  tell(only_ours, o.ours);
+  tell(only_theirs, o.theirs);
+  const std::string verdict = comparison.verdict(o.limit);
+  if (!verdict.empty()) tensor::fail("{}", verdict);
+  std::cout << "all " << ours.size() << " paths agree within " << o.limit << "\n";
+}
+
+}  // namespace
+
+void add_compare(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "compare", "Compare two traces path by path; exit status 1 when one is past the limit");
+  auto options = std::make_shared<Options>();
+  command->add_option("OURS", options->ours, "A trace of this program: its order counts")
+      ->type_name("")
+      ->required();
+  command->add_option("THEIRS", options->theirs, "The reference")->type_name("")->required();
+  command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
+      ->type_name("L")
+      ->check(finite_number());
+  command->footer("Example: sdxl compare ours.safetensors theirs.safetensors --limit 1e-5");
+  command->callback([options] { compare(*options); });
+}
+
+}  // namespace cli

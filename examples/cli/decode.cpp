@@ -1,0 +1,60 @@
+#include <memory>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "examples/cli/pictures.h"
+#include "examples/cli/version.h"
+#include "sdxl/pipeline/latents.h"
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+
+namespace cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string latents;
+  std::string image;
+};
+
+void decode(const Options& o) {
+  const tensor::Tensor latents = read_tensor(o.latents, "latents");
+  if (latents.shape().rank() != 4 || latents.size() == 0) {
+    tensor::fail("{}: latents: expected (N, 4, height / 8, width / 8), got {}", o.latents,
+                 latents.shape());
+  }
+  for (const std::filesystem::path& path : picture_paths(o.image, latents.dim(0))) {
+    tensor::io::check_writable(path);
+  }
+  sdxl::DiffusersFolder folder = o.model.open();
+  folder.expect_parts({"vae"});
+  sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
+  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+
+  const tensor::Tensor images = sdxl::decode_latents(vae, latents);
+  write_pictures(o.image, images,
+                 {{"Software", std::string("Glassbox SDXL ") + version},
+                  {"model", folder.name()},
+                  {"latents", std::filesystem::path(o.latents).filename().string()}});
+}
+
+}  // namespace
+
+void add_decode(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("decode", "Latents become a picture");
+  auto options = std::make_shared<Options>();
+  options->model.add_to(*command);
+  command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled")
+      ->type_name("")
+      ->required();
+  command->add_option("IMAGE", options->image, "The picture, a PNG")->type_name("")->required();
+  add_threads(*command);
+  command->footer("Example: sdxl decode fox.safetensors fox.png");
+  command->callback([options] {
+    expect_png_name(options->image);
+    decode(*options);
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,77 @@
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "sdxl/pipeline/latents.h"
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+#include "tensor/io/resize.h"
+#include "tensor/io/safetensors.h"
+
+namespace cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string image;
+  std::string latents;
+  std::string seed;
+};
+
+/// The picture with sides that are multiples of `unit`, shrunk a little where they aren't.
+tensor::io::Image fit(const tensor::io::Image& image, int64_t unit) {
+  const int64_t height = image.height - image.height % unit;
+  const int64_t width = image.width - image.width % unit;
+  if (height == 0 || width == 0) {
+    tensor::fail("a picture of {} x {} pixels is too small; each side needs at least {}",
+                 image.height, image.width, unit);
+  }
+  if (height == image.height && width == image.width) return image;
+  std::cerr << tensor::format("sdxl: note: scaled from {} x {} to {} x {}, multiples of {}",
+                              image.height, image.width, height, width, unit)
+            << std::endl;
+  return resize_lanczos(image, height, width);
+}
+
+void encode(const Options& o) {
+  tensor::io::check_writable(o.latents);
+  const tensor::io::Image image = tensor::io::read_image(o.image);
+  sdxl::DiffusersFolder folder = o.model.open();
+  folder.expect_parts({"vae"});
+  sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
+  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+
+  std::optional<sdxl::SeededNoise> noise;
+  if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
+  const tensor::Tensor pixels = tensor::io::from_image(fit(image, 8));
+  const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
+  tensor::io::write_safetensors(o.latents, {{"latents", latents}});
+}
+
+}  // namespace
+
+void add_encode(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("encode", "A picture becomes latents");
+  auto options = std::make_shared<Options>();
+  options->model.add_to(*command);
+  command->add_option("IMAGE", options->image, "PNG, JPEG or BMP")->type_name("")->required();
+  command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--seed", options->seed,
+                   "Draw from the latents that the picture may have (the likeliest ones)")
+      ->type_name("N")
+      ->check(seed_number());
+  add_threads(*command);
+  command->footer(
+      "Sides that aren't multiples of 8 are scaled down to them. Latents are scaled by the "
+      "autoencoder's factor,\nas those of generate --save-latents are.\n"
+      "Example: sdxl encode fox.png fox.safetensors");
+  command->callback([options] { encode(*options); });
+}
+
+}  // namespace cli

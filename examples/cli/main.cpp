@@ -1,0 +1,49 @@
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/interrupt.h"
+#include "examples/cli/version.h"
+
+namespace {
+
+/// One message on stderr, and the exit status: 2 the command line is wrong, 1 anything else.
+int failure(const std::string& message, int status) {
+  std::cerr << "sdxl: " << message << std::endl;
+  return status;
+}
+
+int run(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    std::cout.flush();
+    if (!std::cout) return failure("the output cannot be written; is the disk full?", 1);
+    return 0;
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return failure(std::string(error.what()) + "\nTry --help.", 2);
+  } catch (const std::bad_alloc&) {
+    return failure("out of memory; a smaller picture or fewer of them at once needs less", 1);
+  } catch (const std::exception& error) {
+    return failure(error.what(), 1);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  cli::end_cleanly_when_interrupted();
+  CLI::App app("Glassbox SDXL: Stable Diffusion XL, every layer open to view", "sdxl");
+  app.set_version_flag("--version", std::string("Glassbox SDXL ") + cli::version);
+  app.require_subcommand(1);
+  app.footer("sdxl COMMAND --help tells more of one, with an example.");
+  cli::add_generate(app);
+  cli::add_trace(app);
+  cli::add_compare(app);
+  cli::add_tokenize(app);
+  cli::add_encode(app);
+  cli::add_decode(app);
+  return run(app, argc, argv);
+}

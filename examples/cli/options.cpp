@@ -1,0 +1,157 @@
+#include "examples/cli/options.h"
+
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+#include <functional>
+
+#include "sdxl/text/unicode.h"
+#include "tensor/error.h"
+#include "tensor/io/safetensors.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/ops.h"
+
+namespace cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int64_t largest_side = 1 << 15;  // pixels; beyond, memory could never do
+constexpr int64_t largest_count = 1 << 20;
+
+/// A whole number, or `fallback` if the text is something else.
+int64_t whole_number(const std::string& text, int64_t fallback) {
+  char* end = nullptr;
+  errno = 0;
+  const int64_t value = std::strtoll(text.c_str(), &end, 10);
+  return errno != 0 || text.empty() || *end != '\0' ? fallback : value;
+}
+
+double number(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  return text.empty() || *end != '\0' ? std::nan("") : value;
+}
+
+/// A check that says what it expects when `accepts` refuses.
+CLI::Validator check(const std::string& expected, std::function<bool(const std::string&)> accepts) {
+  return CLI::Validator(
+      [expected, accepts](std::string& text) {
+        return accepts(text) ? "" : "expected " + expected + ", got " + tensor::printable(text, 60);
+      },
+      "");
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    sdxl::unicode::from_utf8(text);
+    return true;
+  } catch (const std::invalid_argument&) {
+    return false;
+  }
+}
+
+bool is_seed(const std::string& text) {
+  char* end = nullptr;
+  errno = 0;
+  const bool is_negative = text.starts_with("-");
+  if (is_negative) {
+    std::strtoll(text.c_str(), &end, 10);
+  } else {
+    std::strtoull(text.c_str(), &end, 10);
+  }
+  const size_t digits = text.find_first_not_of("0123456789", is_negative ? 1 : 0);
+  return errno == 0 && text.size() > (is_negative ? 1 : 0) && digits == std::string::npos;
+}
+
+}  // namespace
+
+void ModelOptions::add_to(CLI::App& command) {
+  command.add_option("--model", path, "A diffusers folder (the tiny model that ships)")
+      ->type_name("PATH");
+  command.add_option("--variant", variant, "Which weights, such as fp16, if there are several")
+      ->type_name("NAME");
+}
+
+bool ModelOptions::is_given() const { return !path.empty() || std::getenv("SDXL_MODEL"); }
+
+sdxl::DiffusersFolder ModelOptions::open() const {
+  return sdxl::DiffusersFolder(path.empty() ? shipped_model() : fs::path(path), variant);
+}
+
+void add_threads(CLI::App& command) {
+  command
+      .add_option_function<int>("--threads", tensor::kernels::set_threads,
+                                "Threads to compute with (all cores)")
+      ->type_name("N")
+      ->check(at_least(1));
+}
+
+fs::path shipped_model() {
+  if (const char* path = std::getenv("SDXL_MODEL")) return path;
+  const fs::path inside = fs::path("examples") / "tiny_sdxl" / "model";
+  const fs::path of_sources = fs::path(GLASSBOX_SOURCE_DIR) / inside;
+  if (fs::exists(of_sources)) return of_sources;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);  // build/release/sdxl
+  const fs::path beside = program.parent_path().parent_path().parent_path() / inside;
+  if (!error && fs::exists(beside)) return beside;
+  tensor::fail("the tiny model that ships is not at {}; name a model with --model",
+               of_sources.string());
+}
+
+CLI::Validator multiple_of_8() {
+  return check("a multiple of 8, at most " + std::to_string(largest_side),
+               [](const std::string& text) {
+                 const int64_t value = whole_number(text, 0);
+                 return value > 0 && value <= largest_side && value % 8 == 0;
+               });
+}
+
+CLI::Validator at_least(int64_t least) {
+  const std::string range = tensor::format("a whole number from {} to {}", least, largest_count);
+  return check(range, [least](const std::string& text) {
+    const int64_t value = whole_number(text, least - 1);
+    return value >= least && value <= largest_count;
+  });
+}
+
+CLI::Validator finite_number() {
+  return check("a number", [](const std::string& text) {
+    return std::isfinite(static_cast<float>(number(text)));
+  });
+}
+
+CLI::Validator fraction() {
+  return check("a number from 0 to 1",
+               [](const std::string& text) { return number(text) >= 0.0 && number(text) <= 1.0; });
+}
+
+CLI::Validator utf8_text() { return check("text in UTF-8", is_utf8); }
+
+CLI::Validator seed_number() { return check("a whole number from -2^63 to 2^64 - 1", is_seed); }
+
+uint64_t parse_seed(const std::string& text) {
+  if (text.starts_with("-")) return static_cast<uint64_t>(std::strtoll(text.c_str(), nullptr, 10));
+  return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+tensor::Tensor read_tensor(const fs::path& path, const std::string& name) {
+  const tensor::io::SafetensorsFile file(path);
+  if (!file.contains(name)) {
+    std::string there;
+    for (const std::string& other : file.names()) {
+      there += (there.empty() ? "" : ", ") + other;
+    }
+    tensor::fail("{}: expected a tensor {}, got {}", path.string(), name,
+                 there.empty() ? "none at all" : tensor::printable(there));
+  }
+  const tensor::Tensor result = file.tensor(name);
+  if (has_non_finite(result)) {
+    tensor::fail("{}: {} holds NaN or infinity", path.string(), name);
+  }
+  return result;
+}
+
+}  // namespace cli

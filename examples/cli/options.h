@@ -1,0 +1,46 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "sdxl/checkpoint/diffusers_folder.h"
+#include "tensor/tensor.h"
+
+/// Options that several commands share, and how their values are checked.
+namespace cli {
+
+/// --model and --variant.
+struct ModelOptions {
+  std::string path;  // empty: the model that ships
+  std::string variant;
+
+  void add_to(CLI::App& command);
+  bool is_given() const;
+  sdxl::DiffusersFolder open() const;
+};
+
+/// --threads, which takes effect as it is read.
+void add_threads(CLI::App& command);
+
+/// The folder of the tiny model that ships with the sources: where they were built, else beside
+/// the program's build folder. The environment variable SDXL_MODEL names another one.
+std::filesystem::path shipped_model();
+
+/// Checks of an option's value, with the message for a wrong one.
+CLI::Validator multiple_of_8();
+CLI::Validator at_least(int64_t least);
+CLI::Validator finite_number();
+CLI::Validator fraction();  // 0 to 1
+CLI::Validator utf8_text();
+CLI::Validator seed_number();
+
+/// A seed as torch.Generator.manual_seed takes it: 64 bits; a negative one counts from 2^64 down.
+uint64_t parse_seed(const std::string& text);
+
+/// The tensor `name` of a safetensors file.
+/// Errors: std::runtime_error when it isn't there, with the names that are; or when it holds NaN.
+tensor::Tensor read_tensor(const std::filesystem::path& file, const std::string& name);
+
+}  // namespace cli

@@ -1,0 +1,68 @@
+#include <iomanip>
+#include <iostream>
+#include <memory>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "sdxl/text/clip_tokenizer.h"
+
+namespace cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::vector<std::string> words;
+};
+
+void print_row(size_t position, int64_t id, const std::string& piece) {
+  std::cout << std::setw(4) << position << std::setw(8) << id << "  " << piece << "\n";
+}
+
+/// A line for each token, the padding at the end as one.
+void print(const std::string& part, const sdxl::ClipTokenizer::Encoding& encoding) {
+  std::cout << part << "\n";
+  const size_t n = encoding.ids.size();
+  size_t end = n;
+  while (end >= 2 && encoding.ids[end - 1] == encoding.ids[n - 1] &&
+         encoding.ids[end - 2] == encoding.ids[n - 1]) {
+    --end;
+  }
+  for (size_t i = 0; i < end; ++i) print_row(i, encoding.ids[i], encoding.pieces[i]);
+  if (end < n) std::cout << "      and " << n - end << " more of it\n";
+  if (encoding.cut_off.empty()) return;
+  std::cout << "cut off (" << encoding.cut_off.size() << "):";
+  for (const std::string& piece : encoding.cut_off) std::cout << " " << piece;
+  std::cout << "\n";
+}
+
+void tokenize(const Options& o) {
+  std::string text;
+  for (const std::string& word : o.words) text += (text.empty() ? "" : " ") + word;
+  const sdxl::DiffusersFolder folder = o.model.open();
+  std::vector<std::string> parts;
+  for (const char* part : {"tokenizer", "tokenizer_2"}) {
+    if (folder.lists(part)) parts.push_back(part);
+  }
+  folder.expect_parts(parts);
+  for (const std::string& part : parts) {
+    print(part, sdxl::ClipTokenizer::load(folder.folder(part)).encode(text));
+  }
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("tokenize", "Show the tokens that a text becomes for each text encoder");
+  auto options = std::make_shared<Options>();
+  options->model.add_to(*command);
+  command->add_option("TEXT", options->words, "The text; several words need no quotes")
+      ->type_name("")
+      ->required()
+      ->check(utf8_text());
+  command->footer("Example: sdxl tokenize a red fox in the snow");
+  command->callback([options] { tokenize(*options); });
+}
+
+}  // namespace cli
