@@ -79,6 +79,7 @@ ConfigReader ConfigReader::parse(const std::string& text, const std::filesystem:
   return ConfigReader(path, stream);
 }
 
+ConfigReader::ConfigReader(ConfigReader&&) noexcept = default;
 ConfigReader::~ConfigReader() = default;
 
 void ConfigReader::error(std::string_view field, const std::string& message) const {

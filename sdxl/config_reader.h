@@ -21,6 +21,7 @@ class ConfigReader {
   explicit ConfigReader(const std::filesystem::path& path);
   /// The same from a text; `path` is what messages call it.
   static ConfigReader parse(const std::string& text, const std::filesystem::path& path);
+  ConfigReader(ConfigReader&&) noexcept;
   ~ConfigReader();
 
   const std::filesystem::path& path() const { return path_; }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sdxl/vae/vae_aliases.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -152,6 +153,7 @@ nn::WeightSource DiffusersFolder::weights(const std::string& part) {
   WeightFiles opened = open_weights(find_weights(folder(part), weights_stem(part), variant_));
   files_.insert(files_.end(), opened.files.begin(), opened.files.end());
   if (is_text_encoder(part)) add_text_model_prefix(opened.source);
+  if (part == "vae") return with_current_names(std::move(opened.source));
   return std::move(opened.source);
 }
 

@@ -8,8 +8,7 @@ namespace sdxl {
 /// Latents become pictures: (N, 4, h, w), scaled -> (N, 3, 8 h, 8 w), from -1 to 1 and a little
 /// beyond. One picture at a time: a decoder needs the most memory of all.
 ///
-///   z     = x / scaling_factor,   or x std / scaling_factor + mean where the VAE has these
-///   image = decode(z)
+///   image = decode(unscale_latents(x))
 ///
 /// Errors: std::runtime_error naming the first module that made a NaN.
 /// diffusers: pipeline_stable_diffusion_xl.py, __call__

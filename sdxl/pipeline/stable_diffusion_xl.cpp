@@ -31,13 +31,9 @@ StableDiffusionXL::StableDiffusionXL(DiffusersFolder model_folder)
   nn::load(vae, "AutoencoderKL", folder.weights("vae"));
 }
 
-int64_t StableDiffusionXL::pixels_per_latent() const {
-  return int64_t{1} << (vae.config().block_out_channels.size() - 1);
-}
-
 PixelSize StableDiffusionXL::default_size() const {
   const int64_t side = unet.config().sample_size > 0 ? unet.config().sample_size : 128;
-  return {side * pixels_per_latent(), side * pixels_per_latent()};
+  return {side * vae.config().pixels_per_latent(), side * vae.config().pixels_per_latent()};
 }
 
 }  // namespace sdxl

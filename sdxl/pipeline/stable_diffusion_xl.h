@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
@@ -33,8 +32,6 @@ struct StableDiffusionXL {
   SchedulerConfig scheduler_config;
   AutoencoderKL vae;
 
-  /// Pixels along the side of one latent: 8 for every published model.
-  int64_t pixels_per_latent() const;
   /// The size it was trained for, in pixels.
   PixelSize default_size() const;
 };

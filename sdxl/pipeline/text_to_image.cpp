@@ -16,7 +16,7 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
   const auto [height, width] = args.size;
   tensor::require(height > 0 && width > 0 && height % 8 == 0 && width % 8 == 0,
                   "height and width: expected multiples of 8, got {} x {}", height, width);
-  const int64_t pixels = model.pixels_per_latent();
+  const int64_t pixels = model.vae.config().pixels_per_latent();
   const tensor::Shape shape = {args.num_images_per_prompt, model.unet.config().in_channels,
                                height / pixels, width / pixels};
   tensor::require(args.latents.empty() || args.latents.shape() == shape,
@@ -50,12 +50,15 @@ Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const
 Guidance make_guidance(const StableDiffusionXL& model, const TextToImage& args) {
   const int64_t n = args.num_images_per_prompt;
   const int64_t distilled_dim = model.unet.config().time_cond_proj_dim;
-  Guidance guidance{.scale = args.guidance_scale, .rescale = args.guidance_rescale};
+  Guidance guidance;
+  guidance.scale = args.guidance_scale;
+  guidance.rescale = args.guidance_rescale;
 
   const PromptFeatures positive =
       encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);
   const PromptFeatures texts = repeat(positive, n);
-  guidance.positive = {.context = texts.context, .pooled = texts.pooled};
+  guidance.positive.context = texts.context;
+  guidance.positive.pooled = texts.pooled;
   guidance.positive.time_ids = time_ids(args.sizes, n);
   if (distilled_dim > 0) {
     guidance.positive.timestep_cond =
@@ -65,7 +68,8 @@ Guidance make_guidance(const StableDiffusionXL& model, const TextToImage& args) 
 
   const PromptFeatures negative = repeat(
       encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
-  guidance.negative = {.context = negative.context, .pooled = negative.pooled};
+  guidance.negative.context = negative.context;
+  guidance.negative.pooled = negative.pooled;
   std::tie(guidance.negative.time_ids, guidance.positive.time_ids) =
       guided_time_ids(args.negative_sizes.value_or(args.sizes), args.sizes, n);
   return guidance;
