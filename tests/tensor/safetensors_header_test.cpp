@@ -71,6 +71,8 @@ TEST_CASE("safetensors: a header length is checked before anything is read with 
        {good.size(), good.size() - 7, uint64_t{100'000'001}, uint64_t{1} << 63, UINT64_MAX}) {
     CHECK(contains(refusal(length_prefix(length) + good.substr(8)), "no whole safetensors file"));
   }
+  const std::string long_header = length_prefix(100'000'001) + "{}" + std::string(99'999'999, ' ');
+  CHECK(contains(refusal(long_header), "(at most 100000000)"));
   for (size_t size = 0; size < good.size(); ++size) {
     CAPTURE(size);
     CHECK(refusal(good.substr(0, size)) != "");
