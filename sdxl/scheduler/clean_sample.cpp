@@ -38,6 +38,19 @@ Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, 
   return output;
 }
 
+Tensor noise_in(PredictionType type, const Tensor& output, const Tensor& x, float alpha,
+                float sigma) {
+  switch (type) {
+    case PredictionType::epsilon:
+      return output;
+    case PredictionType::v_prediction:
+      return alpha * output + sigma * x;
+    case PredictionType::sample:
+      return (x - alpha * output) / sigma;
+  }
+  return output;
+}
+
 Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, float sigma) {
   const float variance = sigma * sigma + 1;
   switch (type) {
@@ -60,6 +73,15 @@ Tensor threshold(const Tensor& x0, double ratio, double max_value) {
     images.push_back(clamp(image, -s, s) / s);
   }
   return concat(images, 0);
+}
+
+Tensor limit_clean_sample(const SchedulerConfig& config, const Tensor& x0, bool clips_by_default) {
+  if (config.thresholding) {
+    return threshold(x0, config.dynamic_thresholding_ratio, config.sample_max_value);
+  }
+  if (!config.clip_sample.value_or(clips_by_default)) return x0;
+  const float range = static_cast<float>(config.clip_sample_range);
+  return clamp(x0, -range, range);
 }
 
 }  // namespace sdxl

@@ -23,18 +23,8 @@ DDPMScheduler::DDPMScheduler(const SchedulerConfig& config)
 
 void DDPMScheduler::set_timesteps(int steps) {
   const TimestepSpacing spacing = config_.timestep_spacing.value_or(TimestepSpacing::leading);
-  std::vector<double> timesteps = spaced_timesteps(config_, spacing, steps);
-  tensor::require(timesteps.front() < static_cast<double>(config_.num_train_timesteps),
-                  "set_timesteps: {} steps begin at timestep {}, but training had only {}; take "
-                  "fewer steps, or a smaller steps_offset",
-                  steps, timesteps.front(), config_.num_train_timesteps);
-  for (double& t : timesteps) t = std::nearbyint(t);
-  timesteps_.assign(timesteps.begin(), timesteps.end());
-  tensor::require(
-      alpha_bar(0) > 0 || config_.prediction_type != PredictionType::epsilon,
-      "set_timesteps: the sample at timestep {} is noise alone (rescale_betas_zero_snr), "
-      "so prediction_type epsilon says nothing of the picture; choose leading spacing",
-      timesteps_.front());
+  timesteps_ = whole_timesteps(config_, spacing, steps);
+  require_signal(config_, alpha_bar(0), timesteps_.front());
 }
 
 Tensor DDPMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
@@ -49,7 +39,7 @@ Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, No
   // The clean sample that the prediction implies, eq. 15.
   Tensor x0 = clean_sample(config_.prediction_type, prediction, sample, std::sqrt(alpha_bar_t),
                            std::sqrt(1 - alpha_bar_t));
-  x0 = limit(x0);
+  x0 = limit_clean_sample(config_, x0, true);
 
   // The posterior, eq. 7: its mean, and around it the noise of its variance.
   const float x0_share = std::sqrt(alpha_bar_next) * beta / (1 - alpha_bar_t);
@@ -69,15 +59,6 @@ Tensor DDPMScheduler::add_noise(const Tensor& original, const Tensor& noise, int
 float DDPMScheduler::alpha_bar(size_t i) const {
   if (i == timesteps_.size()) return 1;
   return alpha_bars_.at(static_cast<size_t>(timesteps_.at(i)));
-}
-
-Tensor DDPMScheduler::limit(const Tensor& x0) const {
-  if (config_.thresholding) {
-    return threshold(x0, config_.dynamic_thresholding_ratio, config_.sample_max_value);
-  }
-  if (!config_.clip_sample.value_or(true)) return x0;
-  const float range = static_cast<float>(config_.clip_sample_range);
-  return clamp(x0, -range, range);
 }
 
 std::pair<Tensor, Tensor> DDPMScheduler::split_output(const Tensor& output,

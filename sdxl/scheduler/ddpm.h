@@ -34,8 +34,6 @@ class DDPMScheduler : public Scheduler {
   float alpha_bar(size_t i) const;
   /// The prediction, and for the learned variance types the channels that predict the variance.
   std::pair<Tensor, Tensor> split_output(const Tensor& output, const Tensor& sample) const;
-  /// Keeps the guessed x_0 within the range that the config allows.
-  Tensor limit(const Tensor& x0) const;
   /// The standard deviation of the noise that a step adds: one number, or one for each of the
   /// sample's when the UNet predicts it. `posterior` is the variance of eq. 7, `beta` its upper
   /// end.

@@ -30,6 +30,9 @@ class EulerDiscreteScheduler : public Scheduler {
   Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) override;
   Tensor add_noise(const Tensor& original, const Tensor& noise, int i) const override;
 
+ protected:
+  const SchedulerConfig& config() const { return config_; }
+
  private:
   TimestepSpacing spacing() const;
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "tensor/error.h"
+
 namespace sdxl {
 
 namespace {
@@ -45,11 +47,13 @@ std::vector<float> squared_cosine(int64_t count) {
 
 std::vector<float> scheduled_betas(const SchedulerConfig& c) {
   if (!c.trained_betas.empty()) return {c.trained_betas.begin(), c.trained_betas.end()};
-  switch (c.beta_schedule) {
+  const double start = c.beta_start.value_or(0.0001);
+  const double end = c.beta_end.value_or(0.02);
+  switch (c.beta_schedule.value_or(BetaSchedule::linear)) {
     case BetaSchedule::linear:
-      return linspace(c.beta_start, c.beta_end, c.num_train_timesteps);
+      return linspace(start, end, c.num_train_timesteps);
     case BetaSchedule::scaled_linear:
-      return scaled_linear(c.beta_start, c.beta_end, c.num_train_timesteps);
+      return scaled_linear(start, end, c.num_train_timesteps);
     case BetaSchedule::squaredcos_cap_v2:
       return squared_cosine(c.num_train_timesteps);
   }
@@ -100,6 +104,14 @@ std::vector<float> sigmas(const std::vector<float>& alpha_bars) {
     values[t] = std::sqrt((1 - alpha_bars[t]) / alpha_bars[t]);
   }
   return values;
+}
+
+void require_signal(const SchedulerConfig& config, float alpha_bar, float timestep) {
+  tensor::require(
+      alpha_bar > 0 || config.prediction_type != PredictionType::epsilon,
+      "set_timesteps: the sample at timestep {} is noise alone (rescale_betas_zero_snr), "
+      "so prediction_type epsilon says nothing of the picture; choose leading spacing",
+      timestep);
 }
 
 }  // namespace sdxl

@@ -1,7 +1,11 @@
 #include "sdxl/scheduler/scheduler.h"
 
+#include "sdxl/scheduler/ddim.h"
 #include "sdxl/scheduler/ddpm.h"
+#include "sdxl/scheduler/dpm_solver_multistep.h"
+#include "sdxl/scheduler/euler_ancestral.h"
 #include "sdxl/scheduler/euler_discrete.h"
+#include "sdxl/scheduler/lcm.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -13,6 +17,13 @@ std::unique_ptr<Scheduler> make(const SchedulerConfig& config) {
   return std::make_unique<Kind>(config);
 }
 
+/// The one name that stands for a setting, too: users ask for it as a scheduler of its own.
+std::unique_ptr<Scheduler> make_dpmpp_karras(const SchedulerConfig& config) {
+  SchedulerConfig karras = config;
+  karras.sigma_spacing = SigmaSpacing::karras;
+  return make<DPMSolverMultistepScheduler>(karras);
+}
+
 struct Entry {
   std::string name;        // in the program
   std::string class_name;  // in scheduler_config.json
@@ -21,7 +32,12 @@ struct Entry {
 
 const std::vector<Entry> schedulers = {
     {"ddpm", "DDPMScheduler", make<DDPMScheduler>},
+    {"ddim", "DDIMScheduler", make<DDIMScheduler>},
     {"euler", "EulerDiscreteScheduler", make<EulerDiscreteScheduler>},
+    {"euler-ancestral", "EulerAncestralDiscreteScheduler", make<EulerAncestralDiscreteScheduler>},
+    {"dpmpp-2m", "DPMSolverMultistepScheduler", make<DPMSolverMultistepScheduler>},
+    {"dpmpp-2m-karras", "", make_dpmpp_karras},
+    {"lcm", "LCMScheduler", make<LCMScheduler>},
 };
 
 std::string known_names() {
@@ -44,7 +60,9 @@ std::vector<std::string> scheduler_names() {
 
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, const std::string& name) {
   for (const Entry& entry : schedulers) {
-    if (name.empty() ? entry.class_name == config.class_name : entry.name == name) {
+    const bool is_asked_for =
+        name.empty() ? entry.class_name == config.class_name : entry.name == name;
+    if (is_asked_for && (!name.empty() || !config.class_name.empty())) {
       return entry.make(config);
     }
   }

@@ -38,7 +38,8 @@ class Scheduler {
   std::vector<float> timesteps_;
 };
 
-/// The program's names: "ddpm", "euler".
+/// The program's names: "ddpm", "ddim", "euler", "euler-ancestral", "dpmpp-2m", "dpmpp-2m-karras",
+/// "lcm".
 std::vector<std::string> scheduler_names();
 /// A scheduler by the program's name, or for "" the one that `config` is written for.
 /// Errors: std::invalid_argument for an unknown name, with the known ones.

@@ -168,9 +168,11 @@ SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
   c.class_name = reader.class_name();
 
   c.num_train_timesteps = read_integer(reader, "num_train_timesteps", 1000, 1, 1'000'000);
-  c.beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, BetaSchedule::linear);
-  c.beta_start = read_number(reader, "beta_start", 0.0001, 1e-12, 0.999);
-  c.beta_end = read_number(reader, "beta_end", 0.02, 1e-12, 0.999);
+  if (reader.has("beta_schedule")) {
+    c.beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, {});
+  }
+  if (reader.has("beta_start")) c.beta_start = read_number(reader, "beta_start", 0, 1e-12, 0.999);
+  if (reader.has("beta_end")) c.beta_end = read_number(reader, "beta_end", 0, 1e-12, 0.999);
   c.trained_betas = read_betas(reader, c.num_train_timesteps);
   c.rescale_betas_zero_snr = reader.flag("rescale_betas_zero_snr", false);
 
@@ -193,6 +195,16 @@ SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
   c.thresholding = reader.flag("thresholding", false);
   c.dynamic_thresholding_ratio = read_number(reader, "dynamic_thresholding_ratio", 0.995, 0, 1);
   c.sample_max_value = read_number(reader, "sample_max_value", 1.0, 1e-6, 1e6);
+  c.set_alpha_to_one = reader.flag("set_alpha_to_one", true);
+
+  c.solver_order = read_integer(reader, "solver_order", 2, 1, 3);
+  c.algorithm_type = reader.text("algorithm_type", "dpmsolver++");
+  c.solver_type = reader.text("solver_type", "midpoint");
+  c.lower_order_final = reader.flag("lower_order_final", true);
+  c.euler_at_final = reader.flag("euler_at_final", false);
+
+  c.original_inference_steps = read_integer(reader, "original_inference_steps", 50, 1, 1'000'000);
+  c.timestep_scaling = read_number(reader, "timestep_scaling", 10.0, 1e-6, 1e6);
   return c;
 }
 

@@ -48,10 +48,10 @@ struct SchedulerConfig {
 
   // The noise of training.
   int64_t num_train_timesteps = 1000;
-  BetaSchedule beta_schedule = BetaSchedule::linear;
-  double beta_start = 0.0001;
-  double beta_end = 0.02;
-  std::vector<double> trained_betas;  // in place of the schedule, unless empty
+  std::optional<BetaSchedule> beta_schedule;  // linear; LCM has defaults of its own
+  std::optional<double> beta_start;           // 0.0001
+  std::optional<double> beta_end;             // 0.02
+  std::vector<double> trained_betas;          // in place of the schedule, unless empty
   bool rescale_betas_zero_snr = false;
 
   // The steps that are taken.
@@ -72,6 +72,19 @@ struct SchedulerConfig {
   bool thresholding = false;
   double dynamic_thresholding_ratio = 0.995;
   double sample_max_value = 1.0;
+  bool set_alpha_to_one = true;  // what follows the last timestep: no noise, or training's least
+  double eta = 0.0;  // DDIM's share of fresh noise: not in the file, but an argument of the call
+
+  // DPM-Solver++ alone.
+  int64_t solver_order = 2;
+  std::string algorithm_type = "dpmsolver++";
+  std::string solver_type = "midpoint";
+  bool lower_order_final = true;
+  bool euler_at_final = false;
+
+  // LCM alone.
+  int64_t original_inference_steps = 50;
+  double timestep_scaling = 10.0;
 
   /// For a scheduler that cannot do what a field asks for.
   /// Throws std::runtime_error with the file and the field in front of the message.

@@ -46,11 +46,14 @@ std::vector<double> linspace(int64_t train_steps, int steps) {
 
 }  // namespace
 
+void require_steps(int steps, int64_t most) {
+  tensor::require(steps >= 1 && steps <= most, "set_timesteps: expects 1 to {} steps, got {}", most,
+                  steps);
+}
+
 std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
                                      int steps) {
-  tensor::require(steps >= 1 && steps <= config.num_train_timesteps,
-                  "set_timesteps: expects 1 to {} steps, got {}", config.num_train_timesteps,
-                  steps);
+  require_steps(steps, config.num_train_timesteps);
   switch (spacing) {
     case TimestepSpacing::leading:
       return leading(config.num_train_timesteps, steps, config.steps_offset);
@@ -60,6 +63,20 @@ std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpac
       return linspace(config.num_train_timesteps, steps);
   }
   return {};
+}
+
+std::vector<float> whole_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
+                                   int steps) {
+  const std::vector<double> spaced = spaced_timesteps(config, spacing, steps);
+  tensor::require(spaced.front() < static_cast<double>(config.num_train_timesteps),
+                  "set_timesteps: {} steps begin at timestep {}, but training had only {}; take "
+                  "fewer steps, or a smaller steps_offset",
+                  steps, spaced.front(), config.num_train_timesteps);
+  std::vector<float> timesteps;
+  for (const double t : spaced) {
+    timesteps.push_back(static_cast<float>(std::nearbyint(t)));
+  }
+  return timesteps;
 }
 
 }  // namespace sdxl

@@ -7,6 +7,9 @@
 
 namespace sdxl {
 
+/// Errors: std::invalid_argument unless 1 <= steps <= most.
+void require_steps(int steps, int64_t most);
+
 /// The timesteps of n steps out of T = num_train_timesteps, noisiest first.
 ///
 ///   leading    k (T / n) + steps_offset, k = n-1 .. 0, the quotient rounded down
@@ -19,5 +22,10 @@ namespace sdxl {
 /// diffusers: every scheduler's set_timesteps   paper: arXiv 2305.08891, table 2
 std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
                                      int steps);
+
+/// The same as whole numbers, ties to even, each of which stands in training's table.
+/// Errors: std::invalid_argument also where a steps_offset leads out of the table.
+std::vector<float> whole_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
+                                   int steps);
 
 }  // namespace sdxl

@@ -19,7 +19,14 @@ from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import DDPMScheduler, EulerDiscreteScheduler
+from diffusers import (
+    DDIMScheduler,
+    DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
+    EulerDiscreteScheduler,
+    LCMScheduler,
+)
 from safetensors.torch import save_file
 
 SDXL = {
@@ -40,7 +47,15 @@ SDXL = {
     "trained_betas": None,
     "use_karras_sigmas": False,
 }
-BUILT = {"euler": EulerDiscreteScheduler, "ddpm": DDPMScheduler}
+BUILT = {
+    "ddim": DDIMScheduler,
+    "ddpm": DDPMScheduler,
+    "dpmpp-2m": DPMSolverMultistepScheduler,
+    "dpmpp-2m-karras": DPMSolverMultistepScheduler,
+    "euler": EulerDiscreteScheduler,
+    "euler-ancestral": EulerAncestralDiscreteScheduler,
+    "lcm": LCMScheduler,
+}
 SMALL, LARGE = (2, 1, 2, 3), (2, 3, 2, 3)
 
 
@@ -54,6 +69,10 @@ def ddpm(**fields):
 
 def euler(**fields):
     return {"_class_name": "EulerDiscreteScheduler", **fields}
+
+
+def dpm(**fields):
+    return {"_class_name": "DPMSolverMultistepScheduler", **fields}
 
 
 CASES = {
@@ -119,6 +138,63 @@ CASES = {
     ),
     "ddpm_cosine": ("ddpm", ddpm(beta_schedule="squaredcos_cap_v2", num_train_timesteps=50), 5, LARGE),
     "ddpm_every_step": ("ddpm", sdxl(steps_offset=0), 1000, SMALL),
+    "ddim_from_sdxl": ("ddim", sdxl(), 3, LARGE),
+    "ddim_eta": ("ddim", {**sdxl(timestep_spacing="trailing"), "eta": 0.8}, 6, LARGE),
+    "ddim_eta_one": ("ddim", {**sdxl(set_alpha_to_one=True), "eta": 1.0}, 5, LARGE),
+    "ddim_defaults": ("ddim", {"_class_name": "DDIMScheduler"}, 4, LARGE),
+    "ddim_linspace": ("ddim", sdxl(timestep_spacing="linspace"), 6, LARGE),
+    "ddim_v": ("ddim", sdxl(prediction_type="v_prediction"), 3, LARGE),
+    "ddim_sample": ("ddim", sdxl(prediction_type="sample", clip_sample=True), 3, LARGE),
+    "ddim_zero_snr": (
+        "ddim",
+        sdxl(rescale_betas_zero_snr=True, timestep_spacing="trailing", prediction_type="v_prediction"),
+        4,
+        LARGE,
+    ),
+    "ddim_threshold": ("ddim", sdxl(thresholding=True, sample_max_value=2.5), 3, LARGE),
+    "ddim_every_step": ("ddim", sdxl(steps_offset=0), 1000, SMALL),
+    "ancestral_from_sdxl": ("euler-ancestral", sdxl(), 3, LARGE),
+    "ancestral_turbo": ("euler-ancestral", sdxl(timestep_spacing="trailing"), 1, LARGE),
+    "ancestral_trailing": ("euler-ancestral", sdxl(timestep_spacing="trailing"), 4, LARGE),
+    "ancestral_defaults": ("euler-ancestral", {"_class_name": "EulerAncestralDiscreteScheduler"}, 5, LARGE),
+    "ancestral_v": ("euler-ancestral", sdxl(prediction_type="v_prediction"), 4, LARGE),
+    "ancestral_from_karras": ("euler-ancestral", sdxl(use_karras_sigmas=True), 4, LARGE),
+    "ancestral_every_step": ("euler-ancestral", sdxl(steps_offset=0), 1000, SMALL),
+    "dpm_from_sdxl": ("dpmpp-2m", sdxl(), 10, LARGE),
+    "dpm_long": ("dpmpp-2m", sdxl(), 20, LARGE),
+    "dpm_one_step": ("dpmpp-2m", sdxl(), 1, LARGE),
+    "dpm_trailing": ("dpmpp-2m", sdxl(timestep_spacing="trailing"), 7, LARGE),
+    "dpm_linspace": ("dpmpp-2m", sdxl(timestep_spacing="linspace"), 10, LARGE),
+    "dpm_first_order": ("dpmpp-2m", {**dpm(beta_schedule="scaled_linear"), "solver_order": 1}, 6, LARGE),
+    "dpm_heun": ("dpmpp-2m", {**dpm(beta_schedule="scaled_linear"), "solver_type": "heun"}, 6, LARGE),
+    "dpm_sigma_min": (
+        "dpmpp-2m",
+        {**dpm(), "lower_order_final": False, "final_sigmas_type": "sigma_min"},
+        10,
+        LARGE,
+    ),
+    "dpm_short_sigma_min": ("dpmpp-2m", {**dpm(), "final_sigmas_type": "sigma_min"}, 10, LARGE),
+    "dpm_euler_at_final": (
+        "dpmpp-2m",
+        {**dpm(), "final_sigmas_type": "sigma_min", "euler_at_final": True, "lower_order_final": False},
+        16,
+        LARGE,
+    ),
+    "dpm_v": ("dpmpp-2m", sdxl(prediction_type="v_prediction"), 5, LARGE),
+    "dpm_sample": ("dpmpp-2m", sdxl(prediction_type="sample"), 5, LARGE),
+    "dpm_threshold": ("dpmpp-2m", sdxl(thresholding=True, sample_max_value=1.5), 5, LARGE),
+    "dpm_clip_is_not_its_own": ("dpmpp-2m", sdxl(clip_sample=True), 5, LARGE),
+    "dpm_sde": ("dpmpp-2m", {**sdxl(), "algorithm_type": "sde-dpmsolver++"}, 8, LARGE),
+    "dpm_sde_heun": ("dpmpp-2m", {**sdxl(), "algorithm_type": "sde-dpmsolver++", "solver_type": "heun"}, 8, LARGE),
+    "dpm_karras": ("dpmpp-2m-karras", sdxl(), 10, LARGE),
+    "dpm_karras_long": ("dpmpp-2m", sdxl(use_karras_sigmas=True), 20, LARGE),
+    "dpm_many_steps": ("dpmpp-2m", sdxl(steps_offset=0), 499, SMALL),
+    "lcm_from_sdxl": ("lcm", sdxl(), 4, LARGE),
+    "lcm_defaults": ("lcm", {"_class_name": "LCMScheduler"}, 8, LARGE),
+    "lcm_one_step": ("lcm", sdxl(), 1, LARGE),
+    "lcm_all_steps": ("lcm", sdxl(), 50, LARGE),
+    "lcm_uneven": ("lcm", {**sdxl(), "original_inference_steps": 30, "timestep_scaling": 7.0}, 7, LARGE),
+    "lcm_v": ("lcm", sdxl(prediction_type="v_prediction", clip_sample=True), 4, LARGE),
 }
 SCHEDULES = {
     "scaled_linear": sdxl(),
@@ -150,15 +226,21 @@ OTHERS = (
     "PNDM",
     "UniPCMultistep",
 )
+def build(name, config):
+    written_for = getattr(diffusers, config["_class_name"]).from_config(config)
+    extra = {"use_karras_sigmas": True} if name.endswith("karras") else {}
+    return BUILT[name].from_config(written_for.config, **extra)
+
+
 for other in OTHERS:
     written = json.loads(getattr(diffusers, f"{other}Scheduler")().to_json_string())
     for ours in BUILT:
+        try:
+            build(ours, written)
+        except ValueError:
+            continue  # the reference refuses this file
         CASES[f"{ours}_from_{other}"] = (ours, written, 3, LARGE)
 
-
-def build(name, config):
-    written_for = getattr(diffusers, config["_class_name"]).from_config(config)
-    return BUILT[name].from_config(written_for.config)
 
 
 def model(x, t, learned):
@@ -176,25 +258,27 @@ def run(name, config, steps, shape):
     scheduler = build(name, config)
     scheduler.set_timesteps(steps)
     generator = torch.Generator("cpu").manual_seed(0)
+    arguments = {"eta": config["eta"]} if "eta" in config else {}  # an argument of the call, not of the file
+    has_sigmas = hasattr(scheduler, "sigmas")
     learned = "learned" in (config.get("variance_type") or "")
     x = first_sample(shape) * scheduler.init_noise_sigma
     clean, noise = first_sample(shape) / 2, first_sample(shape).flip(0)
     rows, noisy = [x], []
     for i, t in enumerate(scheduler.timesteps):
         noisy.append(scheduler.add_noise(clean, noise, t[None]))
-        if name == "euler":
+        if has_sigmas:
             scheduler._step_index = i
         output = model(scheduler.scale_model_input(x, t), t.float(), learned)
-        x = scheduler.step(output, t, x, generator=generator).prev_sample
+        x = scheduler.step(output, t, x, generator=generator, **arguments).prev_sample
         rows.append(x)
     result = {
         "timesteps": scheduler.timesteps.float(),
         "samples": torch.stack(rows).flatten(1),
         "init_noise_sigma": torch.tensor([float(scheduler.init_noise_sigma)]),
     }
-    if steps <= 10:
+    if steps <= 10 and name != "dpmpp-2m-karras":
         result["noisy"] = torch.stack(noisy).flatten(1)
-    if name == "euler":
+    if has_sigmas:
         result["sigmas"] = scheduler.sigmas
     return result
 
@@ -226,7 +310,13 @@ def main():
     metadata = {
         "cases": json.dumps(
             {
-                case: {"scheduler": name, "config": json.dumps(config), "steps": n, "shape": shape}
+                case: {
+                    "scheduler": name,
+                    "config": json.dumps({key: value for key, value in config.items() if key != "eta"}),
+                    "eta": config.get("eta", 0.0),
+                    "steps": n,
+                    "shape": shape,
+                }
                 for case, (name, config, n, shape) in CASES.items()
             }
         ),

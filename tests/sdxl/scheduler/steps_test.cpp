@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sdxl/scheduler/dpm_solver_multistep.h"
 #include "sdxl/scheduler/euler_discrete.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "tensor/ops.h"
@@ -13,6 +14,24 @@ using support::SchedulerGolden;
 using support::Tensor;
 
 namespace {
+
+/// A case's scheduler, its timesteps chosen.
+std::unique_ptr<sdxl::Scheduler> build(const nlohmann::json& item) {
+  sdxl::SchedulerConfig config = scheduler_config(item["config"]);
+  config.eta = item["eta"];
+  auto scheduler = sdxl::make_scheduler(config, item["scheduler"]);
+  scheduler->set_timesteps(item["steps"]);
+  return scheduler;
+}
+
+/// The noise levels of a scheduler that has them.
+const std::vector<float>* sigmas_of(const sdxl::Scheduler& scheduler) {
+  if (const auto* euler = dynamic_cast<const sdxl::EulerDiscreteScheduler*>(&scheduler)) {
+    return &euler->sigmas();
+  }
+  const auto* solver = dynamic_cast<const sdxl::DPMSolverMultistepScheduler*>(&scheduler);
+  return solver ? &solver->sigmas() : nullptr;
+}
 
 /// ||a - b|| / ||b||, Euclidean.
 double relative(const Tensor& a, const Tensor& b) {
@@ -52,23 +71,24 @@ TEST_CASE("schedulers: each step of every case is the reference's") {
     const auto& name = entry.first;
     const auto& item = entry.second;
     CAPTURE(name);
-    const auto config = scheduler_config(item["config"]);
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
     const int steps = item["steps"];
-    const bool learned = config.variance_type == sdxl::VarianceType::learned ||
-                         config.variance_type == sdxl::VarianceType::learned_range;
-    const auto scheduler = sdxl::make_scheduler(config, item["scheduler"]);
-    scheduler->set_timesteps(steps);
+    const auto variance = scheduler_config(item["config"]).variance_type;
+    const bool learned =
+        variance == sdxl::VarianceType::learned || variance == sdxl::VarianceType::learned_range;
+    const auto scheduler = build(item);
 
     // The schedule.
     CHECK(relative(scheduler->timesteps(), golden.tensor(name + "/timesteps")) <= 1e-6);
-    if (const auto* euler = dynamic_cast<const sdxl::EulerDiscreteScheduler*>(scheduler.get())) {
-      CHECK(relative(euler->sigmas(), golden.tensor(name + "/sigmas")) <= 3e-7);
+    if (const std::vector<float>* sigmas = sigmas_of(*scheduler)) {
+      CHECK(relative(*sigmas, golden.tensor(name + "/sigmas")) <= 3e-7);
     }
     CHECK(scheduler->init_noise_sigma() ==
           doctest::Approx(golden.tensor(name + "/init_noise_sigma").at({0})).epsilon(2e-7));
 
-    // Each step from the reference's sample, and the whole walk from ours.
+    // Each step from the reference's sample, and the whole walk from ours: two schedulers, as one
+    // may remember its last step.
+    const auto follower = build(item);
     const Tensor samples = golden.tensor(name + "/samples");
     const auto reference_sample = [&](int i) { return slice(samples, 0, i, i + 1).reshape(shape); };
     Tensor walker = scheduler->init_noise_sigma() * first_sample(shape);
@@ -78,20 +98,24 @@ TEST_CASE("schedulers: each step of every case is the reference's") {
     double worst_walk = 0;
     for (int i = 0; i < steps; ++i) {
       const float t = scheduler->timesteps()[i];
-      const auto step_from = [&](const Tensor& x, sdxl::NoiseSource& source) {
-        const Tensor output = model(scheduler->scale_model_input(x, i), t, learned);
-        return scheduler->step(output, i, x, source);
+      const auto step_from = [&](sdxl::Scheduler& from, const Tensor& x,
+                                 sdxl::NoiseSource& source) {
+        const Tensor output = model(from.scale_model_input(x, i), t, learned);
+        return from.step(output, i, x, source);
       };
       sdxl::SeededNoise same_noise = noise;
-      const Tensor from_reference = step_from(reference_sample(i), same_noise);
-      walker = step_from(walker, noise);
+      const Tensor from_reference = step_from(*follower, reference_sample(i), same_noise);
+      walker = step_from(*scheduler, walker, noise);
       worst_step = std::max(worst_step, relative(from_reference, reference_sample(i + 1)));
       worst_walk = std::max(worst_walk, relative(walker, reference_sample(i + 1)));
     }
     // From sigma 4096 to 5.4 in one step, a last digit of the first is worth 800 of the second.
-    const double limit = name == "euler_zero_snr" ? 2e-5 : 1e-6;
+    double limit = name == "euler_zero_snr" ? 2e-5 : 1e-6;
+    // torch's roots are a last digit off in 190 of 1000 noise levels, and here neighbours'
+    // differences count.
+    if (name == "ancestral_every_step") limit = 2e-6;
     CHECK(worst_step <= limit);
-    CHECK(worst_walk <= (steps == 1000 ? 1e-5 : limit));  // roundings of a thousand steps add up
+    CHECK(worst_walk <= (steps > 400 ? 1e-5 : limit));  // roundings of many steps add up
   }
 }
 
@@ -104,9 +128,7 @@ TEST_CASE(
     if (!golden.has(name + "/noisy")) continue;
     CAPTURE(name);
     const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
-    const auto scheduler =
-        sdxl::make_scheduler(scheduler_config(item["config"]), item["scheduler"]);
-    scheduler->set_timesteps(item["steps"]);
+    const auto scheduler = build(item);
     const Tensor clean = first_sample(shape) / 2.0f;
     const Tensor noise = swap_images(first_sample(shape));
     const Tensor expected = golden.tensor(name + "/noisy");

@@ -75,10 +75,12 @@ TEST_CASE("timesteps: a number of steps that training had no room for is refused
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
     const auto scheduler = sdxl::make_scheduler(scheduler_config("{}"), name);
-    CHECK_THROWS_WITH(scheduler->set_timesteps(0), "set_timesteps: expects 1 to 1000 steps, got 0");
-    CHECK_THROWS_WITH(scheduler->set_timesteps(1001),
-                      "set_timesteps: expects 1 to 1000 steps, got 1001");
-    CHECK_THROWS(scheduler->set_timesteps(-3));
+    const std::string most = name == "lcm" ? "50" : name == "dpmpp-2m" ? "999" : "1000";
+    for (const int steps : {0, -3, 1001}) {
+      CHECK_THROWS_WITH(
+          scheduler->set_timesteps(steps),
+          ("set_timesteps: expects 1 to " + most + " steps, got " + std::to_string(steps)).c_str());
+    }
   }
   const auto zero_snr = sdxl::make_scheduler(
       scheduler_config(R"({"rescale_betas_zero_snr": true, "timestep_spacing": "trailing"})"),

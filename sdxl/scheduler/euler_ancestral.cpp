@@ -1,0 +1,41 @@
+#include "sdxl/scheduler/euler_ancestral.h"
+
+#include <cmath>
+
+#include "sdxl/scheduler/clean_sample.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+SchedulerConfig ancestral(SchedulerConfig config) {
+  if (config.prediction_type == PredictionType::sample) {
+    config.error("prediction_type", "expected epsilon or v_prediction, got sample");
+  }
+  config.sigma_spacing = SigmaSpacing::timesteps;
+  config.final_sigma = FinalSigma::zero;
+  config.interpolation_type = "linear";
+  config.timestep_type = "discrete";
+  return config;
+}
+
+}  // namespace
+
+EulerAncestralDiscreteScheduler::EulerAncestralDiscreteScheduler(const SchedulerConfig& config)
+    : EulerDiscreteScheduler(ancestral(config)) {}
+
+Tensor EulerAncestralDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,
+                                             NoiseSource& noise) {
+  const float sigma = sigmas().at(i);
+  const float next = sigmas().at(i + 1);
+  const float up = std::sqrt(next * next * (sigma * sigma - next * next) / (sigma * sigma));
+  const float down = std::sqrt(next * next - up * up);
+
+  const Tensor x0 = clean_sample(config().prediction_type, output, sample, sigma);
+  const Tensor d = (sample - x0) / sigma;
+  const Tensor x = sample + (down - sigma) * d;
+  return x + up * noise.draw(sample.shape());
+}
+
+}  // namespace sdxl
