@@ -166,7 +166,7 @@ TEST_CASE("tokenizer: long prompts take time in proportion to their length") {
   const auto start = std::chrono::steady_clock::now();
   std::string words, letters, accents = "a", spaces, signs;
   for (int i = 0; i < 10000; ++i) words += "astronaut ";
-  for (int i = 0; i < 100000; ++i) {
+  for (int64_t i = 0; i < 100000; ++i) {
     letters += static_cast<char>('a' + i * i % 26);
     accents += i % 2 ? "\u0301" : "\u0327";  // in the wrong order, to be sorted
     spaces += " ";
