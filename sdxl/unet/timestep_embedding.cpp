@@ -15,7 +15,8 @@ TimestepEmbedding::TimestepEmbedding(const nn::Slot& slot, int64_t inputs, int64
       linear_2(child("linear_2"), width, width) {}
 
 Tensor TimestepEmbedding::forward(const Tensor& x, const Tensor& condition) const {
-  tensor::require(condition.empty() || cond_proj, "{}: no condition is expected, got {}", path(),
+  tensor::require(condition.empty() || cond_proj,
+                  "{}: TimestepEmbedding has no cond_proj, got a condition {}", path(),
                   condition.shape());
   Tensor h = x;  // (N, inputs)
   if (!condition.empty()) {

@@ -161,12 +161,14 @@ void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning
         c.projection_class_embeddings_input_dim, cond.pooled.dim(1), cond.time_ids.dim(1),
         c.addition_time_embed_dim);
   }
-  if (!cond.timestep_cond.empty()) {
-    tensor::require(c.time_cond_proj_dim > 0 &&
-                        cond.timestep_cond.shape() == tensor::Shape{n, c.time_cond_proj_dim},
-                    "UNet2DConditionModel expects timestep_cond ({}, {}), got {}", n,
-                    c.time_cond_proj_dim, cond.timestep_cond.shape());
-  }
+  if (cond.timestep_cond.empty()) return;
+  tensor::require(c.time_cond_proj_dim > 0,
+                  "UNet2DConditionModel: timestep_cond is for distilled models with a "
+                  "time_cond_proj_dim; this one takes none, got {}",
+                  cond.timestep_cond.shape());
+  tensor::require(cond.timestep_cond.shape() == tensor::Shape{n, c.time_cond_proj_dim},
+                  "UNet2DConditionModel expects timestep_cond ({}, {}), got {}", n,
+                  c.time_cond_proj_dim, cond.timestep_cond.shape());
 }
 
 }  // namespace sdxl

@@ -121,7 +121,9 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
   c.out_channels = json.integer("out_channels", 4);
   c.sample_size = json.integer("sample_size", 0);
   c.block_out_channels = json.integers("block_out_channels");
-  expect_range(json, "levels of block_out_channels", static_cast<int64_t>(c.levels()), 1, 8);
+  if (c.levels() < 1 || c.levels() > 8) {
+    json.error("block_out_channels", tensor::format("expected 1 to 8 levels, got {}", c.levels()));
+  }
   c.down_block_types = read_block_types(json, "down_block_types", "Down");
   c.up_block_types = read_block_types(json, "up_block_types", "Up");
   c.layers_per_block = json.integer_per_level("layers_per_block", c.levels(), 2);

@@ -8,21 +8,31 @@ import json
 
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.models.attention import BasicTransformerBlock, FeedForward
+from diffusers.models.attention_processor import Attention
+from diffusers.models.embeddings import TimestepEmbedding
 from diffusers.models.resnet import Downsample2D, ResnetBlock2D, Upsample2D
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
+from diffusers.models.unets.unet_2d_blocks import (
+    CrossAttnDownBlock2D,
+    CrossAttnUpBlock2D,
+    DownBlock2D,
+    UNetMidBlock2DCrossAttn,
+    UpBlock2D,
+)
 
 from golden import randomise, record, write
 
 SEED = 21  # with 20 the base model is chaotic: torch in float32 is 1e-5 off torch in float64
 
 
-def block(name, module, *, config=None, **inputs):
+def block(name, module, run=None, **inputs):
     randomise(module, SEED)
-    outputs = record(module, lambda: module(*inputs.values()))
-    write(name, __file__, config=config, weights=module.state_dict(), inputs=inputs, outputs=outputs, seed=SEED)
+    outputs = record(module, run or (lambda: module(*inputs.values())))
+    write(name, __file__, weights=module.state_dict(), inputs=inputs, outputs=outputs, seed=SEED)
 
 
-def blocks():
+def layers():
     torch.manual_seed(SEED)
     faint = 0.01 * torch.randn(2, 12, 5, 7)
     temb = torch.randn(2, 20)
@@ -45,6 +55,50 @@ def blocks():
             use_linear_projection=projection == "linear",
         )
         block(f"transformer_2d_{projection}", transformer, x=faint, context=context)
+
+    tokens = torch.randn(2, 11, 12)
+    block("attention_self", Attention(12, heads=2, dim_head=6), x=tokens)
+    block("attention_cross", Attention(12, cross_attention_dim=10, heads=2, dim_head=6), x=tokens, context=context)
+    block("feed_forward", FeedForward(12, activation_fn="geglu"), x=tokens)
+    layer = BasicTransformerBlock(12, 2, 6, cross_attention_dim=10, activation_fn="geglu")
+    faint_tokens = 0.01 * tokens
+    run = lambda: layer(faint_tokens, encoder_hidden_states=context)  # noqa: E731
+    block("basic_transformer_block", layer, run, x=faint_tokens, context=context)
+    block("timestep_embedding", TimestepEmbedding(14, 20), x=torch.randn(2, 14))
+    conditioned = TimestepEmbedding(14, 20, cond_proj_dim=6)
+    block("timestep_embedding_conditioned", conditioned, x=torch.randn(2, 14), condition=torch.randn(2, 6))
+
+
+def levels():
+    """One level of the U by itself, each kind, with what enters from the sides."""
+    torch.manual_seed(SEED)
+    temb, context = torch.randn(2, 20), torch.randn(2, 9, 10)
+    shared = {"temb_channels": 20, "resnet_groups": 3, "resnet_eps": 1e-5, "num_layers": 2}
+    text = {
+        "num_attention_heads": 2,
+        "cross_attention_dim": 10,
+        "use_linear_projection": True,
+    }
+    x = 0.1 * torch.randn(2, 6, 5, 7)
+    down = DownBlock2D(6, 12, **shared)
+    block("down_block", down, x=x, temb=temb)
+    cross_down = CrossAttnDownBlock2D(6, 12, **shared, **text)
+    block("cross_attn_down_block", cross_down, x=x, temb=temb, context=context)
+
+    x = 0.1 * torch.randn(2, 12, 5, 7)
+    mid = UNetMidBlock2DCrossAttn(12, **{**shared, "num_layers": 1}, **text)
+    block("mid_block", mid, lambda: mid(x, temb, encoder_hidden_states=context), x=x, temb=temb, context=context)
+
+    # From 18 channels below to 12, beside skips of 12 and 6, up to a size that isn't twice its own.
+    x = 0.1 * torch.randn(2, 18, 5, 7)
+    skips = [torch.randn(2, 6, 5, 7), torch.randn(2, 12, 5, 7)]
+    sides = {"x": x, "temb": temb, "skip_0": skips[0], "skip_1": skips[1]}
+    widths = {"in_channels": 6, "prev_output_channel": 18, "out_channels": 12}
+    up = UpBlock2D(**widths, **shared)
+    block("up_block", up, lambda: up(x, tuple(skips), temb, upsample_size=(9, 13)), **sides)
+    cross_up = CrossAttnUpBlock2D(**widths, **shared, **text)
+    run = lambda: cross_up(x, tuple(skips), temb, encoder_hidden_states=context, upsample_size=(9, 13))  # noqa: E731
+    block("cross_attn_up_block", cross_up, run, context=context, **sides)
 
 
 TEXT_AND_SIZES = {
@@ -141,5 +195,6 @@ def unets():
 
 
 if __name__ == "__main__":
-    blocks()
+    layers()
+    levels()
     unets()

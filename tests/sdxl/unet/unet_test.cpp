@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "sdxl/unet/unet_2d_condition.h"
 #include "tensor/ops.h"
 #include "tests/support/golden.h"
@@ -10,16 +12,6 @@ using support::Golden;
 namespace {
 
 constexpr double limit = 1e-5;  // relative L2, of every module's output
-
-/// Runs one block on its golden's inputs and compares all outputs.
-template <class Block, class... Inputs>
-std::string check_block(Block& block, const std::string& name, const Inputs&... inputs) {
-  const Golden golden(name);
-  golden.load(block, name);
-  const nn::Recorder recorder;
-  block.forward(golden.input(inputs)...);
-  return golden.compare(recorder, limit);
-}
 
 struct UNetCase {
   explicit UNetCase(const std::string& family)
@@ -50,31 +42,6 @@ struct UNetCase {
 
 }  // namespace
 
-TEST_CASE("unet: ResnetBlock equals diffusers with and without a shortcut convolution") {
-  ResnetBlock wider(nn::root(), {12, 18, 20, 3, 1e-5f});
-  CHECK(check_block(wider, "resnet", "x", "temb") == "");
-  ResnetBlock same(nn::root(), {12, 12, 20, 3, 1e-5f});
-  CHECK(check_block(same, "resnet_same_width", "x", "temb") == "");
-}
-
-TEST_CASE("unet: Downsample2D and Upsample2D equal diffusers") {
-  Downsample2D down(nn::root(), 12, tensor::Padding::all(1));
-  CHECK(check_block(down, "downsample", "x") == "");
-  Upsample2D up(nn::root(), 12);
-  const Golden golden("upsample");
-  golden.load(up, "Upsample2D");
-  const nn::Recorder recorder;
-  up.forward(golden.input("x"));
-  CHECK(golden.compare(recorder, limit) == "");
-}
-
-TEST_CASE("unet: Transformer2D equals diffusers with linear and with convolutional projections") {
-  Transformer2D linear(nn::root(), {12, 3, 2, 10, 3, true});
-  CHECK(check_block(linear, "transformer_2d_linear", "x", "context") == "");
-  Transformer2D conv(nn::root(), {12, 3, 2, 10, 3, false});
-  CHECK(check_block(conv, "transformer_2d_conv", "x", "context") == "");
-}
-
 TEST_CASE("unet: a tiny SDXL base equals diffusers at every module") {
   CHECK(UNetCase("base").check() == "");
 }
@@ -96,43 +63,91 @@ TEST_CASE("unet: a tiny LCM with a guidance embedding equals diffusers at every 
 }
 
 TEST_CASE("unet: inputs that do not fit are named") {
-  UNetCase c("base");
-  const Conditioning good = c.cond;
-  CHECK_THROWS_WITH(c.unet.forward(Tensor::zeros({2, 3, 4, 4}), 1, good),
-                    "UNet2DConditionModel expects sample (N, 4, H, W), got (2, 3, 4, 4)");
-  Conditioning cond = good;
-  cond.context = Tensor::zeros({2, 7, 21});
-  CHECK_THROWS_WITH(
-      c.unet.forward(c.sample, 1, cond),
-      "UNet2DConditionModel expects encoder_hidden_states (2, S, 20), got (2, 7, 21)");
-  cond = good;
-  cond.context = Tensor::zeros({1, 7, 20});
-  CHECK_THROWS(c.unet.forward(c.sample, 1, cond));
-  cond = good;
-  cond.pooled = Tensor();
-  CHECK_THROWS_WITH(
-      c.unet.forward(c.sample, 1, cond),
-      "UNet2DConditionModel expects text_embeds and time_ids with 2 rows, got (0,) and (2, 6)");
-  cond = good;
-  cond.time_ids = Tensor::zeros({2, 5});
-  CHECK_THROWS(c.unet.forward(c.sample, 1, cond));
+  const UNetCase c("base");
+  const auto message = [&c](const Tensor& sample, const Conditioning& cond) -> std::string {
+    try {
+      c.unet.forward(sample, 1, cond);
+      return "";
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+  };
+  const auto with = [&c](Tensor Conditioning::*part, const Tensor& value) {
+    Conditioning cond = c.cond;
+    cond.*part = value;
+    return cond;
+  };
+  CHECK(message(Tensor::zeros({2, 3, 4, 4}), c.cond) ==
+        "UNet2DConditionModel expects sample (N, 4, H, W), got (2, 3, 4, 4)");
+  CHECK(message(Tensor::zeros({4, 4, 4}), c.cond) ==
+        "UNet2DConditionModel expects sample (N, 4, H, W), got (4, 4, 4)");
+  CHECK(message(c.sample, with(&Conditioning::context, Tensor::zeros({2, 7, 21}))) ==
+        "UNet2DConditionModel expects encoder_hidden_states (2, S, 20), got (2, 7, 21)");
+  CHECK(message(c.sample, with(&Conditioning::context, Tensor::zeros({1, 7, 20}))) ==
+        "UNet2DConditionModel expects encoder_hidden_states (2, S, 20), got (1, 7, 20)");
+  CHECK(message(c.sample, with(&Conditioning::context, Tensor())) ==
+        "UNet2DConditionModel expects encoder_hidden_states (2, S, 20), got (0,)");
+  CHECK(message(c.sample, with(&Conditioning::pooled, Tensor())) ==
+        "UNet2DConditionModel expects text_embeds and time_ids with 2 rows, got (0,) and (2, 6)");
+  CHECK(message(c.sample, with(&Conditioning::pooled, Tensor::zeros({1, 10}))) ==
+        "UNet2DConditionModel expects text_embeds and time_ids with 2 rows, got (1, 10) and (2, "
+        "6)");
+  CHECK(message(c.sample, with(&Conditioning::time_ids, Tensor::zeros({2, 5}))) ==
+        "UNet2DConditionModel: add_embedding expects 58 inputs, got 10 of the pooled text and 5 x "
+        "8 of the sizes; is this the model that the text encoders belong to?");
+  CHECK(message(c.sample, with(&Conditioning::timestep_cond, Tensor::zeros({2, 6}))) ==
+        "UNet2DConditionModel: timestep_cond is for distilled models with a time_cond_proj_dim; "
+        "this one takes none, got (2, 6)");
+  const UNetCase lcm("lcm");
+  Conditioning cond = lcm.cond;
+  cond.timestep_cond = Tensor::zeros({2, 5});
+  CHECK_THROWS_WITH(lcm.unet.forward(lcm.sample, 1, cond),
+                    "UNet2DConditionModel expects timestep_cond (2, 6), got (2, 5)");
+}
+
+TEST_CASE("unet: each picture of a batch is predicted as if it were alone") {
+  const UNetCase c("base");
+  const Tensor both = c.unet.forward(c.sample, c.timestep, c.cond);
+  for (int64_t i = 0; i < 2; ++i) {
+    const Conditioning cond = {.context = slice(c.cond.context, 0, i, i + 1),
+                               .pooled = slice(c.cond.pooled, 0, i, i + 1),
+                               .time_ids = slice(c.cond.time_ids, 0, i, i + 1),
+                               .timestep_cond = {}};
+    const Tensor alone = c.unet.forward(slice(c.sample, 0, i, i + 1), c.timestep, cond);
+    const nn::Comparison comparison =
+        nn::compare({{"sample", alone}}, {{"sample", slice(both, 0, i, i + 1)}});
+    CHECK(comparison.verdict(1e-6) == "");
+  }
 }
 
 TEST_CASE("unet: sinusoids are those of torch") {
-  const Tensor x = tensor::sinusoidal_embedding({999.0f, 958.0f, 1.0f}, 320, true, 0.0f);
   // The limit leaves room for one unit in a frequency's last place, which a timestep of 999
   // multiplies.
-  const auto check = [&](int64_t row, int64_t column, double expected) {
-    CHECK(x.at({row, column}) == doctest::Approx(expected).epsilon(0).scale(1).epsilon(6e-5));
+  const auto check = [](const Tensor& x, int64_t row, const std::vector<double>& cosines,
+                        double last_cosine, const std::vector<double>& sines, double last_sine) {
+    const int64_t half = x.dim(1) / 2;
+    for (int64_t k = 0; k < 4; ++k) {
+      CHECK(std::abs(x.at({row, k}) - cosines[k]) < 6e-5);
+      CHECK(std::abs(x.at({row, half + k}) - sines[k]) < 6e-5);
+    }
+    CHECK(std::abs(x.at({row, half - 1}) - last_cosine) < 6e-5);
+    CHECK(std::abs(x.at({row, 2 * half - 1}) - last_sine) < 6e-5);
   };
-  check(0, 0, 0.9996498);
-  check(0, 1, 0.8026775);
-  check(0, 159, 0.9944063);
-  check(0, 160, -0.0264608);
-  check(0, 319, 0.105622061);
-  check(1, 2, 0.7681937);
-  check(1, 163, 0.9718108);
-  check(2, 3, 0.6664233);
+  const Tensor t = tensor::sinusoidal_embedding({999.0f, 958.0f, 1.0f}, 320, true, 0.0f);
+  check(t, 0, {0.9996498, 0.8026775, -0.2780621, 0.1768028}, 0.9944063,
+        {-0.0264608, 0.5964133, -0.9605631, -0.9842463}, 0.105622061);
+  check(t, 1, {-0.9827963, 0.9329026, 0.7681937, -0.2357623}, 0.9948556,
+        {0.1846929, -0.3601288, -0.6402175, 0.9718108}, 0.101302437);
+  check(t, 2, {0.5403023, 0.5865038, 0.6284394, 0.6664233}, 1.0,
+        {0.8414710, 0.8099465, 0.7778585, 0.7455736}, 0.000105925);
+  const Tensor sizes = tensor::sinusoidal_embedding({1024.0f, 6.0f, 2.5f, 0.0f}, 256, true, 0.0f);
+  check(sizes, 0, {0.9873536, -0.5376172, 0.6834572, -0.4919268}, 0.9939517,
+        {-0.1585334, -0.8431890, 0.7299906, 0.8706366}, 0.109817877);
+  check(sizes, 1, {0.9601703, 0.7650012, 0.4647892, 0.1223566}, 0.9999998,
+        {-0.2794155, -0.6440288, -0.8854213, -0.9924862}, 0.000644764);
+  check(sizes, 2, {-0.8011436, -0.6857501, -0.5597752, -0.4293827}, 0.9999999,
+        {0.5984721, 0.7278371, 0.8286445, 0.9031226}, 0.000268652);
+  check(sizes, 3, {1, 1, 1, 1}, 1, {0, 0, 0, 0}, 0);
   const Tensor odd = tensor::sinusoidal_embedding({2.5f}, 5, false, 1.0f);
   CHECK(odd.at({0, 0}) == doctest::Approx(0.5984721));
   CHECK(odd.at({0, 4}) == 0.0f);
