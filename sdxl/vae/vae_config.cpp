@@ -71,6 +71,7 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
   c.latent_channels = json.integer("latent_channels", 4);
   c.block_out_channels = {64};
   if (json.has("block_out_channels")) c.block_out_channels = json.integers("block_out_channels");
+  c.sample_size = json.integer_per_level("sample_size", 1, 32).front();
   c.layers_per_block = json.integer("layers_per_block", 1);
   c.norm_num_groups = json.integer("norm_num_groups", 32);
   c.mid_block_add_attention = json.flag("mid_block_add_attention", true);
@@ -86,6 +87,7 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
   check_positive(json, "layers_per_block", c.layers_per_block);
   check_positive(json, "norm_num_groups", c.norm_num_groups);
   check_levels(json, c);
+  check_positive(json, "sample_size", c.sample_size);
   check_statistics(json, c);
   return c;
 }
@@ -93,6 +95,7 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
 VaeConfig VaeConfig::sdxl() {
   VaeConfig c;
   c.block_out_channels = {128, 256, 512, 512};
+  c.sample_size = 1024;
   c.scaling_factor = 0.13025;
   return c;
 }

@@ -16,6 +16,8 @@ struct VaeConfig {
   int64_t out_channels = 3;     // of a decoded picture
   int64_t latent_channels = 4;  // a picture of 8 by 8 pixels becomes this many numbers
 
+  int64_t sample_size = 32;  // height and width of the pictures it was trained with
+
   std::vector<int64_t> block_out_channels;  // width of each level, the highest resolution first
   int64_t layers_per_block = 2;             // resnets of a down block; an up block has one more
   int64_t norm_num_groups = 32;

@@ -87,6 +87,34 @@ def whole(name, config):
     write(name, __file__, config=config, weights=vae.state_dict(), inputs=inputs, outputs=outputs, seed=SEED)
 
 
+def tiled():
+    """Three tiles one way and two the other, the last ones cut short. No modules: each runs once a tile."""
+    config = {"block_out_channels": (4, 6, 10), "layers_per_block": 1, "norm_num_groups": 2}
+    vae = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 3,
+        up_block_types=("UpDecoderBlock2D",) * 3,
+        sample_size=16,
+        **config,
+    )
+    randomise(vae, SEED)
+    vae.enable_tiling()
+    generator = torch.Generator().manual_seed(SEED)
+    image = torch.randn(2, 3, 30, 20, generator=generator).clamp(-1, 1)
+    latents = torch.randn(2, 4, 9, 5, generator=generator)
+    with torch.no_grad():
+        moments = vae.encode(image).latent_dist.parameters
+        picture = vae.decode(latents).sample
+    write(
+        "vae_tiled",
+        __file__,
+        config=json.loads(vae.to_json_string()),
+        weights=vae.state_dict(),
+        inputs={"image": image, "latents": latents},
+        outputs={"moments": moments, "picture": picture},
+        seed=SEED,
+    )
+
+
 def posterior():
     """Logarithms of variances inside and far outside of the limits, -30 and 20."""
     generator = torch.Generator().manual_seed(SEED)
@@ -108,4 +136,5 @@ if __name__ == "__main__":
     blocks()
     for name, config in VAES.items():
         whole(name, config)
+    tiled()
     posterior()

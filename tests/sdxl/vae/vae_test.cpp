@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "sdxl/vae/autoencoder_kl.h"
+#include "sdxl/vae/tiling.h"
+#include "tensor/ops.h"
 #include "tests/support/golden.h"
 
 using sdxl::AutoencoderKL;
@@ -68,3 +70,21 @@ TEST_CASE("vae: one without attention and quant_conv and of other channels equal
 }
 
 TEST_CASE("vae: one of a single level equals diffusers") { check_whole("vae_one_level"); }
+
+TEST_CASE("vae: tile by tile it equals diffusers, and whole where one tile is enough") {
+  const Golden golden("vae_tiled");
+  AutoencoderKL vae(nn::root(), VaeConfig::read(golden.config()));
+  golden.load(vae, "AutoencoderKL");
+  const nn::Recorder::Entry moments = {"moments",
+                                       sdxl::encode_tiled(vae, golden.input("image")).moments()};
+  const nn::Recorder::Entry picture = {"picture", sdxl::decode_tiled(vae, golden.input("latents"))};
+  const nn::Comparison comparison =
+      nn::compare({moments, picture},
+                  {{"moments", golden.output("moments")}, {"picture", golden.output("picture")}});
+  CHECK(comparison.verdict(limit) == "");
+
+  const Tensor one_tile = tensor::slice(tensor::slice(golden.input("latents"), 2, 0, 4), 3, 0, 4);
+  CHECK(nn::compare({{"picture", sdxl::decode_tiled(vae, one_tile)}},
+                    {{"picture", vae.decode(one_tile)}})
+            .verdict(0) == "");
+}
