@@ -1,0 +1,133 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/text/clip_text_model.h"
+#include "sdxl/unet/unet_2d_condition.h"
+#include "sdxl/vae/autoencoder_kl.h"
+#include "tensor/kernels/gemm.h"
+#include "tensor/kernels/kernels.h"
+#include "tensor/random.h"
+
+// How long one part of a model takes, as a line of JSON that benchmark.py reads:
+//
+//   model_benchmark FOLDER text_encoder|text_encoder_2|unet|vae_decoder HEIGHT WIDTH REPEATS
+//
+// The first run, which brings the weights in from the disk, is timed apart.
+
+using namespace sdxl;
+
+namespace {
+
+double seconds(const std::function<void()>& run) {
+  const auto start = std::chrono::steady_clock::now();
+  run();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// GFLOP/s of plain 1024 x 1024 matrix products, one on each thread at the same time.
+double gemm_rate() {
+  const int64_t n = 1024;
+  const int threads = tensor::kernels::threads();
+  const std::vector<float> a(n * n, 1.0f), b(n * n, 2.0f);
+  std::vector<std::vector<float>> c(threads, std::vector<float>(n * n));
+  double best = 0.0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const double taken = seconds([&] {
+      std::vector<std::thread> workers;
+      for (int t = 0; t < threads; ++t) {
+        workers.emplace_back([&, t] {
+          for (int i = 0; i < 4; ++i) {
+            tensor::kernels::gemm(n, n, n, {a.data(), n}, {b.data(), n}, c[t].data(), n,
+                                  tensor::kernels::Result::replace);
+          }
+        });
+      }
+      for (std::thread& worker : workers) worker.join();
+    });
+    best = std::max(best, 4.0 * threads * 2e-9 * n * n * n / taken);
+  }
+  return best;
+}
+
+double peak_gib() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / (1 << 20);
+}
+
+struct Timing {
+  double first = 0.0;
+  double best = 0.0;
+};
+
+Timing time(int repeats, const std::function<void()>& run) {
+  Timing timing{seconds(run), 1e9};
+  for (int i = 0; i < repeats; ++i) timing.best = std::min(timing.best, seconds(run));
+  return timing;
+}
+
+Timing time_text_encoder(DiffusersFolder& folder, const std::string& part, int repeats) {
+  CLIPTextModel encoder(nn::root(), ClipTextConfig::read(folder.config(part)));
+  nn::load(encoder, "CLIPTextModel", folder.weights(part));
+  std::vector<int64_t> ids(77, 49407);
+  std::fill(ids.begin(), ids.begin() + 8, 320);
+  ids[0] = 49406;
+  return time(repeats, [&] { encoder.forward({ids}); });
+}
+
+Timing time_unet(DiffusersFolder& folder, const Tensor& latents, int repeats) {
+  UNet2DConditionModel unet(nn::root(), UNetConfig::read(folder.config("unet")));
+  nn::load(unet, "UNet2DConditionModel", folder.weights("unet"));
+  const UNetConfig& c = unet.config();
+  const int64_t sizes = 6;
+  Conditioning cond;
+  cond.context = Tensor::zeros({1, 77, c.cross_attention_dim});
+  cond.pooled = Tensor::zeros(
+      {1, c.projection_class_embeddings_input_dim - sizes * c.addition_time_embed_dim});
+  cond.time_ids = Tensor::zeros({1, sizes});
+  return time(repeats, [&] { unet.forward(latents, 501.0f, cond); });
+}
+
+Timing time_vae_decoder(DiffusersFolder& folder, const Tensor& latents, int repeats) {
+  AutoencoderKL vae(nn::root(), VaeConfig::read(folder.config("vae")));
+  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+  return time(repeats, [&] { vae.decode(latents); });
+}
+
+Timing time_part(DiffusersFolder& folder, const std::string& part, const Tensor& latents,
+                 int repeats) {
+  if (part == "unet") return time_unet(folder, latents, repeats);
+  if (part == "vae_decoder") return time_vae_decoder(folder, latents, repeats);
+  return time_text_encoder(folder, part, repeats);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: model_benchmark FOLDER PART HEIGHT WIDTH REPEATS\n");
+    return 2;
+  }
+  DiffusersFolder folder(argv[1]);
+  tensor::Generator generator(1);
+  const Tensor latents = generator.randn({1, 4, std::stoll(argv[3]) / 8, std::stoll(argv[4]) / 8});
+  const Timing timing = time_part(folder, argv[2], latents, std::stoi(argv[5]));
+  const double peak = peak_gib();
+  std::printf(
+      "{\"seconds\": %.4f, \"first_seconds\": %.4f, \"peak_gib\": %.3f, "
+      "\"gemm_gflops\": %.2f, \"threads\": %d}\n",
+      timing.best, timing.first, peak, gemm_rate(), tensor::kernels::threads());
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "model_benchmark: %s\n", error.what());
+  return 1;
+}
