@@ -57,7 +57,32 @@ bool is_whole(std::string_view file) {
   // The last scan of a JPEG is followed by an end mark; an embedded thumbnail has its own.
   const size_t scan = file.rfind("\xff\xda");
   const size_t end = file.rfind("\xff\xd9");
-  return scan != file.npos && end != file.npos && end > scan;
+  return scan != file.npos && end != file.npos && end > scan && has_sane_tables(file);
+}
+
+/// Are the Huffman tables of a JPEG of a size that the decoder has room for? Versions of it before
+/// 2.28 write past their end when the 16 counts of a table, one for each length of a code, sum to
+/// more than 256.
+bool has_sane_tables(std::string_view jpeg) {
+  const auto byte = [jpeg](size_t i) -> size_t {
+    return i < jpeg.size() ? static_cast<uint8_t>(jpeg[i]) : 0;
+  };
+  size_t position = 2;
+  while ((position = jpeg.find('\xff', position)) < jpeg.size()) {
+    const size_t type = byte(++position);
+    if (type == 0xd9) break;                                          // the end
+    if (type == 0xff || type == 0 || type / 8 == 0xd0 / 8) continue;  // no segment begins here
+    const size_t end = position + 1 + (byte(position + 1) << 8 | byte(position + 2));
+    size_t table = position + 3;
+    while (type == 0xc4 && table < end) {
+      size_t codes = 0;
+      for (size_t i = 1; i <= 16; ++i) codes += byte(table + i);
+      if (codes > 256) return false;
+      table += 17 + codes;
+    }
+    position = std::max(end, position + 3);
+  }
+  return true;
 }
 
 /// A callback of the PNG writer.
