@@ -147,6 +147,11 @@ void check_options(const CLI::App& command, Options& o) {
   if (o.trace.empty() && command.count("--trace-step") > 0) {
     throw CLI::ValidationError("--trace-step needs --trace FILE");
   }
+  if (!o.trace.empty() && o.trace_step >= o.steps) {
+    throw CLI::ValidationError(
+        tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", o.steps - 1, o.steps,
+                       o.trace_step));
+  }
   expect_png_name(o.output);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <stdexcept>
 
 #include "sdxl/text/unicode.h"
 #include "tensor/error.h"
@@ -41,15 +42,6 @@ CLI::Validator check(const std::string& expected, std::function<bool(const std::
         return accepts(text) ? "" : "expected " + expected + ", got " + tensor::printable(text, 60);
       },
       "");
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    sdxl::unicode::from_utf8(text);
-    return true;
-  } catch (const std::invalid_argument&) {
-    return false;
-  }
 }
 
 bool is_seed(const std::string& text) {
@@ -128,7 +120,18 @@ CLI::Validator fraction() {
                [](const std::string& text) { return number(text) >= 0.0 && number(text) <= 1.0; });
 }
 
-CLI::Validator utf8_text() { return check("text in UTF-8", is_utf8); }
+CLI::Validator utf8_text() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        try {
+          sdxl::unicode::from_utf8(text);
+          return "";
+        } catch (const std::invalid_argument& error) {
+          return error.what();
+        }
+      },
+      "");
+}
 
 CLI::Validator seed_number() { return check("a whole number from -2^63 to 2^64 - 1", is_seed); }
 

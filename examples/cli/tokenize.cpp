@@ -60,6 +60,8 @@ void add_tokenize(CLI::App& app) {
   command->add_option("TEXT", options->words, "The text; several words need no quotes")
       ->type_name("")
       ->required()
+      ->expected(1, 1 << 20)
+      ->allow_extra_args(false)  // or "[a, b]" would be taken for a list
       ->check(utf8_text());
   command->footer("Example: sdxl tokenize a red fox in the snow");
   command->callback([options] { tokenize(*options); });

@@ -1,0 +1,120 @@
+#include "sdxl/pipeline/text_to_image.h"
+
+#include <doctest/doctest.h>
+
+#include "sdxl/pipeline/latents.h"
+#include "tensor/ops.h"
+
+using sdxl::PromptFeatures;
+using sdxl::StableDiffusionXL;
+using tensor::Tensor;
+
+namespace {
+
+/// The tiny model that ships, opened once.
+const StableDiffusionXL& tiny_model() {
+  static const StableDiffusionXL model{
+      sdxl::DiffusersFolder(GLASSBOX_SOURCE_DIR "/examples/tiny_sdxl/model")};
+  return model;
+}
+
+bool equal(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) return false;
+  return std::equal(a.data(), a.data() + a.size(), b.data());
+}
+
+sdxl::TextToImage few_steps() {
+  sdxl::TextToImage args;
+  args.prompt = "a red ring";
+  args.num_inference_steps = 2;
+  args.size = {64, 64};
+  args.sizes = {.original_size = {64, 64}, .target_size = {64, 64}};
+  return args;
+}
+
+Tensor draw(const sdxl::TextToImage& args, uint64_t seed = 3) {
+  sdxl::SeededNoise noise(seed);
+  const auto scheduler = sdxl::make_scheduler(tiny_model().scheduler_config);
+  return sdxl::text_to_image(tiny_model(), *scheduler, args, noise);
+}
+
+}  // namespace
+
+TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are encoder 2's") {
+  const StableDiffusionXL& model = tiny_model();
+  const PromptFeatures features = sdxl::encode_prompt(model, {"a red ring", ""});
+  CHECK(features.context.shape() == tensor::Shape{1, 77, 64 + 96});
+  CHECK(features.pooled.shape() == tensor::Shape{1, 96});
+  const sdxl::TextFeatures second =
+      model.text_encoder_2.forward({model.tokenizer_2.encode("a red ring").ids});
+  CHECK(equal(features.pooled, second.pooled));
+  const Tensor right = slice(features.context, 2, 64, 160);
+  CHECK(equal(right, second.hidden_states[second.hidden_states.size() - 2]));
+}
+
+TEST_CASE("pipeline: an empty second prompt is the first one") {
+  const StableDiffusionXL& model = tiny_model();
+  const Tensor same = sdxl::encode_prompt(model, {"a red ring", "a red ring"}).pooled;
+  CHECK(equal(sdxl::encode_prompt(model, {"a red ring", ""}).pooled, same));
+  CHECK_FALSE(equal(sdxl::encode_prompt(model, {"a red ring", "a star"}).pooled, same));
+}
+
+TEST_CASE("pipeline: no negative prompt is the empty one unless zeros are forced") {
+  const StableDiffusionXL& model = tiny_model();
+  REQUIRE_FALSE(model.folder.force_zeros_for_empty_prompt());
+  const PromptFeatures positive = sdxl::encode_prompt(model, {"a red ring", ""});
+  const PromptFeatures none = sdxl::encode_negative_prompt(model, std::nullopt, "", positive);
+  CHECK(equal(none.context, sdxl::encode_prompt(model, {"", ""}).context));
+}
+
+TEST_CASE("pipeline: clip_skip goes further down and not too far") {
+  const StableDiffusionXL& model = tiny_model();
+  CHECK_NOTHROW(sdxl::encode_prompt(model, {"a", ""}, 2));
+  CHECK_THROWS_WITH_AS(sdxl::encode_prompt(model, {"a", ""}, 3),
+                       doctest::Contains("clip_skip: expected 0 to 2"), std::invalid_argument);
+}
+
+TEST_CASE("pipeline: guidance of 1 or less runs no negative half") {
+  sdxl::TextToImage args = few_steps();
+  CHECK(sdxl::make_guidance(tiny_model(), args).is_on());
+  args.guidance_scale = 1.0;
+  CHECK_FALSE(sdxl::make_guidance(tiny_model(), args).is_on());
+}
+
+TEST_CASE("pipeline: given latents stand for the first draw") {
+  const Tensor drawn = draw(few_steps());
+  sdxl::TextToImage args = few_steps();
+  args.latents = sdxl::SeededNoise(3).draw({1, 4, 8, 8});
+  CHECK(equal(draw(args, 99), drawn));
+  args.latents = Tensor::zeros({1, 4, 8, 9});
+  CHECK_THROWS_AS(draw(args), std::invalid_argument);
+}
+
+TEST_CASE("pipeline: sizes that are no multiples of 8 are refused") {
+  sdxl::TextToImage args = few_steps();
+  args.size = {64, 60};
+  CHECK_THROWS_WITH_AS(draw(args), doctest::Contains("multiples of 8, got 64 x 60"),
+                       std::invalid_argument);
+}
+
+TEST_CASE("pipeline: a picture among several equals the same one alone") {
+  sdxl::TextToImage args = few_steps();
+  args.num_images_per_prompt = 2;
+  const Tensor both = draw(args);
+  args.num_images_per_prompt = 1;
+  args.latents = slice(sdxl::SeededNoise(3).draw({2, 4, 8, 8}), 0, 1, 2);
+  const Tensor alone = draw(args);
+  const Tensor second = slice(both, 0, 1, 2);
+  double largest = 0.0;
+  for (int64_t i = 0; i < alone.size(); ++i) {
+    largest = std::max(largest, static_cast<double>(std::abs(alone.data()[i] - second.data()[i])));
+  }
+  CHECK(largest < 1e-3);
+}
+
+TEST_CASE("pipeline: a NaN is named by part and first module") {
+  sdxl::TextToImage args = few_steps();
+  args.latents = Tensor::full({1, 4, 8, 8}, std::numeric_limits<float>::quiet_NaN());
+  CHECK_THROWS_WITH_AS(draw(args), doctest::Contains("unet: conv_in: output holds NaN"),
+                       std::runtime_error);
+}
