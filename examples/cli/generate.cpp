@@ -88,7 +88,7 @@ void add_options(CLI::App& c, Options& o) {
       ->type_name("N")
       ->check(multiple_of_8());
   c.add_option("--steps", o.steps, "Denoising steps (50)")->type_name("N")->check(at_least(1));
-  c.add_option("--scheduler", o.scheduler, "ddpm or euler (the one in the model's folder)")
+  c.add_option("--scheduler", o.scheduler, "The solver (the one in the model's folder)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::scheduler_names()));
   c.add_option("--seed", o.seed, "Of torch's CPU generator (drawn at random and printed)")

@@ -47,19 +47,6 @@ uint32_t little_endian(std::string_view bytes) {
   return value;
 }
 
-/// Is every byte there and intact, as far as the format can tell? The decoder doesn't look.
-bool is_whole(std::string_view file) {
-  if (is_png(file)) {
-    const std::vector<PngChunk> chunks = png_chunks(file);
-    return !chunks.empty() && chunks.back().type == "IEND";
-  }
-  if (file.starts_with("BM")) return little_endian(file.substr(2, 4)) <= file.size();
-  // The last scan of a JPEG is followed by an end mark; an embedded thumbnail has its own.
-  const size_t scan = file.rfind("\xff\xda");
-  const size_t end = file.rfind("\xff\xd9");
-  return scan != file.npos && end != file.npos && end > scan && has_sane_tables(file);
-}
-
 /// Are the Huffman tables of a JPEG of a size that the decoder has room for? Versions of it before
 /// 2.28 write past their end when the 16 counts of a table, one for each length of a code, sum to
 /// more than 256.
@@ -83,6 +70,19 @@ bool has_sane_tables(std::string_view jpeg) {
     position = std::max(end, position + 3);
   }
   return true;
+}
+
+/// Is every byte there and intact, as far as the format can tell? The decoder doesn't look.
+bool is_whole(std::string_view file) {
+  if (is_png(file)) {
+    const std::vector<PngChunk> chunks = png_chunks(file);
+    return !chunks.empty() && chunks.back().type == "IEND";
+  }
+  if (file.starts_with("BM")) return little_endian(file.substr(2, 4)) <= file.size();
+  // The last scan of a JPEG is followed by an end mark; an embedded thumbnail has its own.
+  const size_t scan = file.rfind("\xff\xda");
+  const size_t end = file.rfind("\xff\xd9");
+  return scan != file.npos && end != file.npos && end > scan && has_sane_tables(file);
 }
 
 /// A callback of the PNG writer.
