@@ -33,6 +33,7 @@ void watch(int signal_number) {
 void end_cleanly_when_interrupted() {
   watch(SIGINT);
   watch(SIGTERM);
+  signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of its write, with a message
 }
 
 }  // namespace cli

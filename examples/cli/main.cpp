@@ -5,6 +5,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/interrupt.h"
 #include "examples/cli/version.h"
+#include "tensor/error.h"
 
 namespace {
 
@@ -12,6 +13,13 @@ namespace {
 int failure(const std::string& message, int status) {
   std::cerr << "sdxl: " << message << std::endl;
   return status;
+}
+
+/// What to say to a command line without a command.
+std::string expected_command(const CLI::App& app, const std::string& got) {
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands({})) names += " " + command->get_name();
+  return "expected a command, one of" + names + ", got " + tensor::printable(got, 60);
 }
 
 int run(CLI::App& app, int argc, char** argv) {
@@ -23,7 +31,10 @@ int run(CLI::App& app, int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return failure(std::string(error.what()) + "\nTry --help.", 2);
+    const bool has_command = !app.get_subcommands().empty();
+    const std::string message =
+        has_command ? error.what() : expected_command(app, argc > 1 ? argv[1] : "none");
+    return failure(message + "\nTry --help.", 2);
   } catch (const std::bad_alloc&) {
     return failure("out of memory; a smaller picture or fewer of them at once needs less", 1);
   } catch (const std::exception& error) {

@@ -5,6 +5,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
 #include "sdxl/text/clip_tokenizer.h"
+#include "tensor/error.h"
 
 namespace cli {
 
@@ -12,7 +13,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::vector<std::string> words;
+  std::string text;
 };
 
 void print_row(size_t position, int64_t id, const std::string& piece) {
@@ -36,9 +37,18 @@ void print(const std::string& part, const sdxl::ClipTokenizer::Encoding& encodin
   std::cout << "\n";
 }
 
+/// Adds the words behind the first one. Errors: CLI::ParseError for what looks like an option and
+/// for text that is no UTF-8.
+void add_words(std::string& text, const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.starts_with("--")) throw CLI::ExtrasError({tensor::printable(word)});
+    text += " " + word;
+  }
+  const std::string error = utf8_text()(text);
+  if (!error.empty()) throw CLI::ValidationError("TEXT", error);
+}
+
 void tokenize(const Options& o) {
-  std::string text;
-  for (const std::string& word : o.words) text += (text.empty() ? "" : " ") + word;
   const sdxl::DiffusersFolder folder = o.model.open();
   std::vector<std::string> parts;
   for (const char* part : {"tokenizer", "tokenizer_2"}) {
@@ -46,7 +56,7 @@ void tokenize(const Options& o) {
   }
   folder.expect_parts(parts);
   for (const std::string& part : parts) {
-    print(part, sdxl::ClipTokenizer::load(folder.folder(part)).encode(text));
+    print(part, sdxl::ClipTokenizer::load(folder.folder(part)).encode(o.text));
   }
 }
 
@@ -57,14 +67,15 @@ void add_tokenize(CLI::App& app) {
       app.add_subcommand("tokenize", "Show the tokens that a text becomes for each text encoder");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
-  command->add_option("TEXT", options->words, "The text; several words need no quotes")
+  command->add_option("TEXT", options->text, "The text; several words need no quotes")
       ->type_name("")
-      ->required()
-      ->expected(1, 1 << 20)
-      ->allow_extra_args(false)  // or "[a, b]" would be taken for a list
-      ->check(utf8_text());
+      ->required();
+  command->allow_extras();  // the other words; a list option would split a word such as "[a,b]"
   command->footer("Example: sdxl tokenize a red fox in the snow");
-  command->callback([options] { tokenize(*options); });
+  command->callback([command, options] {
+    add_words(options->text, command->remaining());
+    tokenize(*options);
+  });
 }
 
 }  // namespace cli

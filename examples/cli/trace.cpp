@@ -42,6 +42,9 @@ float read_timestep(const std::string& inputs) {
 
 std::vector<std::vector<int64_t>> read_ids(const std::string& inputs) {
   const Tensor values = read_tensor(inputs, "input_ids");
+  if (values.shape().rank() != 2) {
+    tensor::fail("{}: input_ids: expected (N, S), got {}", inputs, values.shape());
+  }
   const auto [rows, columns] = values.dims<2>();
   std::vector<std::vector<int64_t>> ids;
   for (int64_t i = 0; i < rows; ++i) {

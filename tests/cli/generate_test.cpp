@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "tensor/io/image.h"
+#include "tensor/io/safetensors.h"
+#include "tests/support/program.h"
+
+using support::ModelFolder;
+using support::names_in;
+using support::Outcome;
+using support::read_bytes;
+
+namespace {
+
+std::map<std::string, std::string> texts(const std::filesystem::path& picture) {
+  const tensor::io::TextChunks chunks = tensor::io::read_png_texts(picture);
+  return {chunks.begin(), chunks.end()};
+}
+
+}  // namespace
+
+TEST_CASE("cli: generate writes a picture that says how it was made") {
+  const ModelFolder folder;
+  const Outcome outcome =
+      folder.generate({"--output", "star.png", "--negative-prompt", "a moon", "--scheduler", "ddpm",
+                       "--guidance-scale", "3.5", "--crop-top", "8"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.empty());
+  CHECK(outcome.err.starts_with("seed 7\n"));
+  CHECK(outcome.err.ends_with("wrote star.png\n"));
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"model", "star.png"});
+
+  const tensor::io::Image image = tensor::io::read_image(folder.path() / "star.png");
+  CHECK(image.height == 64);
+  CHECK(image.width == 64);
+  const std::map<std::string, std::string> said = texts(folder.path() / "star.png");
+  CHECK(said.at("Software").starts_with("Glassbox SDXL "));
+  CHECK(said.at("model") == "model");
+  CHECK(said.at("prompt") == "a large red star");
+  CHECK(said.at("negative_prompt") == "a moon");
+  CHECK(said.at("seed") == "7");
+  CHECK(said.at("size") == "64 x 64");
+  CHECK(said.at("scheduler") == "ddpm");
+  CHECK(said.at("num_inference_steps") == "2");
+  CHECK(said.at("guidance_scale") == "3.5");
+  CHECK(said.at("crops_coords_top_left") == "8, 0");
+}
+
+TEST_CASE("cli: several pictures are numbered and the first is the one drawn alone") {
+  const ModelFolder folder;
+  CHECK(folder.generate({"--images", "2", "--quiet", "--save-latents", "two"}).status == 0);
+  CHECK(names_in(folder.path()) ==
+        std::vector<std::string>{"model", "sdxl.0.png", "sdxl.1.png", "two"});
+  CHECK(read_bytes(folder.path() / "sdxl.0.png") != read_bytes(folder.path() / "sdxl.1.png"));
+  const tensor::io::SafetensorsFile two(folder.path() / "two");
+  CHECK(two.shape("latents") == tensor::Shape{2, 4, 8, 8});
+}
+
+TEST_CASE("cli: one seed gives the same bytes on one thread and on two and another seed others") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::string& seed, const std::string& threads) {
+    const Outcome outcome = folder.generate({"--seed", seed, "--threads", threads, "--quiet"});
+    CHECK(outcome.status == 0);
+    CHECK(outcome.err.empty());
+    return read_bytes(folder.path() / "sdxl.png");
+  };
+  const std::string first = draw("7", "1");
+  CHECK(draw("7", "1") == first);
+  CHECK(draw("7", "2") == first);
+  CHECK(draw("-1", "2") != first);
+  CHECK(draw("18446744073709551615", "2") == draw("-1", "1"));
+}
+
+TEST_CASE("cli: a seed of its own is drawn and printed and makes the picture again") {
+  const ModelFolder folder;
+  const Outcome outcome = support::run_program(
+      folder.path(), {"generate", "--model", "model", "--prompt", "x", "--steps", "1"});
+  CHECK(outcome.status == 0);
+  const std::string seed = outcome.err.substr(5, outcome.err.find('\n') - 5);
+  const std::string first = read_bytes(folder.path() / "sdxl.png");
+  const Outcome again = support::run_program(
+      folder.path(),
+      {"generate", "--model", "model", "--prompt", "x", "--steps", "1", "--seed", seed, "--quiet"});
+  CHECK(again.status == 0);
+  CHECK(read_bytes(folder.path() / "sdxl.png") == first);
+}
+
+TEST_CASE("cli: saved latents decode to the picture's pixels and given latents are the noise") {
+  const ModelFolder folder;
+  CHECK(folder.generate({"--save-latents", "latents", "--quiet"}).status == 0);
+  const Outcome decoded =
+      support::run_program(folder.path(), {"decode", "--model", "model", "latents", "decoded.png"});
+  CHECK(decoded.status == 0);
+  CHECK(tensor::io::read_image(folder.path() / "decoded.png").pixels ==
+        tensor::io::read_image(folder.path() / "sdxl.png").pixels);
+
+  // Latents of a file stand for the seed's own: with them the seed no longer matters.
+  const auto draw = [&](const std::string& seed) {
+    CHECK(folder.generate({"--latents", "latents", "--seed", seed, "--quiet"}).status == 0);
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  CHECK(draw("7") == draw("8"));
+  const Outcome wrong = folder.generate({"--latents", "latents", "--images", "2", "--quiet"});
+  CHECK(support::refused(wrong, 1, {"(2, 4, 8, 8)", "(1, 4, 8, 8)"}) == "");
+}
+
+TEST_CASE("cli: a trace of one step holds both halves of guidance") {
+  const ModelFolder folder;
+  CHECK(folder.generate({"--trace", "trace", "--trace-step", "1", "--quiet"}).status == 0);
+  const tensor::io::SafetensorsFile file(folder.path() / "trace");
+  CHECK(file.shape("conv_in") == tensor::Shape{2, 6, 8, 8});
+  CHECK(file.contains("mid_block.attentions.0"));
+}

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/support/scratch_folder.h"
+
+namespace support {
+
+/// How a run of the program ended: its exit status, or minus the signal that killed it.
+struct Outcome {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+/// What happens to it meanwhile.
+struct Circumstances {
+  int64_t largest_file = -1;      // bytes, as on a disk that fills; -1: no limit
+  std::string interrupt_at = {};  // Ctrl-C as soon as stderr has this text; "": never
+};
+
+/// Runs `sdxl ARGUMENTS...` in a folder, and waits for its end.
+Outcome run_program(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
+                    const Circumstances& circumstances = {});
+
+/// "" when the program refused as it should: this status, nothing on stdout, and one message on
+/// stderr, which begins with "sdxl: " and has all of `said` in it; else what was wrong.
+std::string refused(const Outcome& outcome, int status, const std::vector<std::string>& said);
+
+/// The names of what lies in a folder, sorted.
+std::vector<std::string> names_in(const std::filesystem::path& folder);
+
+std::string read_bytes(const std::filesystem::path& path);
+
+/// A folder to run the program in, with a copy of the smallest of the goldens' models.
+class ModelFolder : public ScratchFolder {
+ public:
+  ModelFolder();
+  std::filesystem::path model(const std::string& file = "") const {
+    return path() / "model" / file;
+  }
+
+  /// `generate` with a few small settings, and `more` behind them.
+  Outcome generate(const std::vector<std::string>& more = {},
+                   const Circumstances& circumstances = {}) const;
+};
+
+}  // namespace support
