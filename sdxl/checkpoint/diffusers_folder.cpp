@@ -145,6 +145,10 @@ bool DiffusersFolder::force_zeros_for_empty_prompt() const {
   return index_.flag("force_zeros_for_empty_prompt", true);
 }
 
+bool DiffusersFolder::requires_aesthetics_score() const {
+  return index_.flag("requires_aesthetics_score", false);
+}
+
 ConfigReader DiffusersFolder::config(const std::string& part) const {
   return ConfigReader(folder(part) / config_name(part));
 }

@@ -41,6 +41,9 @@ class DiffusersFolder {
   /// With no negative prompt, are the negative features zeros and not those of the empty text?
   bool force_zeros_for_empty_prompt() const;
 
+  /// Is the UNet told an aesthetic score, as the refiner is?
+  bool requires_aesthetics_score() const;
+
   /// A part's own folder: a tokenizer's is read by ClipTokenizer::load.
   std::filesystem::path folder(const std::string& part) const { return path_ / part; }
   /// A part's config.json, or the scheduler's scheduler_config.json.

@@ -18,12 +18,17 @@ struct MicroConditioning {
   int64_t crop_top = 0;
   int64_t crop_left = 0;
   PixelSize target_size;
+  double aesthetic_score = 6.0;  // 1 to 10, of a refiner alone, which isn't told the target size
 };
 
 /// [original height, original width, crop top, crop left, target height, target width], once for
 /// each of n pictures -> (n, 6).
 /// diffusers: pipeline_stable_diffusion_xl.py, _get_add_time_ids
 tensor::Tensor time_ids(const MicroConditioning& sizes, int64_t n);
+
+/// [original height, original width, crop top, crop left, aesthetic score] -> (n, 5).
+/// diffusers: pipeline_stable_diffusion_xl_img2img.py, _get_add_time_ids
+tensor::Tensor refiner_time_ids(const MicroConditioning& sizes, int64_t n);
 
 /// The rows for both halves of guidance, (negative, positive), each (n, 6).
 ///

@@ -34,12 +34,12 @@ Tensor repeat_rows(const Tensor& x, int64_t n) {
 
 PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& prompt,
                              int64_t clip_skip) {
-  const bool is_refiner = !model.text_encoder;  // it has one encoder, which reads the first text
-  const std::string& text_2 = prompt.text_2.empty() || is_refiner ? prompt.text : prompt.text_2;
+  const bool has_one = !model.text_encoder;  // a refiner: its encoder reads the first text
+  const std::string& text_2 = prompt.text_2.empty() || has_one ? prompt.text : prompt.text_2;
   const TextFeatures second =
       encode("text_encoder_2", model.tokenizer_2, model.text_encoder_2, text_2);
   const Tensor context_2 = penultimate(second, clip_skip);  // (1, 77, 1280)
-  if (is_refiner) return {context_2, second.pooled};
+  if (has_one) return {context_2, second.pooled};
 
   const TextFeatures first =
       encode("text_encoder", *model.tokenizer, *model.text_encoder, prompt.text);

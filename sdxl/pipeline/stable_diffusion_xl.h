@@ -32,6 +32,10 @@ struct StableDiffusionXL {
   SchedulerConfig scheduler_config;
   AutoencoderKL vae;
 
+  /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
+  /// score? diffusers: requires_aesthetics_score of model_index.json
+  bool is_refiner() const { return folder.requires_aesthetics_score(); }
+
   /// The size it was trained for, in pixels.
   PixelSize default_size() const;
 };

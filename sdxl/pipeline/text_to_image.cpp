@@ -1,7 +1,5 @@
 #include "sdxl/pipeline/text_to_image.h"
 
-#include <algorithm>
-#include <cmath>
 #include <tuple>
 
 #include "tensor/error.h"
@@ -26,63 +24,30 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
   return scheduler.init_noise_sigma() * unit;
 }
 
+void set_both_sizes(Guidance& guidance, const TextToImage& args) {
+  const int64_t n = args.num_images_per_prompt;
+  guidance.positive.time_ids = time_ids(args.sizes, n);
+  if (!guidance.is_on()) return;
+  std::tie(guidance.negative.time_ids, guidance.positive.time_ids) =
+      guided_time_ids(args.negative_sizes.value_or(args.sizes), args.sizes, n);
+}
+
 }  // namespace
 
 Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const TextToImage& args,
                      NoiseSource& noise, const StepHooks& hooks) {
-  const Guidance guidance = make_guidance(model, args);
+  tensor::require(!model.is_refiner(),
+                  "{} is a refiner: it draws nothing from a text alone, but goes on from a picture "
+                  "or from a base's latents",
+                  model.folder.name());
+  Guidance guidance = make_guidance(model, args);
+  set_both_sizes(guidance, args);
   scheduler.set_timesteps(args.num_inference_steps);
-  const std::vector<float>& timesteps = scheduler.timesteps();
-  const int n =
-      steps_until(timesteps, args.denoising_end, model.scheduler_config.num_train_timesteps);
+  const int end = steps_until(scheduler.timesteps(), args.denoising_end,
+                              model.scheduler_config.num_train_timesteps);
 
-  Tensor latents = first_sample(model, scheduler, args, noise);
-  for (int i = 0; i < n; ++i) {
-    if (hooks.before) hooks.before(i, n);
-    const Tensor input = scheduler.scale_model_input(latents, i);
-    const Tensor eps = predict_guided(model.unet, input, timesteps[i], guidance);
-    latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
-    if (hooks.after) hooks.after(i, n, latents);
-  }
-  return latents;
-}
-
-Guidance make_guidance(const StableDiffusionXL& model, const TextToImage& args) {
-  const int64_t n = args.num_images_per_prompt;
-  const int64_t distilled_dim = model.unet.config().time_cond_proj_dim;
-  Guidance guidance;
-  guidance.scale = args.guidance_scale;
-  guidance.rescale = args.guidance_rescale;
-
-  const PromptFeatures positive =
-      encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);
-  const PromptFeatures texts = repeat(positive, n);
-  guidance.positive.context = texts.context;
-  guidance.positive.pooled = texts.pooled;
-  guidance.positive.time_ids = time_ids(args.sizes, n);
-  if (distilled_dim > 0) {
-    guidance.positive.timestep_cond =
-        guidance_scale_embedding(args.guidance_scale, n, distilled_dim);
-  }
-  if (args.guidance_scale <= 1.0 || distilled_dim > 0) return guidance;
-
-  const PromptFeatures negative = repeat(
-      encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
-  guidance.negative.context = negative.context;
-  guidance.negative.pooled = negative.pooled;
-  std::tie(guidance.negative.time_ids, guidance.positive.time_ids) =
-      guided_time_ids(args.negative_sizes.value_or(args.sizes), args.sizes, n);
-  return guidance;
-}
-
-int steps_until(const std::vector<float>& timesteps, std::optional<double> denoising_end,
-                int64_t num_train_timesteps) {
-  const bool stops_early = denoising_end && *denoising_end > 0.0 && *denoising_end < 1.0;
-  if (!stops_early) return static_cast<int>(timesteps.size());
-  const auto total = static_cast<double>(num_train_timesteps);
-  const double cutoff = std::nearbyint(total - *denoising_end * total);  // halves to even
-  return static_cast<int>(
-      std::count_if(timesteps.begin(), timesteps.end(), [&](float t) { return t >= cutoff; }));
+  const Tensor latents = first_sample(model, scheduler, args, noise);
+  return denoise(model.unet, scheduler, {0, end}, latents, guidance, noise, hooks);
 }
 
 }  // namespace sdxl

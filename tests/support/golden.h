@@ -23,6 +23,7 @@ class Golden {
   Tensor input(const std::string& name) const { return file_.tensor("inputs/" + name); }
   bool has_input(const std::string& name) const { return file_.contains("inputs/" + name); }
   Tensor output(const std::string& path) const { return file_.tensor("outputs/" + path); }
+  bool has_output(const std::string& path) const { return file_.contains("outputs/" + path); }
   sdxl::ConfigReader config() const;
   const std::string& metadata(const std::string& key) const { return file_.metadata().at(key); }
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/pipeline/prompt_features.h"
 #include "tensor/ops.h"
 
 using sdxl::PromptFeatures;

@@ -1,0 +1,57 @@
+#include "sdxl/pipeline/denoise.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tensor/error.h"
+
+namespace sdxl {
+
+namespace {
+
+/// The timestep at which this share of the noise is gone.
+double cutoff(double share, int64_t num_train_timesteps) {
+  const auto total = static_cast<double>(num_train_timesteps);
+  return std::nearbyint(total - share * total);  // halves to even
+}
+
+}  // namespace
+
+Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const StepRange& steps,
+               Tensor latents, const Guidance& guidance, NoiseSource& noise,
+               const StepHooks& hooks) {
+  for (int i = steps.first; i < steps.last; ++i) {
+    if (hooks.before) hooks.before(i - steps.first, steps.count());
+    const Tensor input = scheduler.scale_model_input(latents, i);
+    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
+    if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
+  }
+  return latents;
+}
+
+int steps_until(const std::vector<float>& timesteps, std::optional<double> denoising_end,
+                int64_t num_train_timesteps) {
+  const bool stops_early = denoising_end && *denoising_end > 0.0 && *denoising_end < 1.0;
+  if (!stops_early) return static_cast<int>(timesteps.size());
+  const double end = cutoff(*denoising_end, num_train_timesteps);
+  return static_cast<int>(
+      std::count_if(timesteps.begin(), timesteps.end(), [&](float t) { return t >= end; }));
+}
+
+StepRange steps_from(const std::vector<float>& timesteps, double denoising_start,
+                     int64_t num_train_timesteps) {
+  return {steps_until(timesteps, denoising_start, num_train_timesteps),
+          static_cast<int>(timesteps.size())};
+}
+
+StepRange steps_of_strength(const std::vector<float>& timesteps, double strength) {
+  const auto n = static_cast<int>(timesteps.size());
+  const int taken = std::min(static_cast<int>(n * strength), n);
+  tensor::require(taken >= 1,
+                  "strength: {} of {} steps is less than one step; expected at least {}", strength,
+                  n, 1.0 / n);
+  return {n - taken, n};
+}
+
+}  // namespace sdxl

@@ -1,0 +1,48 @@
+#include "sdxl/pipeline/pipeline_arguments.h"
+
+#include "sdxl/pipeline/prompt_features.h"
+
+namespace sdxl {
+
+Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args) {
+  const int64_t n = args.num_images_per_prompt;
+  const int64_t distilled_dim = model.unet.config().time_cond_proj_dim;
+  Guidance guidance;
+  guidance.scale = args.guidance_scale;
+  guidance.rescale = args.guidance_rescale;
+
+  const PromptFeatures positive =
+      encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);
+  const PromptFeatures texts = repeat(positive, n);
+  guidance.positive.context = texts.context;
+  guidance.positive.pooled = texts.pooled;
+  if (distilled_dim > 0) {
+    guidance.positive.timestep_cond =
+        guidance_scale_embedding(args.guidance_scale, n, distilled_dim);
+  }
+  if (args.guidance_scale <= 1.0 || distilled_dim > 0) return guidance;
+
+  const PromptFeatures negative = repeat(
+      encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
+  guidance.negative.context = negative.context;
+  guidance.negative.pooled = negative.pooled;
+  return guidance;
+}
+
+void set_sizes(Guidance& guidance, const StableDiffusionXL& model, const PipelineArguments& args) {
+  const int64_t n = args.num_images_per_prompt;
+  const auto ids = model.is_refiner() ? refiner_time_ids : time_ids;
+  guidance.positive.time_ids = ids(args.sizes, n);
+  if (!guidance.is_on()) return;
+  const MicroConditioning unlike = {.original_size = args.sizes.original_size,
+                                    .target_size = args.sizes.target_size,
+                                    .aesthetic_score = 2.5};
+  MicroConditioning negative = args.negative_sizes.value_or(unlike);
+  if (!model.is_refiner()) {
+    negative.crop_top = args.sizes.crop_top;
+    negative.crop_left = args.sizes.crop_left;
+  }
+  guidance.negative.time_ids = ids(negative, n);
+}
+
+}  // namespace sdxl

@@ -1,0 +1,154 @@
+#include "sdxl/pipeline/image_to_image.h"
+
+#include <doctest/doctest.h>
+
+#include "sdxl/pipeline/text_to_image.h"
+#include "tests/sdxl/pipeline/pipeline_golden.h"
+#include "tests/support/paths.h"
+
+using sdxl::ImageToImage;
+using sdxl::StepRange;
+
+namespace {
+
+void check_case(const std::string& name) {
+  CAPTURE(name);
+  const support::PipelineGolden golden("image_to_image_" + name);
+  ImageToImage args;
+  args.image = golden.golden.input("image");
+  const int64_t scale = args.image.dim(1) == 3 ? 1 : 8;
+  golden.read(args, {scale * args.image.dim(2), scale * args.image.dim(3)});
+  if (golden.call.contains("negative_original_size")) {
+    args.negative_sizes = golden.negative_sizes({});
+  }
+  args.strength = golden.call.value("strength", args.strength);
+  if (golden.call.contains("denoising_start")) {
+    args.denoising_start = golden.call.at("denoising_start").get<double>();
+  }
+  golden.check(
+      [&](sdxl::Scheduler& scheduler, sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
+        return sdxl::image_to_image(golden.model, scheduler, args, noise, hooks);
+      });
+}
+
+StepRange range(const std::vector<float>& timesteps, std::optional<double> start,
+                std::optional<double> end, double strength = 0.3) {
+  ImageToImage args;
+  args.denoising_start = start;
+  args.denoising_end = end;
+  args.strength = strength;
+  return sdxl::image_to_image_steps(timesteps, args, 1000);
+}
+
+}  // namespace
+
+TEST_CASE("image to image: pictures and latents become what diffusers makes of them") {
+  check_case("picture");
+  check_case("full");
+  check_case("latents");
+}
+
+TEST_CASE("image to image: a base tells the negative half the crop of the positive one") {
+  check_case("crop");
+}
+
+TEST_CASE("image to image: a part of the schedule and a start of exactly 0 follow diffusers") {
+  check_case("part");
+  check_case("start_0");
+}
+
+TEST_CASE("image to image: half precision with other schedulers") {
+  check_case("bf16_ddpm");
+  check_case("f16_ancestral");
+  check_case("lcm");
+}
+
+TEST_CASE("refiner: image to image on a picture and on finished latents equals diffusers") {
+  check_case("refiner_picture");
+  check_case("refiner_latents");
+}
+
+TEST_CASE("refiner: the expert for the last steps equals diffusers' two pipelines") {
+  check_case("refiner_expert");
+  check_case("refiner_expert_2m");
+}
+
+TEST_CASE("refiner: base and refiner share a schedule and no step is taken twice or left out") {
+  const sdxl::SchedulerConfig config;
+  for (const std::string& name : sdxl::scheduler_names()) {
+    CAPTURE(name);
+    const auto scheduler = sdxl::make_scheduler(config, name);
+    for (int steps = 1; steps <= (name == "lcm" ? 50 : 100); ++steps) {
+      CAPTURE(steps);
+      scheduler->set_timesteps(steps);
+      const std::vector<float>& timesteps = scheduler->timesteps();
+      bool is_split = true;
+      for (int percent = 1; percent < 1000; ++percent) {
+        const double share = percent / 1000.0;
+        const int base = sdxl::steps_until(timesteps, share, 1000);
+        const StepRange refiner = range(timesteps, share, std::nullopt);
+        is_split =
+            is_split && refiner.first == base && refiner.last == static_cast<int>(timesteps.size());
+      }
+      CHECK(is_split);
+    }
+  }
+}
+
+TEST_CASE("image to image: strengths and shares choose the steps that diffusers chooses") {
+  std::vector<float> timesteps;  // leading, ten steps
+  for (int t = 901; t > 0; t -= 100) timesteps.push_back(static_cast<float>(t));
+  CHECK(range(timesteps, 0.3, std::nullopt).first == 3);  // 901 801 701 | 601 ...
+  CHECK(range(timesteps, 0.7, std::nullopt).first == 7);
+  CHECK(range(timesteps, 0.8, std::nullopt).first == 8);
+  CHECK(range(timesteps, 0.3, 0.7).count() == 4);
+  CHECK(range(timesteps, std::nullopt, std::nullopt, 0.5).first == 5);
+  CHECK(range(timesteps, std::nullopt, 0.3, 0.5).count() == 0);
+  CHECK(range(timesteps, 1.0, std::nullopt, 0.5).first == 5);
+
+  const std::vector<float> fifty(50), hundred(100);
+  CHECK(range(fifty, std::nullopt, std::nullopt, 0.3).count() == 15);
+  CHECK(range(fifty, std::nullopt, std::nullopt, 0.58).count() == 28);  // not 29
+  CHECK(range(hundred, std::nullopt, std::nullopt, 0.29).count() == 28);
+  CHECK(range(hundred, std::nullopt, std::nullopt, 1.0).count() == 100);
+  CHECK_THROWS_WITH(range(fifty, std::nullopt, std::nullopt, 0.01),
+                    "strength: 0.01 of 50 steps is less than one step; expected at least 0.02");
+  CHECK_THROWS_WITH(range(fifty, 0.7, 0.7),
+                    "denoising_start: expected less than denoising_end, got 0.7 and 0.7");
+}
+
+TEST_CASE("image to image: images of a wrong shape are refused before any work") {
+  const sdxl::StableDiffusionXL model{
+      sdxl::DiffusersFolder(support::golden_path("").parent_path() / "models" / "refiner_f16")};
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
+  const auto message = [&](const tensor::Shape& shape, int64_t images = 1) -> std::string {
+    ImageToImage args;
+    args.prompt = "a red ring";
+    args.image = tensor::Tensor::zeros(shape);
+    args.num_images_per_prompt = images;
+    sdxl::SeededNoise noise(1);
+    try {
+      sdxl::image_to_image(model, *scheduler, args, noise);
+      return "";
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+  };
+  CHECK(message({1, 5, 8, 8}) ==
+        "image: expected a picture (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 8, 8)");
+  CHECK(message({1, 3, 16, 12}) == "image: expected sides in multiples of 8, got (1, 3, 16, 12)");
+  CHECK(message({2, 4, 2, 2}, 3) ==
+        "image: expected one, or one for each of 3 pictures to draw, got 2");
+}
+
+TEST_CASE("refiner: a text alone is refused") {
+  const sdxl::StableDiffusionXL model{
+      sdxl::DiffusersFolder(support::golden_path("").parent_path() / "models" / "refiner_f16")};
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
+  sdxl::TextToImage args;
+  args.size = {64, 64};
+  sdxl::SeededNoise noise(1);
+  CHECK_THROWS_WITH(sdxl::text_to_image(model, *scheduler, args, noise),
+                    "refiner_f16 is a refiner: it draws nothing from a text alone, but goes on "
+                    "from a picture or from a base's latents");
+}

@@ -1,0 +1,100 @@
+#include "tests/sdxl/pipeline/pipeline_golden.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "sdxl/pipeline/latents.h"
+#include "tensor/io/image.h"
+#include "tests/support/paths.h"
+
+namespace support {
+
+using sdxl::PixelSize;
+using tensor::Tensor;
+
+namespace {
+
+sdxl::DiffusersFolder folder_of(const std::string& model) {
+  return sdxl::DiffusersFolder(golden_path("").parent_path() / "models" / model);
+}
+
+void check_pixels(const Tensor& images, const Tensor& pixels) {
+  const int64_t bytes = pixels.size() / pixels.dim(0);
+  for (int64_t n = 0; n < images.dim(0); ++n) {
+    const tensor::io::Image image = tensor::io::to_image(slice(images, 0, n, n + 1));
+    REQUIRE(static_cast<int64_t>(image.pixels.size()) == bytes);
+    double largest = 0.0;
+    for (int64_t i = 0; i < bytes; ++i) {
+      const double theirs = pixels.data()[n * bytes + i];
+      largest = std::max(largest, std::abs(static_cast<double>(image.pixels[i]) - theirs));
+    }
+    CHECK(largest <= 1.0);
+  }
+}
+
+}  // namespace
+
+PipelineGolden::PipelineGolden(const std::string& name)
+    : golden(name),
+      call(nlohmann::json::parse(golden.metadata("arguments"))),
+      model(folder_of(golden.metadata("model"))) {}
+
+PixelSize PipelineGolden::size(const char* key, const PixelSize& fallback) const {
+  if (!call.contains(key)) return fallback;
+  return {call.at(key)[0].get<int64_t>(), call.at(key)[1].get<int64_t>()};
+}
+
+void PipelineGolden::read(sdxl::PipelineArguments& args, const PixelSize& default_size) const {
+  args.prompt = call.at("prompt");
+  args.prompt_2 = call.value("prompt_2", "");
+  if (call.contains("negative_prompt")) {
+    args.negative_prompt = call.at("negative_prompt").get<std::string>();
+  }
+  args.negative_prompt_2 = call.value("negative_prompt_2", "");
+  args.clip_skip = call.value("clip_skip", 0);
+  args.num_inference_steps = call.at("num_inference_steps");
+  if (call.contains("denoising_end")) args.denoising_end = call.at("denoising_end").get<double>();
+  args.guidance_scale = call.value("guidance_scale", args.guidance_scale);
+  args.guidance_rescale = call.value("guidance_rescale", 0.0);
+  args.num_images_per_prompt = call.value("num_images_per_prompt", 1);
+  const PixelSize crop = size("crops_coords_top_left", {});
+  args.sizes = {.original_size = size("original_size", default_size),
+                .crop_top = crop.height,
+                .crop_left = crop.width,
+                .target_size = size("target_size", default_size),
+                .aesthetic_score = call.value("aesthetic_score", 6.0)};
+}
+
+sdxl::MicroConditioning PipelineGolden::negative_sizes(
+    const sdxl::MicroConditioning& fallback) const {
+  const PixelSize crop =
+      size("negative_crops_coords_top_left", {fallback.crop_top, fallback.crop_left});
+  return {.original_size = size("negative_original_size", fallback.original_size),
+          .crop_top = crop.height,
+          .crop_left = crop.width,
+          .target_size = size("negative_target_size", fallback.target_size),
+          .aesthetic_score = call.value("negative_aesthetic_score", fallback.aesthetic_score)};
+}
+
+void PipelineGolden::check(const Draw& draw) const {
+  const auto scheduler = make_scheduler(model.scheduler_config, golden.metadata("scheduler"));
+  sdxl::SeededNoise noise(std::stoull(golden.metadata("seed")));
+  std::vector<nn::Recorder::Entry> ours, theirs;
+  const auto add = [&](const std::string& path, const Tensor& latents) {
+    ours.push_back({path, latents});
+    theirs.push_back({path, golden.output(path)});
+  };
+  sdxl::StepHooks hooks;
+  hooks.after = [&](int i, int, const Tensor& latents) {
+    add("latents." + std::to_string(i), latents);
+  };
+  const Tensor latents = draw(*scheduler, noise, hooks);
+  add("latents", latents);
+  CHECK(nn::compare(ours, theirs).verdict(1e-4) == "");
+  CHECK_FALSE(golden.has_output("latents." + std::to_string(ours.size() - 1)));  // one step more
+  check_pixels(decode_latents(model.vae, latents), golden.output("pixels"));     // (N, H, W, 3)
+}
+
+}  // namespace support
