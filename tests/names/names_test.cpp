@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
 
@@ -40,4 +41,16 @@ TEST_CASE("names: the autoencoder has the published names and shapes") {
   CHECK(support::compare_names(vae, "vae") == "");
   CHECK(nn::all_parameters(vae).size() == 248);
   CHECK(support::count_parameters(vae) == 83'653'863);
+}
+
+TEST_CASE("names: both text encoders have the published names and shapes") {
+  const sdxl::CLIPTextModel clip_l(nn::root(), sdxl::ClipTextConfig::clip_l());
+  CHECK(support::compare_names(clip_l, "text_encoder") == "");
+  CHECK(nn::all_parameters(clip_l).size() == 196);
+  CHECK(support::count_parameters(clip_l) == 123'060'480);
+
+  const sdxl::CLIPTextModel bigg(nn::root(), sdxl::ClipTextConfig::openclip_bigg());
+  CHECK(support::compare_names(bigg, "text_encoder_2") == "");
+  CHECK(nn::all_parameters(bigg).size() == 517);
+  CHECK(support::count_parameters(bigg) == 694'659'840);
 }
