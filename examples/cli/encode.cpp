@@ -1,13 +1,11 @@
-#include <iostream>
 #include <memory>
 #include <optional>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
+#include "examples/cli/pictures.h"
 #include "sdxl/pipeline/latents.h"
-#include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/io/resize.h"
 #include "tensor/io/safetensors.h"
 
 namespace cli {
@@ -21,24 +19,8 @@ struct Options {
   std::string seed;
 };
 
-/// The picture with sides that are multiples of `unit`, shrunk a little where they aren't.
-tensor::io::Image fit(const tensor::io::Image& image, int64_t unit) {
-  const int64_t height = image.height - image.height % unit;
-  const int64_t width = image.width - image.width % unit;
-  if (height == 0 || width == 0) {
-    tensor::fail("a picture of {} x {} pixels is too small; each side needs at least {}",
-                 image.height, image.width, unit);
-  }
-  if (height == image.height && width == image.width) return image;
-  std::cerr << tensor::format("sdxl: note: scaled from {} x {} to {} x {}, multiples of {}",
-                              image.height, image.width, height, width, unit)
-            << std::endl;
-  return resize_lanczos(image, height, width);
-}
-
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
-  const tensor::io::Image image = tensor::io::read_image(o.image);
   sdxl::DiffusersFolder folder = o.model.open();
   folder.expect_parts({"vae"});
   sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
@@ -47,7 +29,7 @@ void encode(const Options& o) {
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::io::from_image(fit(image, vae.config().pixels_per_latent()));
+      tensor::io::from_image(read_fitting_image(o.image, {}, vae.config().pixels_per_latent()));
   const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }

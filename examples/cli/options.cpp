@@ -120,6 +120,11 @@ CLI::Validator fraction() {
                [](const std::string& text) { return number(text) >= 0.0 && number(text) <= 1.0; });
 }
 
+CLI::Validator inner_fraction() {
+  return check("a number between 0 and 1",
+               [](const std::string& text) { return number(text) > 0.0 && number(text) < 1.0; });
+}
+
 CLI::Validator utf8_text() {
   return CLI::Validator(
       [](std::string& text) -> std::string {

@@ -32,7 +32,8 @@ std::filesystem::path shipped_model();
 CLI::Validator multiple_of_8();
 CLI::Validator at_least(int64_t least);
 CLI::Validator finite_number();
-CLI::Validator fraction();  // 0 to 1
+CLI::Validator fraction();        // 0 to 1
+CLI::Validator inner_fraction();  // between them
 CLI::Validator utf8_text();
 CLI::Validator seed_number();
 

@@ -1,7 +1,10 @@
 #include "examples/cli/pictures.h"
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 
+#include "tensor/error.h"
+#include "tensor/io/resize.h"
 #include "tensor/ops.h"
 
 namespace cli {
@@ -17,6 +20,26 @@ std::vector<fs::path> picture_paths(const fs::path& output, int64_t n) {
     paths.push_back(output.parent_path() / name);
   }
   return paths;
+}
+
+tensor::io::Image read_fitting_image(const fs::path& path, sdxl::PixelSize size, int64_t unit) {
+  const tensor::io::Image image = tensor::io::read_image(path);
+  const auto side = [unit](int64_t asked, int64_t own) {
+    return asked > 0 ? asked : own - own % unit;
+  };
+  const int64_t height = side(size.height, image.height);
+  const int64_t width = side(size.width, image.width);
+  if (height == 0 || width == 0) {
+    tensor::fail("{}: a picture of {} x {} pixels is too small; each side needs at least {}",
+                 path.string(), image.height, image.width, unit);
+  }
+  if (height == image.height && width == image.width) return image;
+  if (size.height == 0 || size.width == 0) {
+    std::cerr << tensor::format("sdxl: note: scaled from {} x {} to {} x {}, multiples of {}",
+                                image.height, image.width, height, width, unit)
+              << std::endl;
+  }
+  return resize_lanczos(image, height, width);
 }
 
 void expect_png_name(const fs::path& output) {

@@ -1,0 +1,217 @@
+#include "examples/cli/generate_options.h"
+
+#include "examples/cli/pictures.h"
+#include "sdxl/scheduler/scheduler.h"
+#include "tensor/error.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* sample_prompt = "a large yellow star on a blue background";
+
+void add_sizes(CLI::App& command, const std::string& prefix, SizeOptions& sizes) {
+  const auto add = [&](const std::string& name, int64_t& value, const std::string& meaning,
+                       int64_t least) {
+    command.add_option("--" + prefix + name, value, meaning)
+        ->type_name("N")
+        ->check(at_least(least))
+        ->group("Micro-conditioning, in pixels");
+  };
+  const std::string side = prefix.empty() ? "" : "For the negative half: ";
+  add("original-height", sizes.original_height, side + "height before scaling", 1);
+  add("original-width", sizes.original_width, side + "width before scaling", 1);
+  add("crop-top", sizes.crop_top, side + "rows cut off above (0)", 0);
+  add("crop-left", sizes.crop_left, side + "columns cut off on the left (0)", 0);
+  add("target-height", sizes.target_height, side + "height to aim at", 1);
+  add("target-width", sizes.target_width, side + "width to aim at", 1);
+  const std::string standard = tensor::format(" ({})", sizes.aesthetic_score);
+  command
+      .add_option("--" + prefix + "aesthetic-score", sizes.aesthetic_score,
+                  side + "beauty from 1 to 10, which a refiner is told" + standard)
+      ->type_name("A")
+      ->check(finite_number())
+      ->group("Refiner");
+}
+
+void add_texts(CLI::App& c, GenerateOptions& o) {
+  const auto text = [&](const char* name, std::string& value, const char* meaning) {
+    return c.add_option(name, value, meaning)->type_name("TEXT")->check(utf8_text());
+  };
+  text("--prompt", o.prompt, "What to draw");
+  text("--prompt-2", o.prompt_2, "The same for the second text encoder (the prompt)");
+  text("--negative-prompt", o.negative_prompt, "What to keep away from");
+  text("--negative-prompt-2", o.negative_prompt_2,
+       "The same for the second text encoder (the negative prompt)");
+  c.add_option("--clip-skip", o.clip_skip, "Layers of the text encoders to leave out (0)")
+      ->type_name("N")
+      ->check(at_least(0));
+}
+
+void add_sampling(CLI::App& c, GenerateOptions& o) {
+  c.add_option("--height", o.height, "Pixels (the model's own)")
+      ->type_name("N")
+      ->check(multiple_of_8());
+  c.add_option("--width", o.width, "Pixels (the model's own)")
+      ->type_name("N")
+      ->check(multiple_of_8());
+  c.add_option("--steps", o.steps, "Denoising steps (50)")->type_name("N")->check(at_least(1));
+  c.add_option("--scheduler", o.scheduler, "The solver (the one in the model's folder)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(sdxl::scheduler_names()));
+  c.add_option("--seed", o.seed, "Of torch's CPU generator (drawn at random and printed)")
+      ->type_name("N")
+      ->check(seed_number());
+  c.add_option("--images", o.images, "Pictures of one prompt (1)")
+      ->type_name("N")
+      ->check(at_least(1));
+  c.add_option("--guidance-scale", o.guidance_scale, "1 or less: no negative half (5.0)")
+      ->type_name("G")
+      ->check(finite_number());
+  c.add_option("--guidance-rescale", o.guidance_rescale, "0 to 1 (0)")
+      ->type_name("R")
+      ->check(fraction());
+  c.add_option("--denoising-end", o.denoising_end, "Stop when this share of the noise is gone (1)")
+      ->type_name("F")
+      ->check(fraction());
+  c.add_option("--latents", o.latents,
+               "First noise, unscaled: tensor latents of a safetensors file")
+      ->type_name("FILE");
+}
+
+void add_image(CLI::App& c, GenerateOptions& o) {
+  const char* group = "Image to image";
+  c.add_option("--image", o.image,
+               "Start from this PNG, JPEG or BMP, or from latents that --save-latents wrote "
+               "(.safetensors)")
+      ->type_name("FILE")
+      ->group(group);
+  c.add_option("--strength", o.strength, "The share of the steps that is taken (0.3)")
+      ->type_name("S")
+      ->check(fraction())
+      ->group(group);
+  c.add_option("--denoising-start", o.denoising_start,
+               "Go on with latents of which this share of the noise is gone")
+      ->type_name("F")
+      ->check(fraction())
+      ->group(group);
+}
+
+void add_refiner(CLI::App& c, GenerateOptions& o) {
+  const char* group = "Refiner";
+  c.add_option("--refiner", o.refiner, "A second model for the last steps: a diffusers folder")
+      ->type_name("PATH")
+      ->group(group);
+  c.add_option("--high-noise-fraction", o.high_noise_fraction,
+               "The share of the noise that is left to the first model (0.8)")
+      ->type_name("F")
+      ->check(inner_fraction())
+      ->group(group);
+  c.add_option("--refine-strength", o.refine_strength,
+               "Refine the finished latents instead, by image to image of this strength")
+      ->type_name("S")
+      ->check(inner_fraction())
+      ->group(group);
+}
+
+void add_files(CLI::App& c, GenerateOptions& o) {
+  c.add_option("--save-latents", o.save_latents, "Where the finished latents go")
+      ->type_name("FILE");
+  c.add_option("--output", o.output, "The picture (sdxl.png; with several sdxl.0.png ...)")
+      ->type_name("FILE");
+  c.add_option("--trace", o.trace, "Where every module's output of one step of the UNet goes")
+      ->type_name("FILE");
+  c.add_option("--trace-step", o.trace_step, "Which step, from 0 (0)")
+      ->type_name("K")
+      ->check(at_least(0));
+  add_threads(c);
+  c.add_flag("--quiet", o.quiet, "No progress, no messages");
+}
+
+void expect(bool holds, const std::string& message) {
+  if (!holds) throw CLI::ValidationError(message);
+}
+
+}  // namespace
+
+sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const {
+  const auto or_else = [](int64_t value, int64_t other) { return value > 0 ? value : other; };
+  return {
+      .original_size = {or_else(original_height, picture.height),
+                        or_else(original_width, picture.width)},
+      .crop_top = crop_top,
+      .crop_left = crop_left,
+      .target_size = {or_else(target_height, picture.height), or_else(target_width, picture.width)},
+      .aesthetic_score = aesthetic_score};
+}
+
+void GenerateOptions::add_to(CLI::App& command) {
+  model.add_to(command);
+  add_texts(command, *this);
+  add_sampling(command, *this);
+  add_image(command, *this);
+  add_refiner(command, *this);
+  add_sizes(command, "", sizes);
+  add_sizes(command, "negative-", negative_sizes);
+  add_files(command, *this);
+}
+
+void GenerateOptions::check(const CLI::App& command) {
+  const auto given = [&](const char* name) { return command.count(name) > 0; };
+  has_prompt = given("--prompt");
+  has_negative_prompt = given("--negative-prompt");
+  has_denoising_start = given("--denoising-start");
+  expect(has_prompt || !model.is_given(), "--prompt is required; what shall the picture show?");
+  if (!has_prompt) prompt = sample_prompt;
+
+  const SizeOptions& n = negative_sizes;
+  const int sides = (n.original_height > 0) + (n.original_width > 0) + (n.target_height > 0) +
+                    (n.target_width > 0);
+  const bool has_crop = given("--negative-crop-top") || given("--negative-crop-left");
+  negative_sizes.any_given = sides > 0 || has_crop || given("--negative-aesthetic-score");
+  expect(!image.empty() || sides == 4 || (sides == 0 && !has_crop),
+         "negative sizes take effect together: expected all of --negative-original-height, "
+         "--negative-original-width, --negative-target-height and --negative-target-width");
+
+  if (image.empty()) {
+    expect(!given("--strength"), "--strength needs --image FILE");
+    expect(!has_denoising_start, "--denoising-start needs --image FILE, with latents");
+  } else {
+    expect(latents.empty(), "--latents is for a picture from nothing; expected no --image");
+    expect(!(given("--strength") && has_denoising_start),
+           "--strength and --denoising-start exclude each other; expected one of them");
+  }
+  if (refiner.empty()) {
+    expect(!given("--high-noise-fraction"), "--high-noise-fraction needs --refiner PATH");
+    expect(!given("--refine-strength"), "--refine-strength needs --refiner PATH");
+  } else {
+    expect(!(given("--high-noise-fraction") && given("--refine-strength")),
+           "--high-noise-fraction and --refine-strength exclude each other; expected one of them");
+    expect(!given("--denoising-end") || given("--refine-strength"),
+           "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
+  }
+  expect(trace.empty() ? !given("--trace-step") : true, "--trace-step needs --trace FILE");
+  expect(trace.empty() || trace_step < steps,
+         tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
+                        trace_step));
+  expect_png_name(output);
+}
+
+bool GenerateOptions::is_ensemble() const { return !refiner.empty() && refine_strength == 0.0; }
+
+void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const {
+  args.prompt = prompt;
+  args.prompt_2 = prompt_2;
+  if (has_negative_prompt) args.negative_prompt = negative_prompt;
+  args.negative_prompt_2 = negative_prompt_2;
+  args.clip_skip = clip_skip;
+  args.num_inference_steps = steps;
+  args.denoising_end = is_ensemble() ? high_noise_fraction : denoising_end;
+  args.guidance_scale = guidance_scale;
+  args.guidance_rescale = guidance_rescale;
+  args.num_images_per_prompt = images;
+  args.sizes = sizes.with(picture);
+  if (negative_sizes.any_given) args.negative_sizes = negative_sizes.with(picture);
+}
+
+}  // namespace cli

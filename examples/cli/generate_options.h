@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "examples/cli/options.h"
+#include "sdxl/pipeline/pipeline_arguments.h"
+
+namespace cli {
+
+/// Sizes in pixels as the command line gives them; 0 is for one that it doesn't.
+struct SizeOptions {
+  int64_t original_height = 0, original_width = 0;
+  int64_t crop_top = 0, crop_left = 0;
+  int64_t target_height = 0, target_width = 0;
+  double aesthetic_score = 6.0;
+  bool any_given = false;
+
+  /// With the size of the picture for those that aren't given.
+  sdxl::MicroConditioning with(const sdxl::PixelSize& picture) const;
+};
+
+/// What `sdxl generate` is asked.
+struct GenerateOptions {
+  ModelOptions model;
+  std::string prompt, prompt_2, negative_prompt, negative_prompt_2;
+  bool has_prompt = false, has_negative_prompt = false;
+  int64_t clip_skip = 0;
+
+  int64_t height = 0, width = 0;
+  int steps = 50;
+  std::string scheduler;
+  std::string seed;
+  int64_t images = 1;
+  double guidance_scale = 5.0, guidance_rescale = 0.0;
+  SizeOptions sizes, negative_sizes{.aesthetic_score = 2.5};
+  double denoising_end = 1.0;
+  std::string latents;
+
+  std::string image;
+  double strength = 0.3;
+  double denoising_start = 0.0;
+  bool has_denoising_start = false;
+
+  std::string refiner;
+  double high_noise_fraction = 0.8;
+  double refine_strength = 0.0;  // 0: the refiner is the expert for the last steps
+
+  std::string save_latents;
+  std::string output = "sdxl.png";
+  std::string trace;
+  int trace_step = 0;
+  bool quiet = false;
+
+  void add_to(CLI::App& command);
+  /// What can be wrong with several options together. Errors: CLI::ValidationError.
+  void check(const CLI::App& command);
+
+  /// Do two models share one schedule?
+  bool is_ensemble() const;
+
+  /// Sets what all pipelines share, for a picture of this size.
+  void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const;
+};
+
+}  // namespace cli

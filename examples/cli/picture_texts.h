@@ -1,0 +1,15 @@
+#pragma once
+
+#include "examples/cli/generate_options.h"
+#include "sdxl/pipeline/stable_diffusion_xl.h"
+#include "tensor/io/image.h"
+
+namespace cli {
+
+/// How a picture was made, as it is kept inside its PNG: what makes it again, under the names of
+/// diffusers' arguments.
+tensor::io::TextChunks picture_texts(const GenerateOptions& options,
+                                     const sdxl::StableDiffusionXL& model,
+                                     const sdxl::PixelSize& size, uint64_t seed);
+
+}  // namespace cli
