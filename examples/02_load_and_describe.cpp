@@ -1,0 +1,92 @@
+// What a checkpoint holds, and how its weights reach a model: strictly, each name exactly once.
+//
+//   build/release/02_load_and_describe [FOLDER]     with config.json and the weights of a UNet
+
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <stdexcept>
+#include <string>
+
+#include "examples/check.h"
+#include "nn/load.h"
+#include "sdxl/checkpoint/weight_files.h"
+#include "sdxl/config_reader.h"
+#include "sdxl/unet/unet_2d_condition.h"
+#include "tensor/io/safetensors.h"
+#include "tensor/print.h"
+
+namespace fs = std::filesystem;
+using sdxl::UNet2DConditionModel;
+using tensor::io::SafetensorsFile;
+
+// A safetensors file is a list of names with shapes, and then all numbers. Opening it reads the
+// list only: the numbers stay on the disk until somebody looks at them.
+void describe(const SafetensorsFile& file) {
+  struct Part {
+    int64_t tensors = 0;
+    int64_t numbers = 0;
+  };
+  std::map<std::string, Part> parts;  // by the first word of the name: conv_in, down_blocks ...
+  for (const std::string& name : file.names()) {
+    Part& part = parts[name.substr(0, name.find('.'))];
+    part.tensors += 1;
+    part.numbers += file.shape(name).size();
+  }
+  std::cout << file.path().string() << ": " << file.names().size() << " tensors\n";
+  for (const auto& [name, part] : parts) {
+    std::cout << "  " << name << ": " << part.tensors << " tensors, " << part.numbers
+              << " numbers\n";
+  }
+}
+
+// The config alone decides which parameters the model has; the file must hold these and no others.
+void load_strictly(UNet2DConditionModel& unet, const nn::WeightSource& source) {
+  nn::load(unet, "UNet2DConditionModel", source);
+  check(nn::all_parameters(unet).size() == source.weights.size());
+  for (const nn::Parameter* parameter : nn::all_parameters(unet)) {
+    check(parameter->loaded());
+    check(parameter->shape() == source.weights.at(parameter->name()).shape);
+  }
+}
+
+// Nothing is copied: a parameter points into the file.
+void weights_stay_in_the_file(const UNet2DConditionModel& unet, const SafetensorsFile& file) {
+  const nn::Parameter& first = *nn::all_parameters(unet).front();
+  check(first.name() == "conv_in.weight");
+  check(first.view().data == file.weight("conv_in.weight").data);
+  std::cout << first.name() << " = " << summary(first.to_tensor()) << '\n';
+}
+
+// One letter wrong in one name, and the message says what is missing, what is left, and what
+// might have been meant.
+void a_misspelt_name_is_found(UNet2DConditionModel& unet, nn::WeightSource source) {
+  auto bias = source.weights.extract("conv_in.bias");
+  bias.key() = "conv_inn.bias";
+  source.weights.insert(std::move(bias));
+  try {
+    nn::load(unet, "UNet2DConditionModel", source);
+    check(false);
+  } catch (const std::runtime_error& error) {
+    std::cout << error.what() << '\n';
+    check(std::string(error.what()).find("did you mean conv_in.bias?") != std::string::npos);
+  }
+}
+
+int main(int count, char** words) {
+  const fs::path folder = count > 1 ? words[1] : "examples/tiny_sdxl/model/unet";
+  try {
+    const fs::path path = sdxl::find_weights(folder, "diffusion_pytorch_model", "");
+    const sdxl::WeightFiles weights = sdxl::open_weights(path);
+    for (const SafetensorsFile& file : weights.files) describe(file);
+
+    const sdxl::ConfigReader config(folder / "config.json");
+    UNet2DConditionModel unet(nn::root(), sdxl::UNetConfig::read(config));
+    load_strictly(unet, weights.source);
+    weights_stay_in_the_file(unet, weights.files.front());
+    a_misspelt_name_is_found(unet, weights.source);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
+}
