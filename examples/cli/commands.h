@@ -12,5 +12,7 @@ void add_compare(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);
+void add_reconstruct(CLI::App& app);
+void add_buckets(CLI::App& app);
 
 }  // namespace cli

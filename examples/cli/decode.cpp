@@ -28,11 +28,9 @@ void decode(const Options& o) {
     tensor::io::check_writable(path);
   }
   sdxl::DiffusersFolder folder = o.model.open();
-  folder.expect_parts({"vae"});
-  sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
-  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
 
-  const tensor::Tensor images = sdxl::decode_latents(vae, latents);
+  const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
   write_pictures(o.image, images,
                  {{"Software", std::string("Glassbox SDXL ") + version},
                   {"model", folder.name()},

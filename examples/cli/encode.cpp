@@ -22,15 +22,13 @@ struct Options {
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
   sdxl::DiffusersFolder folder = o.model.open();
-  folder.expect_parts({"vae"});
-  sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
-  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
 
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::io::from_image(read_fitting_image(o.image, {}, vae.config().pixels_per_latent()));
-  const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
+      tensor::io::from_image(read_fitting_image(o.image, {}, vae->config().pixels_per_latent()));
+  const tensor::Tensor latents = sdxl::encode_image(*vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }
 

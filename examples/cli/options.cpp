@@ -72,6 +72,14 @@ sdxl::DiffusersFolder ModelOptions::open() const {
   return sdxl::DiffusersFolder(path.empty() ? shipped_model() : fs::path(path), variant);
 }
 
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::DiffusersFolder& folder) {
+  folder.expect_parts({"vae"});
+  const auto config = sdxl::VaeConfig::read(folder.config("vae"));
+  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), config);
+  nn::load(*vae, "AutoencoderKL", folder.weights("vae"));
+  return vae;
+}
+
 void add_threads(CLI::App& command) {
   command
       .add_option_function<int>("--threads", tensor::kernels::set_threads,

@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/tensor.h"
 
 /// Options that several commands share, and how their values are checked.
@@ -20,6 +22,9 @@ struct ModelOptions {
   bool is_given() const;
   sdxl::DiffusersFolder open() const;
 };
+
+/// A model's autoencoder alone; the folder must outlive it.
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::DiffusersFolder& folder);
 
 /// --threads, which takes effect as it is read.
 void add_threads(CLI::App& command);

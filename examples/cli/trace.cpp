@@ -86,11 +86,10 @@ NamedTensors run_text_encoder(sdxl::DiffusersFolder& folder, const std::string& 
 
 NamedTensors run_vae(sdxl::DiffusersFolder& folder, Component component,
                      const std::string& inputs) {
-  sdxl::AutoencoderKL vae(nn::root(), sdxl::VaeConfig::read(folder.config("vae")));
-  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
   const Tensor sample = read_tensor(inputs, "sample");
-  if (component == Component::vae_encoder) return {{"moments", vae.encode(sample).moments()}};
-  return {{"sample", vae.decode(sample)}};
+  if (component == Component::vae_encoder) return {{"moments", vae->encode(sample).moments()}};
+  return {{"sample", vae->decode(sample)}};
 }
 
 NamedTensors run_component(sdxl::DiffusersFolder& folder, Component component,

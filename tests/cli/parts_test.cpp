@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tensor/io/image.h"
 #include "tensor/io/safetensors.h"
 #include "tensor/ops.h"
@@ -159,4 +161,34 @@ TEST_CASE("cli: encode and decode") {
   CHECK(refused(run("decode", "odd", "x.png"), 1, {"(1, 5, 4, 4)"}) == "");
   CHECK_FALSE(std::filesystem::exists(folder.path() / "x"));
   CHECK_FALSE(std::filesystem::exists(folder.path() / "x.png"));
+}
+
+TEST_CASE("cli: buckets are listed and found") {
+  const support::ScratchFolder folder;
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), "buckets");
+    return support::run_program(folder.path(), words);
+  };
+  const std::string table = run({}).out;
+  CHECK(std::count(table.begin(), table.end(), '\n') == 41);
+  CHECK(table.find("\n  1152    896            1.29  144 x 112\n") != std::string::npos);
+  CHECK(run({"--height", "3000", "--width", "4000"}).out ==
+        "picture  3000 x 4000, height first\n"
+        "bucket   896 x 1152\n"
+        "scaled   896 x 1195\n"
+        "cut off  0 rows and 43 columns: crop-top 0, crop-left 0 to 43\n");
+  CHECK(refused(run({"--height", "3000"}), 2, {"--height requires --width"}) == "");
+  CHECK(refused(run({"--height", "0", "--width", "3"}), 2, {"expected a whole number from 1"}) ==
+        "");
+}
+
+TEST_CASE("cli: reconstruct refuses what is too small or no picture") {
+  const ModelFolder folder;
+  folder.write("text.png", "no picture at all");
+  tensor::io::write_png(folder.path() / "dot.png", {1, 1, {1, 2, 3}});
+  const auto run = [&](const std::string& image) {
+    return support::run_program(folder.path(), {"reconstruct", "--model", "model", image});
+  };
+  CHECK(refused(run("text.png"), 1, {"text.png"}) == "");
+  CHECK(refused(run("dot.png"), 1, {"1 x 1"}) == "");
 }

@@ -65,3 +65,33 @@ TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
                              golden.output("pixels" + number)) <= 1.0);
   }
 }
+
+TEST_CASE("cli: reconstruct measures what the autoencoder keeps as diffusers does") {
+  const support::Golden golden("reconstruction");
+  const Tensor pixels = golden.input("pixels");  // (H, W, 3)
+  tensor::io::Image image{pixels.dim(0), pixels.dim(1), {}};
+  for (int64_t i = 0; i < pixels.size(); ++i) {
+    image.pixels.push_back(static_cast<uint8_t>(pixels.data()[i]));
+  }
+  const ScratchFolder folder;
+  tensor::io::write_png(folder.path() / "disc.png", image);
+  const support::Outcome outcome = support::run_program(folder.path(), {"reconstruct", "disc.png"});
+  CHECK(outcome.err == "");
+  REQUIRE(outcome.status == 0);
+
+  std::istringstream table(outcome.out);
+  std::string heading;
+  std::getline(table, heading);
+  const Tensor rows = golden.output("rows");
+  for (int64_t row = 0; row < rows.dim(0); ++row) {
+    double written, read, deviation, psnr, ssim, error;
+    table >> written >> read >> deviation >> psnr >> ssim >> error;
+    REQUIRE(table.good());
+    CAPTURE(written);
+    CAPTURE(read);
+    CHECK(std::abs(deviation - rows.at({row, 0})) < 0.001);
+    CHECK(std::abs(psnr - rows.at({row, 1})) < 0.01);
+    CHECK(std::abs(ssim - rows.at({row, 2})) < 0.0002);
+    CHECK(std::abs(error - rows.at({row, 3})) < 0.01);
+  }
+}
