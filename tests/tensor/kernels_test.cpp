@@ -77,10 +77,13 @@ constexpr DType dtypes[] = {DType::f32, DType::f16, DType::bf16};
 }  // namespace
 
 TEST_CASE("kernels: linear agrees with the textbook loops") {
-  const int64_t sizes[][3] = {{1, 1, 1},    {3, 17, 5},   {77, 65, 129}, {1030, 33, 260},
-                              {5, 700, 13}, {1, 50, 700}, {2500, 3, 2},  {0, 4, 3},
-                              {4, 0, 3},    {4, 3, 0}};
-  for (const auto& [rows, inputs, outputs] : sizes) {
+  struct Sizes {
+    int64_t rows, inputs, outputs;
+  };
+  const Sizes sizes[] = {{1, 1, 1},    {3, 17, 5},   {77, 65, 129}, {1030, 33, 260}, {5, 700, 13},
+                         {1, 50, 700}, {2500, 3, 2}, {0, 4, 3},     {4, 0, 3},       {4, 3, 0}};
+  for (const Sizes& size : sizes) {
+    const int64_t rows = size.rows, inputs = size.inputs, outputs = size.outputs;
     for (const DType dtype : dtypes) {
       CAPTURE(rows);
       CAPTURE(tensor::name_of(dtype));

@@ -42,9 +42,10 @@ TEST_CASE(
   for (const auto& [list, config] :
        {std::pair{"single_file_unet_base", UNetConfig::sdxl_base()},
         std::pair{"single_file_unet_refiner", UNetConfig::sdxl_refiner()}}) {
-    CHECK(count_differences(list, "model.diffusion_model.", [&](const std::string& name) {
-            return single_file_unet(name, config);
-          }) == 0);
+    CHECK(count_differences(list, "model.diffusion_model.",
+                            [&config = config](const std::string& name) {
+                              return single_file_unet(name, config);
+                            }) == 0);
   }
 }
 

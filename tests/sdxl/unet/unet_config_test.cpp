@@ -140,7 +140,8 @@ TEST_CASE("unet config: features left out are named with their field and value")
                                                  {"conv_in_kernel", 5},
                                                  {"conv_out_kernel", 1},
                                                  {"_class_name", "AutoencoderKL"}}) {
-    CAPTURE(field);
+    const std::string& name = field;  // clang 14 takes no structured binding into a lambda
+    CAPTURE(name);
     const std::string text = message(field, value);
     CHECK(text.starts_with("unet/config.json: "));
     CHECK((field == "_class_name" || text.find(field) != std::string::npos));
@@ -182,7 +183,8 @@ TEST_CASE("unet config: numbers that cannot be are named") {
                                                  {"projection_class_embeddings_input_dim", huge},
                                                  {"use_linear_projection", 1},
                                                  {"sample_size", {64, 64}}}) {
-    CAPTURE(field);
+    const std::string& name = field;  // clang 14 takes no structured binding into a lambda
+    CAPTURE(name);
     CHECK(message(field, value).starts_with("unet/config.json: " + field));
   }
 }
