@@ -1,6 +1,7 @@
 #include "examples/cli/generate_options.h"
 
 #include "examples/cli/pictures.h"
+#include "examples/cli/remake.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "tensor/error.h"
 
@@ -195,6 +196,7 @@ void GenerateOptions::check(const CLI::App& command) {
          tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
                         trace_step));
   expect_png_name(output);
+  words = words_that_draw(command);
 }
 
 bool GenerateOptions::is_ensemble() const { return !refiner.empty() && refine_strength == 0.0; }

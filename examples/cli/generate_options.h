@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "examples/cli/options.h"
 #include "sdxl/pipeline/pipeline_arguments.h"
@@ -51,6 +52,7 @@ struct GenerateOptions {
   std::string trace;
   int trace_step = 0;
   bool quiet = false;
+  std::vector<std::string> words;  // of the command line: what makes the picture again
 
   void add_to(CLI::App& command);
   /// What can be wrong with several options together. Errors: CLI::ValidationError.

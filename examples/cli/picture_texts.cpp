@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "examples/cli/remake.h"
 #include "examples/cli/version.h"
 #include "tensor/error.h"
 
@@ -59,6 +60,13 @@ void add_refiner(Texts& texts, const GenerateOptions& o) {
   texts.add("negative_aesthetic_score", o.negative_sizes.aesthetic_score);
 }
 
+/// What `sdxl info` makes a command line of.
+std::string arguments(const GenerateOptions& o, uint64_t seed) {
+  std::vector<std::string> words = o.words;
+  words.insert(words.end(), {"--seed", std::to_string(seed)});
+  return pack_words(words);
+}
+
 }  // namespace
 
 tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
@@ -84,6 +92,7 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   texts.add_sizes("", o.sizes.with(size));
   if (o.negative_sizes.any_given) texts.add_sizes("negative_", o.negative_sizes.with(size));
   add_refiner(texts, o);
+  texts.add("arguments", arguments(o, seed));
   return texts.take();
 }
 
