@@ -153,33 +153,37 @@ Tensor refine(const GenerateOptions& o, const sdxl::StableDiffusionXL& refiner,
 
 void generate(const GenerateOptions& o) {
   check_outputs(o);
-  const sdxl::StableDiffusionXL model(o.model.open());
+  std::optional<sdxl::StableDiffusionXL> model(std::in_place, o.model.open());
   std::optional<sdxl::StableDiffusionXL> refiner;
   if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
   const uint64_t seed = o.seed.empty() ? random_seed() : parse_seed(o.seed);
   if (!o.quiet) {
     std::cerr << "seed " << seed << std::endl;
-    tell_what_was_cut_off(model, o);
+    tell_what_was_cut_off(*model, o);
   }
 
-  const Tensor image = start_image(o, model);
-  const sdxl::PixelSize size = picture_size(o, model, image);
+  const Tensor image = start_image(o, *model);
+  const sdxl::PixelSize size = picture_size(o, *model, image);
+  const tensor::io::TextChunks texts = picture_texts(o, *model, size, seed);
   sdxl::SeededNoise noise(seed);
   StepReport report(o);
-  Tensor latents = draw(o, model, image, size, noise, report.hooks("step"));
-  if (refiner) latents = refine(o, *refiner, latents, size, noise, report.hooks("refiner step"));
+  Tensor latents = draw(o, *model, image, size, noise, report.hooks("step"));
+  if (refiner) {
+    model.reset();  // memory is for one model at a time
+    latents = refine(o, *refiner, latents, size, noise, report.hooks("refiner step"));
+  }
   report.end();
   if (!o.trace.empty() && report.outputs().empty()) {
     tensor::fail("--trace-step {}: there is no such step; {} were taken, counted from 0",
                  o.trace_step, report.count());
   }
-  const Tensor images = sdxl::decode_latents(refiner ? refiner->vae : model.vae, latents);
+  const Tensor images = sdxl::decode_latents((refiner ? refiner : model)->vae, latents);
 
   if (!o.trace.empty()) tensor::io::write_safetensors(o.trace, report.outputs());
   if (!o.save_latents.empty()) {
     tensor::io::write_safetensors(o.save_latents, {{"latents", latents}});
   }
-  write_pictures(o.output, images, picture_texts(o, model, size, seed));
+  write_pictures(o.output, images, texts);
   if (!o.quiet) std::cerr << "wrote " << o.output << std::endl;
 }
 

@@ -1,6 +1,7 @@
-"""A full-size SDXL base model with random weights, and what diffusers computes with it.
+"""A full-size SDXL base or refiner with random weights, and what diffusers computes with it.
 
-    python full_size.py make FOLDER                   writes the model, float16, in diffusers' layout (7 GB)
+    python full_size.py make FOLDER                   writes a base, float16, in diffusers' layout (7 GB)
+    python full_size.py make_refiner FOLDER           writes a refiner (6 GB)
     python full_size.py COMPONENT FOLDER IN.safetensors THEIRS.safetensors [--height 512 --width 512]
 
 The second runs `unet`, `vae_decoder`, `text_encoder` or `text_encoder_2` in float32 and writes its inputs and its
@@ -34,21 +35,35 @@ COMPONENTS = {
 }
 
 
-def empty_models():
+BASE_UNET = {
+    "block_out_channels": (320, 640, 1280),
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "transformer_layers_per_block": (1, 2, 10),
+    "attention_head_dim": (5, 10, 20),
+    "cross_attention_dim": 2048,
+    "projection_class_embeddings_input_dim": 1280 + 6 * 256,
+}
+REFINER_UNET = {
+    "block_out_channels": (384, 768, 1536, 1536),
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+    "up_block_types": ("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+    "transformer_layers_per_block": 4,
+    "attention_head_dim": (6, 12, 24, 24),
+    "cross_attention_dim": 1280,
+    "projection_class_embeddings_input_dim": 1280 + 5 * 256,
+}
+
+
+def empty_models(unet_config=BASE_UNET):
     """The published configs, with no memory behind their weights."""
     with torch.device("meta"):
         unet = UNet2DConditionModel(
+            **unet_config,
             sample_size=128,
-            block_out_channels=(320, 640, 1280),
-            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-            transformer_layers_per_block=(1, 2, 10),
-            attention_head_dim=(5, 10, 20),
-            cross_attention_dim=2048,
             use_linear_projection=True,
             addition_embed_type="text_time",
             addition_time_embed_dim=256,
-            projection_class_embeddings_input_dim=2816,
         )
         vae = AutoencoderKL(
             block_out_channels=(128, 256, 512, 512),
@@ -97,7 +112,7 @@ def write_weights(path, model, seed):
     print(f"{path}: {offset / 1e9:.2f} GB")
 
 
-def write_tokenizers(folder):
+def write_tokenizers(folder, parts):
     source = (ROOT / "sdxl/text/data/openai_merges.inc").read_text(encoding="utf-8")
     merges = re.search(r'R"merges\((.*)\)merges"', source, re.DOTALL).group(1).strip().split("\n")
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
@@ -105,7 +120,8 @@ def write_tokenizers(folder):
     tokens = symbols + [symbol + "</w>" for symbol in symbols] + ["".join(merge.split(" ")) for merge in merges]
     tokens += ["<|startoftext|>", "<|endoftext|>"]
     assert len(tokens) == 49408, len(tokens)
-    for part, pad in (("tokenizer", "<|endoftext|>"), ("tokenizer_2", "!")):
+    for part in parts:
+        pad = "!" if part == "tokenizer_2" else "<|endoftext|>"
         (folder / part).mkdir(exist_ok=True)
         (folder / part / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
         (folder / part / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
@@ -114,9 +130,13 @@ def write_tokenizers(folder):
         (folder / part / "tokenizer_config.json").write_text(json.dumps(config))
 
 
-def make(folder):
-    models = empty_models()
-    for seed, (part, (_, stem)) in enumerate(COMPONENTS.items()):
+def make(folder, is_refiner):
+    models = empty_models(REFINER_UNET if is_refiner else BASE_UNET)
+    tokenizers = ["tokenizer", "tokenizer_2"]
+    if is_refiner:
+        del models["text_encoder"], tokenizers[0]
+    for seed, part in enumerate(models):
+        stem = COMPONENTS[part][1]
         (folder / part).mkdir(parents=True, exist_ok=True)
         model = models[part]
         config = model.config.to_json_string() if hasattr(model.config, "to_json_string") else model.to_json_string()
@@ -125,30 +145,33 @@ def make(folder):
             values["architectures"] = [type(model).__name__]
         (folder / part / "config.json").write_text(json.dumps(values, indent=2))
         write_weights(folder / part / f"{stem}.safetensors", model, seed)
-    write_tokenizers(folder)
+    write_tokenizers(folder, tokenizers)
     EulerDiscreteScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="leading", steps_offset=1
     ).save_pretrained(folder / "scheduler")
-    index = {"_class_name": "StableDiffusionXLPipeline", "_diffusers_version": "0.42.1"}
-    index |= {"force_zeros_for_empty_prompt": True, "scheduler": ["diffusers", "EulerDiscreteScheduler"]}
-    index |= {part: ["diffusers" if part in ("unet", "vae") else "transformers", kind.__name__]
-              for part, (kind, _) in COMPONENTS.items()}  # fmt: skip
-    index |= {part: ["transformers", "CLIPTokenizer"] for part in ("tokenizer", "tokenizer_2")}
+    kind = "StableDiffusionXLImg2ImgPipeline" if is_refiner else "StableDiffusionXLPipeline"
+    index = {"_class_name": kind, "_diffusers_version": "0.42.1"}
+    index |= {"force_zeros_for_empty_prompt": not is_refiner, "requires_aesthetics_score": is_refiner}
+    index |= {"scheduler": ["diffusers", "EulerDiscreteScheduler"]}
+    index |= {part: ["diffusers" if part in ("unet", "vae") else "transformers", COMPONENTS[part][0].__name__]
+              for part in models}  # fmt: skip
+    index |= {part: ["transformers", "CLIPTokenizer"] for part in tokenizers}
     (folder / "model_index.json").write_text(json.dumps(index, indent=2))
 
 
-def inputs_for(component, height, width):
+def inputs_for(component, height, width, unet_config=BASE_UNET):
     generator = torch.Generator().manual_seed(3)
     latents = torch.randn(1, 4, height // 8, width // 8, generator=generator)
     if component == "vae_decoder":
         return {"sample": latents}
     if component == "unet":
+        ids = [height, width, 0.0, 0.0, height, width] if unet_config is BASE_UNET else [height, width, 0.0, 0.0, 6.0]
         return {
             "sample": latents,
             "timestep": torch.tensor([501.0]),
-            "encoder_hidden_states": torch.randn(1, 77, 2048, generator=generator),
+            "encoder_hidden_states": torch.randn(1, 77, unet_config["cross_attention_dim"], generator=generator),
             "text_embeds": torch.randn(1, 1280, generator=generator),
-            "time_ids": torch.tensor([[height, width, 0.0, 0.0, height, width]]),
+            "time_ids": torch.tensor([ids]),
         }
     ids = torch.full((1, 77), 49407)
     ids[0, :8] = torch.tensor([49406, 320, 1125, 539, 320, 2368, 49407, 49407])
@@ -173,7 +196,8 @@ def run(component, folder, inputs_file, results_file, height, width):
     part = "vae" if component == "vae_decoder" else component
     kind, _ = COMPONENTS[part]
     model = kind.from_pretrained(folder / part, torch_dtype=torch.float32).eval()
-    inputs = inputs_for(component, height, width)
+    is_refiner = not (folder / "text_encoder").exists()
+    inputs = inputs_for(component, height, width, REFINER_UNET if is_refiner else BASE_UNET)
     start = time.time()
     with torch.no_grad():
         results = run_component(component, model, inputs)
@@ -186,15 +210,15 @@ def run(component, folder, inputs_file, results_file, height, width):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("action", choices=["make", "unet", "vae_decoder", "text_encoder", "text_encoder_2"])
+    parser.add_argument("action", choices=["make", "make_refiner", "unet", "vae_decoder", "text_encoder", "text_encoder_2"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("inputs", type=Path, nargs="?")
     parser.add_argument("results", type=Path, nargs="?")
     parser.add_argument("--height", type=int, default=512)
     parser.add_argument("--width", type=int, default=512)
     arguments = parser.parse_args()
-    if arguments.action == "make":
-        make(arguments.folder)
+    if arguments.action.startswith("make"):
+        make(arguments.folder, arguments.action == "make_refiner")
     else:
         run(arguments.action, arguments.folder, arguments.inputs, arguments.results, arguments.height, arguments.width)
 
