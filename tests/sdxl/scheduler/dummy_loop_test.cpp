@@ -102,18 +102,37 @@ TEST_CASE("schedulers: the dummy loop at SDXL's settings ends where the referenc
 }
 
 TEST_CASE("schedulers: the loops of diffusers' own tests give the published sums") {
-  SUBCASE("euler, which is handed the scaled sample there") {
-    const auto scheduler = sdxl::make_scheduler(scheduler_config(
-        R"({"_class_name": "EulerDiscreteScheduler", "num_train_timesteps": 1100})"));
-    scheduler->set_timesteps(10);
-    sdxl::SeededNoise noise(0);
-    Tensor x = scheduler->init_noise_sigma() * dummy_sample();
-    for (int i = 0; i < 10; ++i) {
-      x = scheduler->scale_model_input(x, i);
-      x = scheduler->step(dummy_model(x, scheduler->timesteps()[i]), i, x, noise);
-    }
-    CHECK(std::fabs(sum_of_magnitudes(x) - 10.0807) < 1e-3);
-    CHECK(std::fabs(sum_of_magnitudes(x) / 768 - 0.0131) < 1e-4);
+  SUBCASE("euler and euler-ancestral, which are handed the scaled sample there") {
+    const auto check = [](const std::string& name, double sum, double mean) {
+      CAPTURE(name);
+      const auto scheduler =
+          sdxl::make_scheduler(scheduler_config(R"({"num_train_timesteps": 1100})"), name);
+      scheduler->set_timesteps(10);
+      sdxl::SeededNoise noise(0);
+      Tensor x = scheduler->init_noise_sigma() * dummy_sample();
+      for (int i = 0; i < 10; ++i) {
+        x = scheduler->scale_model_input(x, i);
+        x = scheduler->step(dummy_model(x, scheduler->timesteps()[i]), i, x, noise);
+      }
+      CHECK(std::fabs(sum_of_magnitudes(x) - sum) < 1e-3);
+      CHECK(std::fabs(sum_of_magnitudes(x) / 768 - mean) < 1e-4);
+    };
+    check("euler", 10.0807, 0.0131);
+    check("euler-ancestral", 152.3193, 0.1983);
+  }
+  SUBCASE("the others") {
+    const auto check = [](const std::string& name, const std::string& config, int steps, double sum,
+                          double mean) {
+      CAPTURE(name);
+      const auto scheduler = sdxl::make_scheduler(scheduler_config(config), name);
+      const Tensor x = run(*scheduler, steps);
+      if (sum > 0) CHECK(std::fabs(sum_of_magnitudes(x) - sum) < 1e-3);
+      CHECK(std::fabs(sum_of_magnitudes(x) / 768 - mean) < 1e-4);
+    };
+    check("ddim", "{}", 10, 172.0067, 0.223967);
+    check("dpmpp-2m", R"({"lower_order_final": false, "final_sigmas_type": "sigma_min"})", 10, 0,
+          0.33015);  // the sum isn't published
+    check("lcm", "{}", 1, 18.7097, 0.0244);
   }
   SUBCASE("ddpm, all thousand steps") {
     const auto scheduler =
