@@ -27,7 +27,8 @@ TorchWeights::TorchWeights(const nn::Module& module, tensor::Generator& generato
       if (!parameter->name().starts_with(front)) continue;
       const tensor::Shape& shape = parameter->shape();
       const bool is_weight = parameter->name().ends_with("weight");
-      if (is_weight) fan_in = shape.rank() > 1 ? static_cast<double>(shape.size() / shape.dim(0)) : 0;
+      if (is_weight)
+        fan_in = shape.rank() > 1 ? static_cast<double>(shape.size() / shape.dim(0)) : 0;
       if (fan_in == 0) {
         set(*parameter, Tensor::full(shape, is_weight ? 1 : 0));
       } else {
