@@ -132,7 +132,7 @@ CASES = {
     "euler_denoising_end": ("three_levels_f32", "euler", {**PROMPT, "denoising_end": 0.6, "num_inference_steps": 10}),
     "euler_clip_skip": ("three_levels_f32", "euler", {**PROMPT, "clip_skip": 1}),
     "ddpm": ("three_levels_f32", "ddpm", {**FULL_PROMPT, **SIZES, "num_images_per_prompt": 2}),
-    "ddpm_odd_latents": ("three_levels_f32", "ddpm", {**PROMPT, "height": 24, "width": 40}),
+    "ddpm_odd_latents": ("three_levels_f32", "ddpm", {**PROMPT, "height": 40, "width": 56}),
     "f16_trailing": ("two_levels_f16", "euler", {**FULL_PROMPT, "height": 56, "width": 88}),
     "f16_ddpm": ("two_levels_f16", "ddpm", {**PROMPT, "negative_original_size": (8, 8)}),
     "bf16_linspace_v": ("every_level_bf16", "euler", {**PROMPT, **SIZES, "guidance_scale": 3.5}),
