@@ -15,12 +15,7 @@ import numpy as np
 import torch
 from diffusers import (
     AutoencoderKL,
-    DDIMScheduler,
-    DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
-    LCMScheduler,
     StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
@@ -28,16 +23,8 @@ from diffusers import (
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
 from golden import write
-from pipeline import FULL_PROMPT, MODELS, PROMPT, SIZES, text_config
+from pipeline import FULL_PROMPT, MODELS, PROMPT, SCHEDULERS, SIZES, text_config
 
-SCHEDULERS = {
-    "ddpm": DDPMScheduler,
-    "ddim": DDIMScheduler,
-    "euler": EulerDiscreteScheduler,
-    "euler-ancestral": EulerAncestralDiscreteScheduler,
-    "dpmpp-2m": DPMSolverMultistepScheduler,
-    "lcm": LCMScheduler,
-}
 BASE, REFINER = "three_levels_f32", "refiner_f16"
 REFINER_SIZES = {
     "original_size": (256, 512),
@@ -51,7 +38,7 @@ REFINER_SIZES = {
 CASES = {
     "picture": (BASE, "euler", "picture", {**PROMPT, "strength": 0.6}),
     "full": (BASE, "euler", "picture", {**FULL_PROMPT, **SIZES, "strength": 0.8, "num_images_per_prompt": 2}),
-    "crop": (BASE, "ddim", "picture", {**PROMPT, "crops_coords_top_left": (8, 16), "strength": 0.6}),
+    "crop": (BASE, "ddim", "picture", {**PROMPT, "crops_coords_top_left": (8, 16), "strength": 0.4}),
     "latents": (BASE, "dpmpp-2m", "two latents", {**PROMPT, "strength": 0.7, "num_images_per_prompt": 2}),
     "part": (BASE, "euler", "latents", {**PROMPT, "denoising_start": 0.25, "denoising_end": 0.75}),
     "start_0": (BASE, "euler", "latents", {**PROMPT, "denoising_start": 0.0, "strength": 0.5}),
@@ -125,7 +112,8 @@ def open_pipeline(kind, model, scheduler):
     variant = "fp16" if model.endswith("f16") and "bf16" not in model else None
     pipeline = kind.from_pretrained(MODELS / model, variant=variant, dtype=torch.float32, add_watermarker=False)
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.scheduler = SCHEDULERS[scheduler].from_config(pipeline.scheduler.config)
+    scheduler_kind, settings = SCHEDULERS[scheduler]
+    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
     return pipeline
 
 

@@ -15,8 +15,12 @@ import numpy as np
 import torch
 from diffusers import (
     AutoencoderKL,
+    DDIMScheduler,
     DDPMScheduler,
+    DPMSolverMultistepScheduler,
+    EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    LCMScheduler,
     StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
@@ -26,7 +30,16 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from golden import GOLDENS, write
 
 MODELS = GOLDENS / "models"
-SCHEDULERS = {"ddpm": DDPMScheduler, "euler": EulerDiscreteScheduler}
+# The program's names: each a class, and what it is told beyond the model's scheduler_config.json.
+SCHEDULERS = {
+    "ddpm": (DDPMScheduler, {}),
+    "ddim": (DDIMScheduler, {}),
+    "euler": (EulerDiscreteScheduler, {}),
+    "euler-ancestral": (EulerAncestralDiscreteScheduler, {}),
+    "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
+    "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
+    "lcm": (LCMScheduler, {}),
+}
 
 # Unlike each other in everything that a size can be, and in how they are saved.
 CONFIGS = {
@@ -101,6 +114,31 @@ CONFIGS = {
         "vae": {"block_out_channels": (4, 4, 4, 4), "norm_num_groups": 1, "scaling_factor": 0.5},
         "scheduler": {"timestep_spacing": "linspace", "prediction_type": "v_prediction"},
     },
+    # distilled to the guidance scale, as LCM is: told it, and run without a negative half
+    "lcm_f16": {
+        "seed": 4,
+        "as_published": False,
+        "dtype": torch.float16,
+        "variant": "fp16",
+        "force_zeros": True,
+        "text": {"hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 4},
+        "text_2": {"hidden_size": 6, "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2},
+        "projection_dim": 6,
+        "unet": {
+            "sample_size": 8,
+            "block_out_channels": (6, 12),
+            "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
+            "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
+            "layers_per_block": 1,
+            "transformer_layers_per_block": 1,
+            "attention_head_dim": (2, 3),
+            "norm_num_groups": 3,
+            "addition_time_embed_dim": 6,
+            "time_cond_proj_dim": 16,
+        },
+        "vae": {"block_out_channels": (4, 4, 4, 4), "norm_num_groups": 2, "scaling_factor": 0.3},
+        "scheduler": {"timestep_spacing": "leading", "steps_offset": 1},
+    },
 }
 
 PROMPT = {"prompt": "a large red star"}
@@ -118,6 +156,7 @@ SIZES = {
     "negative_crops_coords_top_left": (4, 8),
     "negative_target_size": (128, 72),
 }
+TURBO = {**PROMPT, "negative_prompt": "blurred", "guidance_scale": 0.0}
 CASES = {
     "euler": ("three_levels_f32", "euler", {**PROMPT, "guidance_scale": 5.0}),
     "euler_full": ("three_levels_f32", "euler", {**FULL_PROMPT, **SIZES, "height": 72, "width": 104}),
@@ -137,6 +176,25 @@ CASES = {
     "f16_ddpm": ("two_levels_f16", "ddpm", {**PROMPT, "negative_original_size": (8, 8)}),
     "bf16_linspace_v": ("every_level_bf16", "euler", {**PROMPT, **SIZES, "guidance_scale": 3.5}),
     "bf16_ddpm_v": ("every_level_bf16", "ddpm", {**PROMPT, "height": 88, "width": 64}),
+    # every scheduler
+    "ddim": (
+        "three_levels_f32",
+        "ddim",
+        {**FULL_PROMPT, "height": 40, "width": 72, "num_images_per_prompt": 2, "num_inference_steps": 3},
+    ),
+    "ancestral": ("three_levels_f32", "euler-ancestral", {**PROMPT, "height": 72, "num_images_per_prompt": 2}),
+    "2m": ("three_levels_f32", "dpmpp-2m", {**FULL_PROMPT, "height": 40, "num_inference_steps": 6}),
+    "2m_karras": ("two_levels_f16", "dpmpp-2m-karras", {**PROMPT, "width": 56, "num_inference_steps": 6}),
+    "bf16_ddim_v": ("every_level_bf16", "ddim", {**PROMPT, "height": 56, "width": 72}),
+    "bf16_2m_v": ("every_level_bf16", "dpmpp-2m", {**PROMPT, "height": 56, "width": 72}),
+    # Turbo: trailing steps, no guidance
+    "turbo_1": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 1}),
+    "turbo_2": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 2, "height": 56, "width": 88}),
+    "turbo_4": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_images_per_prompt": 2}),
+    # LCM: told the guidance scale, or as a LoRA of it is run, with a little guidance or none
+    "lcm": ("lcm_f16", "lcm", {**FULL_PROMPT, "guidance_scale": 8.0, "num_images_per_prompt": 2}),
+    "lcm_without_guidance": ("lcm_f16", "lcm", {**PROMPT, "guidance_scale": 1.0, "height": 56, "width": 72}),
+    "lcm_guided": ("three_levels_f32", "lcm", {**PROMPT, "guidance_scale": 1.5, "height": 56, "width": 72}),
 }
 
 
@@ -234,7 +292,8 @@ def draw(case, model, scheduler, arguments):
         folder, variant=c.get("variant"), torch_dtype=torch.float32, add_watermarker=False
     )
     pipeline.set_progress_bar_config(disable=True)
-    pipeline.scheduler = SCHEDULERS[scheduler].from_config(pipeline.scheduler.config)
+    scheduler_kind, settings = SCHEDULERS[scheduler]
+    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
     arguments = {"num_inference_steps": 4, **arguments}
     steps = {}
 

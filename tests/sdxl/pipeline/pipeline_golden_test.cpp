@@ -69,3 +69,24 @@ TEST_CASE("pipeline: bfloat16 with v prediction and linspace steps") {
   check_case("bf16_linspace_v");
   check_case("bf16_ddpm_v");
 }
+
+TEST_CASE("pipeline: every scheduler draws what it draws in diffusers") {
+  check_case("ddim");
+  check_case("ancestral");
+  check_case("2m");
+  check_case("2m_karras");
+  check_case("bf16_ddim_v");
+  check_case("bf16_2m_v");
+}
+
+TEST_CASE("pipeline: turbo takes one to four trailing steps without guidance") {
+  check_case("turbo_1");
+  check_case("turbo_2");
+  check_case("turbo_4");
+}
+
+TEST_CASE("pipeline: lcm is told the guidance scale or guided as an ordinary UNet") {
+  check_case("lcm");
+  check_case("lcm_without_guidance");
+  check_case("lcm_guided");
+}
