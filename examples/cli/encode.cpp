@@ -27,7 +27,7 @@ void encode(const Options& o) {
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::io::from_image(read_fitting_image(o.image, {}, vae->config().pixels_per_latent()));
+      tensor::io::from_image(read_fitting_image(o.image, vae->config().pixels_per_latent()));
   const tensor::Tensor latents = sdxl::encode_image(*vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }

@@ -66,7 +66,8 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--images", o.images, "Pictures of one prompt (1)")
       ->type_name("N")
       ->check(at_least(1));
-  c.add_option("--guidance-scale", o.guidance_scale, "1 or less: no negative half (5.0)")
+  c.add_option("--guidance-scale", o.guidance_scale,
+               "1 or less: no negative half (5.0; with a mask 7.5)")
       ->type_name("G")
       ->check(finite_number());
   c.add_option("--guidance-rescale", o.guidance_rescale, "0 to 1 (0)")
@@ -81,13 +82,17 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
 }
 
 void add_image(CLI::App& c, GenerateOptions& o) {
-  const char* group = "Image to image";
+  const char* group = "Image to image, and inpainting";
   c.add_option("--image", o.image,
                "Start from this PNG, JPEG or BMP, or from latents that --save-latents wrote "
                "(.safetensors)")
       ->type_name("FILE")
       ->group(group);
-  c.add_option("--strength", o.strength, "The share of the steps that is taken (0.3)")
+  c.add_option("--mask", o.mask, "Repaint where this picture of the same size is white")
+      ->type_name("FILE")
+      ->group(group);
+  c.add_option("--strength", o.strength,
+               "The share of the steps that is taken (0.3; with a mask 0.9999)")
       ->type_name("S")
       ->check(fraction())
       ->group(group);
@@ -133,6 +138,12 @@ void expect(bool holds, const std::string& message) {
   if (!holds) throw CLI::ValidationError(message);
 }
 
+void expect_a_step(const char* option, double strength, int steps) {
+  expect(static_cast<int>(steps * strength) >= 1,
+         tensor::format("{}: {} of {} steps is less than one step; expected at least {}", option,
+                        strength, steps, 1.0 / steps));
+}
+
 }  // namespace
 
 sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const {
@@ -175,6 +186,7 @@ void GenerateOptions::check(const CLI::App& command) {
          "--negative-original-width, --negative-target-height and --negative-target-width");
 
   if (image.empty()) {
+    expect(mask.empty(), "--mask needs --image FILE");
     expect(!given("--strength"), "--strength needs --image FILE");
     expect(!has_denoising_start, "--denoising-start needs --image FILE, with latents");
   } else {
@@ -182,19 +194,25 @@ void GenerateOptions::check(const CLI::App& command) {
     expect(!(given("--strength") && has_denoising_start),
            "--strength and --denoising-start exclude each other; expected one of them");
   }
+  if (given("--strength")) expect_a_step("--strength", strength, steps);
   if (refiner.empty()) {
     expect(!given("--high-noise-fraction"), "--high-noise-fraction needs --refiner PATH");
     expect(!given("--refine-strength"), "--refine-strength needs --refiner PATH");
   } else {
     expect(!(given("--high-noise-fraction") && given("--refine-strength")),
            "--high-noise-fraction and --refine-strength exclude each other; expected one of them");
+    expect(mask.empty() || given("--refine-strength"),
+           "--mask: a refiner repaints finished latents alone; expected --refine-strength");
     expect(!given("--denoising-end") || given("--refine-strength"),
            "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
   }
+  if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
   expect(trace.empty() ? !given("--trace-step") : true, "--trace-step needs --trace FILE");
   expect(trace.empty() || trace_step < steps,
          tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
                         trace_step));
+  if (!mask.empty() && !given("--strength")) strength = 0.9999;
+  if (!mask.empty() && !given("--guidance-scale")) guidance_scale = 7.5;
   expect_png_name(output);
   words = words_that_draw(command);
 }

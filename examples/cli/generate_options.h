@@ -39,7 +39,8 @@ struct GenerateOptions {
   std::string latents;
 
   std::string image;
-  double strength = 0.3;
+  std::string mask;
+  double strength = 0.3;  // with a mask 0.9999, and then a guidance scale of 7.5
   double denoising_start = 0.0;
   bool has_denoising_start = false;
 

@@ -41,6 +41,7 @@ class Texts {
 void add_image(Texts& texts, const GenerateOptions& o) {
   if (o.image.empty()) return;
   texts.add("image", file_name(o.image));
+  texts.add_if_any("mask_image", file_name(o.mask));
   if (o.has_denoising_start) {
     texts.add("denoising_start", o.denoising_start);
   } else {

@@ -22,24 +22,44 @@ std::vector<fs::path> picture_paths(const fs::path& output, int64_t n) {
   return paths;
 }
 
-tensor::io::Image read_fitting_image(const fs::path& path, sdxl::PixelSize size, int64_t unit) {
-  const tensor::io::Image image = tensor::io::read_image(path);
-  const auto side = [unit](int64_t asked, int64_t own) {
-    return asked > 0 ? asked : own - own % unit;
+sdxl::PixelSize fitting_size(const fs::path& path, const sdxl::PixelSize& own,
+                             const sdxl::PixelSize& asked, int64_t unit) {
+  const auto side = [unit](int64_t asked_side, int64_t own_side) {
+    return asked_side > 0 ? asked_side : own_side - own_side % unit;
   };
-  const int64_t height = side(size.height, image.height);
-  const int64_t width = side(size.width, image.width);
-  if (height == 0 || width == 0) {
-    tensor::fail("{}: a picture of {} x {} pixels is too small; each side needs at least {}",
-                 path.string(), image.height, image.width, unit);
-  }
-  if (height == image.height && width == image.width) return image;
+  const sdxl::PixelSize size = {side(asked.height, own.height), side(asked.width, own.width)};
   if (size.height == 0 || size.width == 0) {
+    tensor::fail("{}: a picture of {} x {} pixels is too small; each side needs at least {}",
+                 path.string(), own.height, own.width, unit);
+  }
+  const bool is_cut = (asked.height == 0 && size.height != own.height) ||
+                      (asked.width == 0 && size.width != own.width);
+  if (is_cut) {
     std::cerr << tensor::format("sdxl: note: scaled from {} x {} to {} x {}, multiples of {}",
-                                image.height, image.width, height, width, unit)
+                                own.height, own.width, size.height, size.width, unit)
               << std::endl;
   }
-  return resize_lanczos(image, height, width);
+  return size;
+}
+
+tensor::io::Image fit(const tensor::io::Image& image, const sdxl::PixelSize& size) {
+  const bool fits = size.height == image.height && size.width == image.width;
+  return fits ? image : resize_lanczos(image, size.height, size.width);
+}
+
+tensor::io::Image read_fitting_image(const fs::path& path, int64_t unit) {
+  const tensor::io::Image image = tensor::io::read_image(path);
+  return fit(image, fitting_size(path, {image.height, image.width}, {}, unit));
+}
+
+tensor::io::Image read_mask(const fs::path& path, const fs::path& picture,
+                            const sdxl::PixelSize& size) {
+  tensor::io::Image mask = tensor::io::read_image(path);
+  if (mask.height != size.height || mask.width != size.width) {
+    tensor::fail("{}: expected {} x {} pixels, the size of {}, got {} x {}", path.string(),
+                 size.height, size.width, picture.string(), mask.height, mask.width);
+  }
+  return mask;
 }
 
 void expect_png_name(const fs::path& output) {

@@ -12,11 +12,22 @@ namespace cli {
 /// Where n pictures go: `output` itself, or with several sdxl.0.png, sdxl.1.png ...
 std::vector<std::filesystem::path> picture_paths(const std::filesystem::path& output, int64_t n);
 
-/// Reads a picture and scales it (by Lanczos, as diffusers does) to `size`, where 0 is for its own;
-/// sides that aren't multiples of `unit` are scaled down to them, and a note says so.
-/// Errors: std::runtime_error for a file that is no picture or a side below `unit`.
-tensor::io::Image read_fitting_image(const std::filesystem::path& path, sdxl::PixelSize size,
-                                     int64_t unit);
+/// The size to scale a picture to: `asked`, where 0 is for its own; sides that aren't multiples of
+/// `unit` are made smaller, and a note says so.
+/// Errors: std::runtime_error for a side below `unit`.
+sdxl::PixelSize fitting_size(const std::filesystem::path& path, const sdxl::PixelSize& own,
+                             const sdxl::PixelSize& asked, int64_t unit);
+
+/// At another size, by Lanczos as diffusers does it.
+tensor::io::Image fit(const tensor::io::Image& image, const sdxl::PixelSize& size);
+
+/// Reads a picture, at its own size but for sides that aren't multiples of `unit`.
+/// Errors: std::runtime_error for a file that is no picture, too.
+tensor::io::Image read_fitting_image(const std::filesystem::path& path, int64_t unit);
+
+/// Reads the mask of a picture. Errors: std::runtime_error for one of another size.
+tensor::io::Image read_mask(const std::filesystem::path& path, const std::filesystem::path& picture,
+                            const sdxl::PixelSize& size);
 
 /// Errors: CLI::ValidationError for a name that promises another format than PNG.
 void expect_png_name(const std::filesystem::path& output);

@@ -10,6 +10,8 @@ namespace {
 
 bool is_share(const std::optional<double>& value) { return value && *value > 0.0 && *value < 1.0; }
 
+}  // namespace
+
 void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
   const Tensor& x = args.image;
   const int64_t latent_channels = model.vae.config().latent_channels;
@@ -24,18 +26,16 @@ void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
                   args.num_images_per_prompt, x.dim(0));
 }
 
-/// The image's latents, once for each picture to draw.
 Tensor image_latents(const StableDiffusionXL& model, const ImageToImage& args, NoiseSource& noise) {
   const bool is_picture = args.image.dim(1) == 3;
   const Tensor z = is_picture ? encode_image(model.vae, args.image, &noise) : args.image;
   return concat(std::vector<Tensor>(args.num_images_per_prompt / z.dim(0), z), 0);
 }
 
-}  // namespace
-
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
                       const ImageToImage& args, NoiseSource& noise, const StepHooks& hooks) {
   check_image(model, args);
+  expect_no_mask(model);
   Guidance guidance = make_guidance(model, args);
   set_sizes(guidance, model, args);
   scheduler.set_timesteps(args.num_inference_steps);

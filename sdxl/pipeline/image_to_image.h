@@ -38,4 +38,12 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
 StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageToImage& args,
                                int64_t num_train_timesteps);
 
+/// What image to image and inpainting begin with: the image's latents, encoded with a draw unless
+/// it is latents already, once for each picture to draw -> (num_images_per_prompt, 4, h, w).
+Tensor image_latents(const StableDiffusionXL& model, const ImageToImage& args, NoiseSource& noise);
+
+/// Errors: std::invalid_argument unless the image is a picture or latents, of a size and number
+/// that fit.
+void check_image(const StableDiffusionXL& model, const ImageToImage& args);
+
 }  // namespace sdxl

@@ -1,6 +1,7 @@
 #include "sdxl/pipeline/pipeline_arguments.h"
 
 #include "sdxl/pipeline/prompt_features.h"
+#include "tensor/error.h"
 
 namespace sdxl {
 
@@ -27,6 +28,12 @@ Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& 
   guidance.negative.context = negative.context;
   guidance.negative.pooled = negative.pooled;
   return guidance;
+}
+
+void expect_no_mask(const StableDiffusionXL& model) {
+  tensor::require(!model.sees_mask(),
+                  "{} was trained to repaint: it expects a picture and a mask of what to repaint",
+                  model.folder.name());
 }
 
 void set_sizes(Guidance& guidance, const StableDiffusionXL& model, const PipelineArguments& args) {

@@ -32,6 +32,9 @@ struct PipelineArguments {
 /// UNet distilled to it the guidance scale.
 Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args);
 
+/// Errors: std::invalid_argument for a UNet that is shown a mask, in pipelines that have none.
+void expect_no_mask(const StableDiffusionXL& model);
+
 /// Sets the sizes of pipelines that start from a picture. A refiner is told the aesthetic score in
 /// place of the target size.
 ///

@@ -31,6 +31,10 @@ StableDiffusionXL::StableDiffusionXL(DiffusersFolder model_folder)
   nn::load(vae, "AutoencoderKL", folder.weights("vae"));
 }
 
+bool StableDiffusionXL::sees_mask() const {
+  return unet.config().in_channels == 2 * vae.config().latent_channels + 1;
+}
+
 PixelSize StableDiffusionXL::default_size() const {
   const int64_t side = unet.config().sample_size > 0 ? unet.config().sample_size : 128;
   return {side * vae.config().pixels_per_latent(), side * vae.config().pixels_per_latent()};

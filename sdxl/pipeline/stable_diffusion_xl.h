@@ -36,6 +36,10 @@ struct StableDiffusionXL {
   /// score? diffusers: requires_aesthetics_score of model_index.json
   bool is_refiner() const { return folder.requires_aesthetics_score(); }
 
+  /// Was it trained to repaint? Then its UNet is shown, beside the latents, the mask and the
+  /// latents of what stays.
+  bool sees_mask() const;
+
   /// The size it was trained for, in pixels.
   PixelSize default_size() const;
 };

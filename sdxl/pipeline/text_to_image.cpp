@@ -40,6 +40,7 @@ Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const
                   "{} is a refiner: it draws nothing from a text alone, but goes on from a picture "
                   "or from a base's latents",
                   model.folder.name());
+  expect_no_mask(model);
   Guidance guidance = make_guidance(model, args);
   set_both_sizes(guidance, args);
   scheduler.set_timesteps(args.num_inference_steps);

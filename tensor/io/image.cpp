@@ -121,6 +121,18 @@ Tensor from_image(const Image& image) {
   return result;
 }
 
+Tensor mask_from_image(const Image& image) {
+  Tensor result = Tensor::uninitialized({1, 1, image.height, image.width});
+  float* out = result.mutable_data();
+  for (int64_t i = 0; i < result.size(); ++i) {
+    const uint8_t* rgb = image.pixels.data() + i * channels;
+    // Pillow's brightness: in 65536ths, rounded.
+    const uint32_t grey = (19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16;
+    out[i] = grey >= 128 ? 1.0f : 0.0f;
+  }
+  return result;
+}
+
 Image read_image(const std::filesystem::path& path) {
   const MappedFile mapping(path);
   const std::string_view file = contents(mapping);

@@ -23,6 +23,10 @@ struct Image {
 Image to_image(const Tensor& x);
 Tensor from_image(const Image& image);
 
+/// A picture as a mask, (1, 1, H, W): 1 where it is lighter than middle grey, and 0 elsewhere.
+/// Colours count by their brightness, as Pillow has it: 0.299 red + 0.587 green + 0.114 blue.
+Tensor mask_from_image(const Image& image);
+
 /// Reads PNG, JPEG or BMP as RGB; grey is repeated, alpha is dropped, of 16 bits the upper 8 stay,
 /// and a photograph stands as the camera was held (its Exif orientation).
 /// Errors: std::runtime_error naming the file and what is wrong with it.

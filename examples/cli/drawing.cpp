@@ -1,0 +1,96 @@
+#include "examples/cli/drawing.h"
+
+#include <optional>
+
+#include "examples/cli/pictures.h"
+#include "sdxl/pipeline/inpaint.h"
+#include "sdxl/pipeline/text_to_image.h"
+
+namespace cli {
+
+namespace fs = std::filesystem;
+using tensor::Tensor;
+
+namespace {
+
+Tensor read_latents(const GenerateOptions& o) {
+  if (o.height > 0 || o.width > 0) {
+    throw CLI::ValidationError("--height and --width: latents keep their size; expected neither");
+  }
+  return read_tensor(o.image, "latents");
+}
+
+/// Changes a picture or latents, everywhere or where the mask is 1.
+Tensor change(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+              const sdxl::ImageToImage& args, const Tensor& mask, sdxl::NoiseSource& noise,
+              const sdxl::StepHooks& hooks) {
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
+  if (mask.empty()) return sdxl::image_to_image(model, *scheduler, args, noise, hooks);
+  return sdxl::inpaint(model, *scheduler, {args, mask}, noise, hooks);
+}
+
+}  // namespace
+
+Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model) {
+  if (o.image.empty()) return {};
+  const bool is_latents = fs::path(o.image).extension() == ".safetensors";
+  const tensor::io::Image picture =
+      is_latents ? tensor::io::Image() : tensor::io::read_image(o.image);
+  const Tensor latents = is_latents ? read_latents(o) : Tensor();
+  sdxl::PixelSize size = {picture.height, picture.width};
+  if (is_latents) size = picture_size(o, model, latents);
+
+  std::optional<tensor::io::Image> mask;
+  if (!o.mask.empty()) mask = read_mask(o.mask, o.image, size);
+  if (!is_latents) {
+    size = fitting_size(o.image, size, {o.height, o.width}, model.vae.config().pixels_per_latent());
+  }
+  return {.image = is_latents ? latents : tensor::io::from_image(fit(picture, size)),
+          .mask = mask ? tensor::io::mask_from_image(fit(*mask, size)) : Tensor()};
+}
+
+sdxl::PixelSize picture_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+                             const Tensor& image) {
+  if (image.empty()) {
+    const sdxl::PixelSize own = model.default_size();
+    return {o.height > 0 ? o.height : own.height, o.width > 0 ? o.width : own.width};
+  }
+  const auto [n, c, h, w] = image.dims<4>();
+  const int64_t pixels = c == 3 ? 1 : model.vae.config().pixels_per_latent();
+  return {pixels * h, pixels * w};
+}
+
+Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, const Start& start,
+            const sdxl::PixelSize& size, sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
+  if (start.image.empty()) {
+    sdxl::TextToImage args;
+    o.apply(args, size);
+    args.size = size;
+    if (!o.latents.empty()) args.latents = read_tensor(o.latents, "latents");
+    const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
+    return sdxl::text_to_image(model, *scheduler, args, noise, hooks);
+  }
+  sdxl::ImageToImage args;
+  o.apply(args, size);
+  args.image = start.image;
+  args.strength = o.strength;
+  if (o.has_denoising_start) args.denoising_start = o.denoising_start;
+  return change(o, model, args, start.mask, noise, hooks);
+}
+
+Tensor refine(const GenerateOptions& o, const sdxl::StableDiffusionXL& refiner,
+              const Tensor& latents, const Tensor& mask, const sdxl::PixelSize& size,
+              sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
+  sdxl::ImageToImage args;
+  o.apply(args, size);
+  args.denoising_end.reset();
+  args.image = latents;
+  if (o.refine_strength > 0.0) {
+    args.strength = o.refine_strength;
+  } else {
+    args.denoising_start = o.high_noise_fraction;
+  }
+  return change(o, refiner, args, mask, noise, hooks);
+}
+
+}  // namespace cli

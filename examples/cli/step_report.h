@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "examples/cli/generate_options.h"
+#include "examples/cli/progress.h"
+#include "nn/trace.h"
+#include "sdxl/pipeline/denoise.h"
+#include "tensor/io/safetensors.h"
+
+namespace cli {
+
+/// Shows progress around the steps, counted through from the first model to the last, and keeps the
+/// outputs of one step's UNet calls while that step runs.
+class StepReport {
+ public:
+  explicit StepReport(const GenerateOptions& options);
+
+  /// Around the steps of one task, such as "refiner step".
+  sdxl::StepHooks hooks(const std::string& task);
+  /// After the last task. Errors: std::runtime_error if no step was the one to trace.
+  void end();
+  /// Every module's output in the step that is traced.
+  const tensor::io::NamedTensors& outputs() const { return outputs_; }
+
+ private:
+  bool quiet_;
+  int traced_step_;  // -1: none
+  int count_ = 0;    // steps so far
+  std::unique_ptr<Progress> progress_;
+  std::unique_ptr<nn::Recorder> recorder_;
+  tensor::io::NamedTensors outputs_;
+};
+
+}  // namespace cli

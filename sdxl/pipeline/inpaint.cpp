@@ -1,0 +1,114 @@
+#include "sdxl/pipeline/inpaint.h"
+
+#include "sdxl/pipeline/latents.h"
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
+  const bool is_picture = args.image.dim(1) == 3;
+  const int64_t pixels = is_picture ? 1 : model.vae.config().pixels_per_latent();
+  const tensor::Shape expected = {1, 1, pixels * args.image.dim(2), pixels * args.image.dim(3)};
+  tensor::require(args.mask.shape() == expected,
+                  "mask: expected {}, the size of the picture, got {}", expected,
+                  args.mask.shape());
+  tensor::require(is_picture || !model.sees_mask(),
+                  "image: {} is shown what stays of the picture; expected the picture (N, 3, H, W) "
+                  "and not its latents, got {}",
+                  model.folder.name(), args.image.shape());
+}
+
+Tensor repeat_rows(const Tensor& x, int64_t n) {
+  return concat(std::vector<Tensor>(n / x.dim(0), x), 0);
+}
+
+/// 1 where a mask of zeros and ones has 0.
+Tensor inverse(const Tensor& mask) { return -1.0f * (mask - 1.0f); }
+
+/// What stays of a picture, and the noise it is seen through until the last step.
+struct Kept {
+  Tensor mask;      // (N, 1, h, w): 1 where it does not stay
+  Tensor original;  // (N, 4, h, w)
+  Tensor noise;     // (N, 4, h, w)
+};
+
+/// Four channels: after each step what stays is put back at that step's noise level, and after the
+/// last one as it is.
+Tensor denoise_and_put_back(const UNet2DConditionModel& unet, Scheduler& scheduler,
+                            const StepRange& steps, Tensor latents, const Kept& kept,
+                            const Guidance& guidance, NoiseSource& noise, const StepHooks& hooks) {
+  for (int i = steps.first; i < steps.last; ++i) {
+    if (hooks.before) hooks.before(i - steps.first, steps.count());
+    const Tensor input = scheduler.scale_model_input(latents, i);
+    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
+    const bool is_last = i + 1 == steps.last;
+    const Tensor seen =
+        is_last ? kept.original : scheduler.add_noise(kept.original, kept.noise, i + 1);
+    latents = inverse(kept.mask) * seen + kept.mask * latents;
+    if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
+  }
+  return latents;
+}
+
+/// Nine channels: in each step the UNet is shown `beside`, the mask and the latents of what stays.
+Tensor denoise_beside(const UNet2DConditionModel& unet, Scheduler& scheduler,
+                      const StepRange& steps, Tensor latents, const Tensor& beside,
+                      const Guidance& guidance, NoiseSource& noise, const StepHooks& hooks) {
+  for (int i = steps.first; i < steps.last; ++i) {
+    if (hooks.before) hooks.before(i - steps.first, steps.count());
+    Tensor input = scheduler.scale_model_input(latents, i);
+    input = concat(input, beside, 1);  // (N, 9, h, w)
+    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
+    if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
+  }
+  return latents;
+}
+
+}  // namespace
+
+Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpaint& args,
+               NoiseSource& noise, const StepHooks& hooks) {
+  check_image(model, args);
+  check_mask(model, args);
+  Guidance guidance = make_guidance(model, args);
+  set_sizes(guidance, model, args);
+  scheduler.set_timesteps(args.num_inference_steps);
+  const StepRange steps =
+      image_to_image_steps(scheduler.timesteps(), args, model.scheduler_config.num_train_timesteps);
+
+  const int64_t n = args.num_images_per_prompt;
+  const int64_t pixels = model.vae.config().pixels_per_latent();
+  const int64_t height = args.mask.dim(2) / pixels, width = args.mask.dim(3) / pixels;
+  const int64_t channels = model.vae.config().latent_channels;
+  const Tensor mask = repeat_rows(upsample_nearest(args.mask, height, width), n);  // (N, 1, h, w)
+  const bool from_noise_alone = args.strength == 1.0 && !args.denoising_start;
+
+  Tensor original;  // (N, 4, h, w)
+  if (!model.sees_mask() || !from_noise_alone) original = image_latents(model, args, noise);
+  const Tensor unit = noise.draw({n, channels, height, width});
+  Tensor latents = original;
+  if (from_noise_alone) {
+    latents = scheduler.init_noise_sigma() * unit;
+  } else if (!args.denoising_start) {
+    latents = scheduler.add_noise(original, unit, steps.first);
+  }
+
+  if (model.sees_mask()) {
+    const Tensor kept = args.image * inverse(args.mask);
+    const Tensor around = repeat_rows(encode_image(model.vae, kept, &noise), n);
+    const Tensor beside = concat(mask, around, 1);  // (N, 5, h, w)
+    return denoise_beside(model.unet, scheduler, steps, latents, beside, guidance, noise, hooks);
+  }
+  // diffusers draws for the latents of what stays, but here nothing looks at them.
+  const bool is_picture = args.image.dim(1) == 3;
+  if (is_picture) noise.draw({args.image.dim(0), channels, height, width});
+  return denoise_and_put_back(model.unet, scheduler, steps, latents, {mask, original, unit},
+                              guidance, noise, hooks);
+}
+
+}  // namespace sdxl

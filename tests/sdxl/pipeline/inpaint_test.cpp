@@ -1,0 +1,98 @@
+#include "sdxl/pipeline/inpaint.h"
+
+#include <doctest/doctest.h>
+
+#include "tensor/io/image.h"
+#include "tensor/io/resize.h"
+#include "tests/sdxl/pipeline/pipeline_golden.h"
+#include "tests/support/paths.h"
+
+using sdxl::Inpaint;
+using tensor::Tensor;
+
+namespace {
+
+/// Bytes (H, W, 3) at the size of the picture to draw.
+tensor::io::Image fitting(const Tensor& bytes, const sdxl::PixelSize& size) {
+  const tensor::io::Image image{
+      bytes.dim(0), bytes.dim(1), {bytes.data(), bytes.data() + bytes.size()}};
+  return resize_lanczos(image, size.height, size.width);
+}
+
+void check_case(const std::string& name) {
+  CAPTURE(name);
+  const support::PipelineGolden golden("inpaint_" + name);
+  const sdxl::PixelSize size = {golden.call.at("height"), golden.call.at("width")};
+  Inpaint args;
+  const Tensor image = golden.golden.input("image");
+  args.image = image.shape().rank() == 4 ? image : tensor::io::from_image(fitting(image, size));
+  args.mask = tensor::io::mask_from_image(fitting(golden.golden.input("mask"), size));
+  golden.read(args, size);
+  if (golden.call.contains("negative_original_size")) {
+    args.negative_sizes = golden.negative_sizes({});
+  }
+  args.strength = golden.call.value("strength", args.strength);
+  if (golden.call.contains("denoising_start")) {
+    args.denoising_start = golden.call.at("denoising_start").get<double>();
+  }
+  golden.check(
+      [&](sdxl::Scheduler& scheduler, sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
+        return sdxl::inpaint(golden.model, scheduler, args, noise, hooks);
+      });
+}
+
+/// What is said of an image and a mask of these shapes.
+std::string message(const std::string& model_name, const tensor::Shape& image,
+                    const tensor::Shape& mask) {
+  const sdxl::StableDiffusionXL model{
+      sdxl::DiffusersFolder(support::golden_path("").parent_path() / "models" / model_name)};
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
+  Inpaint args;
+  args.prompt = "a red ring";
+  args.image = Tensor::zeros(image);
+  args.mask = Tensor::zeros(mask);
+  sdxl::SeededNoise noise(1);
+  try {
+    sdxl::inpaint(model, *scheduler, args, noise);
+    return "";
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("inpaint: an ordinary UNet repaints what it repaints in diffusers") {
+  check_case("full");
+  check_case("strength");
+  check_case("latents");
+  check_case("lcm");
+}
+
+TEST_CASE("inpaint: a strength of 1 starts from noise alone and draws as often as diffusers") {
+  check_case("noise_alone");
+}
+
+TEST_CASE("inpaint: a part of the schedule follows diffusers") {
+  check_case("part");
+  check_case("nine_part");
+}
+
+TEST_CASE("inpaint: a refiner repaints too") { check_case("refiner"); }
+
+TEST_CASE("inpaint: a UNet of nine channels is shown the mask and what stays") {
+  check_case("nine_full");
+  check_case("nine_noise_alone");
+}
+
+TEST_CASE("inpaint: masks of another size and latents for nine channels are refused") {
+  CHECK(message("refiner_f16", {1, 3, 16, 24}, {1, 1, 24, 16}) ==
+        "mask: expected (1, 1, 16, 24), the size of the picture, got (1, 1, 24, 16)");
+  CHECK(message("refiner_f16", {1, 4, 2, 3}, {1, 1, 2, 3}) ==
+        "mask: expected (1, 1, 16, 24), the size of the picture, got (1, 1, 2, 3)");
+  CHECK(message("inpaint_f16", {1, 4, 2, 3}, {1, 1, 16, 24}) ==
+        "image: inpaint_f16 is shown what stays of the picture; expected the picture (N, 3, H, W) "
+        "and not its latents, got (1, 4, 2, 3)");
+  CHECK(message("inpaint_f16", {1, 5, 2, 3}, {1, 1, 16, 24}) ==
+        "image: expected a picture (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 2, 3)");
+}
