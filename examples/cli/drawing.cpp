@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "examples/cli/pictures.h"
+#include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/text_to_image.h"
 
@@ -60,6 +61,12 @@ sdxl::PixelSize picture_size(const GenerateOptions& o, const sdxl::StableDiffusi
   return {pixels * h, pixels * w};
 }
 
+sdxl::PixelSize larger_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+                            const sdxl::PixelSize& size) {
+  if (o.hires_scale == 1.0) return size;
+  return sdxl::enlarged_size(size, o.hires_scale, model.vae.config().pixels_per_latent());
+}
+
 Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, const Start& start,
             const sdxl::PixelSize& size, sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
   if (start.image.empty()) {
@@ -76,6 +83,16 @@ Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, cons
   args.strength = o.strength;
   if (o.has_denoising_start) args.denoising_start = o.denoising_start;
   return change(o, model, args, start.mask, noise, hooks);
+}
+
+Tensor draw_larger(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+                   const Tensor& latents, const sdxl::PixelSize& size, sdxl::NoiseSource& noise,
+                   const sdxl::StepHooks& hooks) {
+  sdxl::ImageToImage args;
+  o.apply(args, size);
+  args.image = sdxl::enlarge(model.vae, latents, size);
+  args.strength = o.hires_strength;
+  return change(o, model, args, {}, noise, hooks);
 }
 
 Tensor refine(const GenerateOptions& o, const sdxl::StableDiffusionXL& refiner,

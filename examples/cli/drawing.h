@@ -20,10 +20,19 @@ Start read_start(const GenerateOptions& options, const sdxl::StableDiffusionXL& 
 sdxl::PixelSize picture_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                              const tensor::Tensor& image);
 
+/// The size after the high-resolution fix; the same without it.
+sdxl::PixelSize larger_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
+                            const sdxl::PixelSize& size);
+
 /// The first model's turn: text to image; with a picture image to image; with a mask inpainting.
 tensor::Tensor draw(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                     const Start& start, const sdxl::PixelSize& size, sdxl::NoiseSource& noise,
                     const sdxl::StepHooks& hooks);
+
+/// The high-resolution fix: finished latents are enlarged to `size` and drawn over.
+tensor::Tensor draw_larger(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
+                           const tensor::Tensor& latents, const sdxl::PixelSize& size,
+                           sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks);
 
 /// The second model's turn: the last steps, or image to image on the finished latents, which with a
 /// mask repaints them there alone.

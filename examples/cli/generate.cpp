@@ -66,13 +66,18 @@ void generate(const GenerateOptions& o) {
 
   const Start start = read_start(o, *model);
   const sdxl::PixelSize size = picture_size(o, *model, start.image);
-  const tensor::io::TextChunks texts = picture_texts(o, *model, size, seed);
+  const sdxl::PixelSize final_size = larger_size(o, *model, size);
+  const tensor::io::TextChunks texts = picture_texts(o, *model, final_size, seed);
   sdxl::SeededNoise noise(seed);
   StepReport report(o);
   Tensor latents = draw(o, *model, start, size, noise, report.hooks("step"));
+  if (o.hires_scale > 1.0) {
+    latents = draw_larger(o, *model, latents, final_size, noise, report.hooks("larger step"));
+  }
   if (refiner) {
     model.reset();  // memory is for one model at a time
-    latents = refine(o, *refiner, latents, start.mask, size, noise, report.hooks("refiner step"));
+    latents =
+        refine(o, *refiner, latents, start.mask, final_size, noise, report.hooks("refiner step"));
   }
   report.end();
   const Tensor images = sdxl::decode_latents((refiner ? refiner : model)->vae, latents);

@@ -103,6 +103,20 @@ void add_image(CLI::App& c, GenerateOptions& o) {
       ->group(group);
 }
 
+void add_hires(CLI::App& c, GenerateOptions& o) {
+  const char* group = "High-resolution fix";
+  c.add_option("--hires-scale", o.hires_scale,
+               "Enlarge the finished picture so many times, and draw over it by image to image")
+      ->type_name("F")
+      ->check(scale_above_1())
+      ->group(group);
+  c.add_option("--hires-strength", o.hires_strength,
+               "The share of the steps that the enlarged one is given (0.5)")
+      ->type_name("S")
+      ->check(inner_fraction())
+      ->group(group);
+}
+
 void add_refiner(CLI::App& c, GenerateOptions& o) {
   const char* group = "Refiner";
   c.add_option("--refiner", o.refiner, "A second model for the last steps: a diffusers folder")
@@ -144,6 +158,17 @@ void expect_a_step(const char* option, double strength, int steps) {
                         strength, steps, 1.0 / steps));
 }
 
+/// What is enlarged has to be finished, and one picture of its own.
+void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, bool ends_early) {
+  expect(is_given || !has_strength, "--hires-strength needs --hires-scale F");
+  if (!is_given) return;
+  expect_a_step("--hires-strength", o.hires_strength, o.steps);
+  expect(o.mask.empty(), "--hires-scale draws over all of a picture; expected no --mask");
+  expect(!ends_early, "--hires-scale needs a finished picture; expected no --denoising-end");
+  expect(!o.is_ensemble(),
+         "--hires-scale needs a finished picture; with --refiner expected --refine-strength");
+}
+
 }  // namespace
 
 sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const {
@@ -162,6 +187,7 @@ void GenerateOptions::add_to(CLI::App& command) {
   add_texts(command, *this);
   add_sampling(command, *this);
   add_image(command, *this);
+  add_hires(command, *this);
   add_refiner(command, *this);
   add_sizes(command, "", sizes);
   add_sizes(command, "negative-", negative_sizes);
@@ -195,6 +221,7 @@ void GenerateOptions::check(const CLI::App& command) {
            "--strength and --denoising-start exclude each other; expected one of them");
   }
   if (given("--strength")) expect_a_step("--strength", strength, steps);
+  check_hires(*this, given("--hires-scale"), given("--hires-strength"), given("--denoising-end"));
   if (refiner.empty()) {
     expect(!given("--high-noise-fraction"), "--high-noise-fraction needs --refiner PATH");
     expect(!given("--refine-strength"), "--refine-strength needs --refiner PATH");

@@ -44,6 +44,9 @@ struct GenerateOptions {
   double denoising_start = 0.0;
   bool has_denoising_start = false;
 
+  double hires_scale = 1.0;  // 1: the picture is not drawn again, larger
+  double hires_strength = 0.5;
+
   std::string refiner;
   double high_noise_fraction = 0.8;
   double refine_strength = 0.0;  // 0: the refiner is the expert for the last steps

@@ -133,6 +133,11 @@ CLI::Validator inner_fraction() {
                [](const std::string& text) { return number(text) > 0.0 && number(text) < 1.0; });
 }
 
+CLI::Validator scale_above_1() {
+  return check("a number above 1, at most 8",
+               [](const std::string& text) { return number(text) > 1.0 && number(text) <= 8.0; });
+}
+
 CLI::Validator utf8_text() {
   return CLI::Validator(
       [](std::string& text) -> std::string {

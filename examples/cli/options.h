@@ -39,6 +39,7 @@ CLI::Validator at_least(int64_t least);
 CLI::Validator finite_number();
 CLI::Validator fraction();        // 0 to 1
 CLI::Validator inner_fraction();  // between them
+CLI::Validator scale_above_1();   // 1 to 8
 CLI::Validator utf8_text();
 CLI::Validator seed_number();
 

@@ -49,6 +49,12 @@ void add_image(Texts& texts, const GenerateOptions& o) {
   }
 }
 
+void add_hires(Texts& texts, const GenerateOptions& o) {
+  if (o.hires_scale == 1.0) return;
+  texts.add("hires_scale", o.hires_scale);
+  texts.add("hires_strength", o.hires_strength);
+}
+
 void add_refiner(Texts& texts, const GenerateOptions& o) {
   if (o.refiner.empty()) return;
   texts.add("refiner", file_name(o.refiner));
@@ -92,6 +98,7 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   texts.add("denoising_end", o.denoising_end);
   texts.add_sizes("", o.sizes.with(size));
   if (o.negative_sizes.any_given) texts.add_sizes("negative_", o.negative_sizes.with(size));
+  add_hires(texts, o);
   add_refiner(texts, o);
   texts.add("arguments", arguments(o, seed));
   return texts.take();

@@ -162,3 +162,34 @@ TEST_CASE("cli: fractions of the refiner lie between 0 and 1 and leave it a step
                     {"--refiner", refiner, "--refine-strength", "0.5", "--mask", "white.png"})
             .status == 0);
 }
+
+TEST_CASE("cli: the high-resolution fix draws a larger picture over a finished one") {
+  const Pictures folder;
+  CHECK(folder.generate({"--hires-scale", "1.5", "--save-latents", "latents"}).status == 0);
+  CHECK(tensor::io::read_image(folder.path() / "sdxl.png").height == 96);
+  CHECK(tensor::io::SafetensorsFile(folder.path() / "latents").shape("latents") ==
+        tensor::Shape{1, 4, 12, 12});
+  CHECK(folder.change("in.png", {"--strength", "0.5", "--hires-scale", "2", "--images", "2"})
+            .status == 0);
+  const Image second = tensor::io::read_image(folder.path() / "sdxl.1.png");
+  CHECK(second.height == 48);
+  CHECK(second.width == 64);
+  CHECK(folder
+            .generate({"--hires-scale", "1.5", "--hires-strength", "0.9", "--refiner",
+                       model("refiner_f16"), "--refine-strength", "0.5"})
+            .status == 0);
+  const auto refuses = [&](const std::vector<std::string>& more, int status,
+                           const std::string& said) {
+    CAPTURE(said);
+    CHECK(refused(folder.generate(more), status, {said}) == "");
+  };
+  refuses({"--hires-scale", "1"}, 2, "--hires-scale: expected a number above 1, at most 8, got 1");
+  refuses({"--hires-scale", "nan"}, 2, "expected a number above 1");
+  refuses({"--hires-strength", "0.5"}, 2, "--hires-strength needs --hires-scale F");
+  refuses({"--hires-scale", "2", "--hires-strength", "0.4"}, 2,
+          "--hires-strength: 0.4 of 2 steps is less than one step; expected at least 0.5");
+  refuses({"--hires-scale", "2", "--denoising-end", "0.5"}, 2, "expected no --denoising-end");
+  refuses({"--hires-scale", "2", "--refiner", "model"}, 2, "expected --refine-strength");
+  CHECK(refused(folder.change("in.png", {"--mask", "white.png", "--hires-scale", "2"}), 2,
+                {"expected no --mask"}) == "");
+}

@@ -1,0 +1,35 @@
+#include "sdxl/pipeline/high_resolution.h"
+
+#include <cmath>
+#include <vector>
+
+#include "sdxl/pipeline/latents.h"
+#include "tensor/error.h"
+#include "tensor/io/resize.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+Tensor enlarge(const AutoencoderKL& vae, const Tensor& latents, const PixelSize& size) {
+  const Tensor pictures = decode_latents(vae, latents);
+  std::vector<Tensor> larger;
+  for (int64_t i = 0; i < pictures.dim(0); ++i) {
+    const tensor::io::Image picture = tensor::io::to_image(slice(pictures, 0, i, i + 1));
+    larger.push_back(tensor::io::from_image(resize_lanczos(picture, size.height, size.width)));
+  }
+  return concat(larger, 0);
+}
+
+PixelSize enlarged_size(const PixelSize& size, double scale, int64_t unit) {
+  const auto side = [&](int64_t pixels) {
+    return unit * std::llround(scale * static_cast<double>(pixels) / static_cast<double>(unit));
+  };
+  const PixelSize larger = {side(size.height), side(size.width)};
+  tensor::require(larger.height > size.height && larger.width > size.width,
+                  "{} times {} x {} pixels in multiples of {} is no larger picture; expected a "
+                  "scale above 1 that adds at least {} to each side",
+                  scale, size.height, size.width, unit, unit);
+  return larger;
+}
+
+}  // namespace sdxl
