@@ -30,7 +30,19 @@ Tensor change(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
   return sdxl::inpaint(model, *scheduler, {args, mask}, noise, hooks);
 }
 
+std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed) {
+  if (rng == "cuda") return std::make_unique<sdxl::CudaNoise>(seed);
+  return std::make_unique<sdxl::SeededNoise>(seed);
+}
+
 }  // namespace
+
+std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& o) {
+  std::vector<std::unique_ptr<sdxl::NoiseSource>> sources;
+  for (const uint64_t seed : parse_seeds(o.seed)) sources.push_back(seeded(o.rng, seed));
+  if (sources.size() == 1) return std::move(sources.front());
+  return std::make_unique<sdxl::NoisePerPicture>(std::move(sources));
+}
 
 Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model) {
   if (o.image.empty()) return {};

@@ -1,11 +1,16 @@
 #pragma once
 
+#include <memory>
+
 #include "examples/cli/generate_options.h"
 #include "sdxl/pipeline/denoise.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 
 /// What `sdxl generate` asks of the pipelines.
 namespace cli {
+
+/// The numbers of --seed and --rng.
+std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& options);
 
 /// What --image and --mask name, at the size to draw; empty tensors where they aren't given.
 struct Start {

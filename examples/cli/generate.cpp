@@ -20,7 +20,7 @@ using tensor::Tensor;
 
 namespace {
 
-uint64_t random_seed() { return std::random_device{}(); }
+std::string random_seed() { return std::to_string(std::random_device{}()); }
 
 /// Refuses what can't be written before the long work begins.
 void check_outputs(const GenerateOptions& o) {
@@ -53,31 +53,31 @@ void tell_what_was_cut_off(const sdxl::StableDiffusionXL& model, const GenerateO
   tell_what_was_cut_off(model.tokenizer_2, prompt_2, "text_encoder_2");
 }
 
-void generate(const GenerateOptions& o) {
+void generate(GenerateOptions o) {
   check_outputs(o);
+  if (o.seed.empty()) o.seed = random_seed();
   std::optional<sdxl::StableDiffusionXL> model(std::in_place, o.model.open());
   std::optional<sdxl::StableDiffusionXL> refiner;
   if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
-  const uint64_t seed = o.seed.empty() ? random_seed() : parse_seed(o.seed);
   if (!o.quiet) {
-    std::cerr << "seed " << seed << std::endl;
+    std::cerr << "seed " << o.seed << std::endl;
     tell_what_was_cut_off(*model, o);
   }
 
   const Start start = read_start(o, *model);
   const sdxl::PixelSize size = picture_size(o, *model, start.image);
   const sdxl::PixelSize final_size = larger_size(o, *model, size);
-  const tensor::io::TextChunks texts = picture_texts(o, *model, final_size, seed);
-  sdxl::SeededNoise noise(seed);
+  const tensor::io::TextChunks texts = picture_texts(o, *model, final_size);
+  const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
   StepReport report(o);
-  Tensor latents = draw(o, *model, start, size, noise, report.hooks("step"));
+  Tensor latents = draw(o, *model, start, size, *noise, report.hooks("step"));
   if (o.hires_scale > 1.0) {
-    latents = draw_larger(o, *model, latents, final_size, noise, report.hooks("larger step"));
+    latents = draw_larger(o, *model, latents, final_size, *noise, report.hooks("larger step"));
   }
   if (refiner) {
     model.reset();  // memory is for one model at a time
     latents =
-        refine(o, *refiner, latents, start.mask, final_size, noise, report.hooks("refiner step"));
+        refine(o, *refiner, latents, start.mask, final_size, *noise, report.hooks("refiner step"));
   }
   report.end();
   const Tensor images = sdxl::decode_latents((refiner ? refiner : model)->vae, latents);

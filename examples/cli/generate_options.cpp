@@ -60,9 +60,14 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--scheduler", o.scheduler, "The solver (the one in the model's folder)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::scheduler_names()));
-  c.add_option("--seed", o.seed, "Of torch's CPU generator (drawn at random and printed)")
+  c.add_option("--seed", o.seed,
+               "Of torch's generator (drawn at random and printed); several with commas between, "
+               "7,8,9, for as many pictures, each the one that its seed draws alone")
       ->type_name("N")
-      ->check(seed_number());
+      ->check(seed_numbers());
+  c.add_option("--rng", o.rng, "Whose generator: cpu, or cuda for a GPU user's seeds (cpu)")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   c.add_option("--images", o.images, "Pictures of one prompt (1)")
       ->type_name("N")
       ->check(at_least(1));
@@ -238,10 +243,22 @@ void GenerateOptions::check(const CLI::App& command) {
   expect(trace.empty() || trace_step < steps,
          tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
                         trace_step));
+  if (!seed.empty()) read_seeds(given("--images"));
   if (!mask.empty() && !given("--strength")) strength = 0.9999;
   if (!mask.empty() && !given("--guidance-scale")) guidance_scale = 7.5;
   expect_png_name(output);
   words = words_that_draw(command);
+}
+
+void GenerateOptions::read_seeds(bool has_images) {
+  const std::vector<uint64_t> seeds = parse_seeds(seed);
+  const auto count = static_cast<int64_t>(seeds.size());
+  expect(count == 1 || !has_images || count == images,
+         tensor::format("--seed: expected one, or one for each of {} pictures, got {}", images,
+                        count));
+  if (count > 1) images = count;
+  seed.clear();  // as generators know them: -1 is 2^64 - 1
+  for (const uint64_t one : seeds) seed += (seed.empty() ? "" : ",") + std::to_string(one);
 }
 
 bool GenerateOptions::is_ensemble() const { return !refiner.empty() && refine_strength == 0.0; }

@@ -31,7 +31,8 @@ struct GenerateOptions {
   int64_t height = 0, width = 0;
   int steps = 50;
   std::string scheduler;
-  std::string seed;
+  std::string seed;  // or several with commas between: one for each picture
+  std::string rng = "cpu";
   int64_t images = 1;
   double guidance_scale = 5.0, guidance_rescale = 0.0;
   SizeOptions sizes, negative_sizes{.aesthetic_score = 2.5};
@@ -67,6 +68,10 @@ struct GenerateOptions {
 
   /// Sets what all pipelines share, for a picture of this size.
   void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const;
+
+ private:
+  /// Several seeds ask for as many pictures.
+  void read_seeds(bool has_images);
 };
 
 }  // namespace cli

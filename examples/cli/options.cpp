@@ -1,5 +1,6 @@
 #include "examples/cli/options.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
@@ -55,6 +56,19 @@ bool is_seed(const std::string& text) {
   }
   const size_t digits = text.find_first_not_of("0123456789", is_negative ? 1 : 0);
   return errno == 0 && text.size() > (is_negative ? 1 : 0) && digits == std::string::npos;
+}
+
+/// What stands between the commas.
+std::vector<std::string> between_commas(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
 }
 
 }  // namespace
@@ -153,9 +167,23 @@ CLI::Validator utf8_text() {
 
 CLI::Validator seed_number() { return check("a whole number from -2^63 to 2^64 - 1", is_seed); }
 
+CLI::Validator seed_numbers() {
+  return check("whole numbers from -2^63 to 2^64 - 1 with commas between",
+               [](const std::string& text) {
+                 const std::vector<std::string> seeds = between_commas(text);
+                 return std::all_of(seeds.begin(), seeds.end(), is_seed);
+               });
+}
+
 uint64_t parse_seed(const std::string& text) {
   if (text.starts_with("-")) return static_cast<uint64_t>(std::strtoll(text.c_str(), nullptr, 10));
   return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+std::vector<uint64_t> parse_seeds(const std::string& text) {
+  std::vector<uint64_t> seeds;
+  for (const std::string& seed : between_commas(text)) seeds.push_back(parse_seed(seed));
+  return seeds;
 }
 
 tensor::Tensor read_tensor(const fs::path& path, const std::string& name) {

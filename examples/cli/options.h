@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/vae/autoencoder_kl.h"
@@ -42,9 +43,11 @@ CLI::Validator inner_fraction();  // between them
 CLI::Validator scale_above_1();   // 1 to 8
 CLI::Validator utf8_text();
 CLI::Validator seed_number();
+CLI::Validator seed_numbers();  // one, or several with commas between
 
 /// A seed as torch.Generator.manual_seed takes it: 64 bits; a negative one counts from 2^64 down.
 uint64_t parse_seed(const std::string& text);
+std::vector<uint64_t> parse_seeds(const std::string& text);
 
 /// The tensor `name` of a safetensors file.
 /// Errors: std::runtime_error when it isn't there, with the names that are; or when it holds NaN.

@@ -68,16 +68,16 @@ void add_refiner(Texts& texts, const GenerateOptions& o) {
 }
 
 /// What `sdxl info` makes a command line of.
-std::string arguments(const GenerateOptions& o, uint64_t seed) {
+std::string arguments(const GenerateOptions& o) {
   std::vector<std::string> words = o.words;
-  words.insert(words.end(), {"--seed", std::to_string(seed)});
+  words.insert(words.end(), {"--seed", o.seed});
   return pack_words(words);
 }
 
 }  // namespace
 
 tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
-                                     const sdxl::PixelSize& size, uint64_t seed) {
+                                     const sdxl::PixelSize& size) {
   const std::string& own_scheduler = model.scheduler_config.class_name;
   Texts texts;
   texts.add("Software", std::string("Glassbox SDXL ") + version);
@@ -87,7 +87,8 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   if (o.has_negative_prompt) texts.add("negative_prompt", o.negative_prompt);
   texts.add_if_any("negative_prompt_2", o.negative_prompt_2);
   if (o.clip_skip > 0) texts.add("clip_skip", o.clip_skip);
-  texts.add("seed", std::to_string(seed));
+  texts.add("seed", o.seed);
+  if (o.rng != "cpu") texts.add("rng", o.rng);
   texts.add_if_any("latents", file_name(o.latents));
   add_image(texts, o);
   texts.add("size", text_of(size));
@@ -100,7 +101,7 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   if (o.negative_sizes.any_given) texts.add_sizes("negative_", o.negative_sizes.with(size));
   add_hires(texts, o);
   add_refiner(texts, o);
-  texts.add("arguments", arguments(o, seed));
+  texts.add("arguments", arguments(o));
   return texts.take();
 }
 

@@ -10,6 +10,6 @@ namespace cli {
 /// diffusers' arguments.
 tensor::io::TextChunks picture_texts(const GenerateOptions& options,
                                      const sdxl::StableDiffusionXL& model,
-                                     const sdxl::PixelSize& size, uint64_t seed);
+                                     const sdxl::PixelSize& size);
 
 }  // namespace cli

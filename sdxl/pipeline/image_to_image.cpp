@@ -26,10 +26,9 @@ void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
                   args.num_images_per_prompt, x.dim(0));
 }
 
-Tensor image_latents(const StableDiffusionXL& model, const ImageToImage& args, NoiseSource& noise) {
-  const bool is_picture = args.image.dim(1) == 3;
-  const Tensor z = is_picture ? encode_image(model.vae, args.image, &noise) : args.image;
-  return concat(std::vector<Tensor>(args.num_images_per_prompt / z.dim(0), z), 0);
+Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise) {
+  const bool is_picture = image.dim(1) == 3;
+  return is_picture ? encode_image(model.vae, image, &noise) : image;
 }
 
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
@@ -42,7 +41,9 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
   const StepRange steps =
       image_to_image_steps(scheduler.timesteps(), args, model.scheduler_config.num_train_timesteps);
 
-  Tensor latents = image_latents(model, args, noise);
+  const int64_t n = args.num_images_per_prompt;
+  const Tensor image = noise.is_per_picture() ? repeat_rows(args.image, n) : args.image;
+  Tensor latents = repeat_rows(image_latents(model, image, noise), n);
   if (!args.denoising_start) {
     latents = scheduler.add_noise(latents, noise.draw(latents.shape()), steps.first);
   }

@@ -26,9 +26,9 @@ struct ImageToImage : PipelineArguments {
 /// whose first ones the base took, with denoising_end = denoising_start.
 ///
 /// -> latents, still scaled, (num_images_per_prompt, 4, h, w)
-/// Draws: the posterior's sample, for a picture; the noise, where any is added; the scheduler's.
-/// Errors: std::invalid_argument for an image of another shape, no step left to take, and a
-/// denoising_start that isn't before denoising_end.
+/// Draws: the posterior's sample, for a picture (for each, if each has numbers of its own); the
+/// noise, where any is added; the scheduler's. Errors: std::invalid_argument for an image of
+/// another shape, no step left to take, and a denoising_start that isn't before denoising_end.
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, __call__
 /// paper: arXiv 2108.01073 (SDEdit);  arXiv 2307.01952, section 2.5;  arXiv 2211.01324 (experts)
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
@@ -38,9 +38,9 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
 StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageToImage& args,
                                int64_t num_train_timesteps);
 
-/// What image to image and inpainting begin with: the image's latents, encoded with a draw unless
-/// it is latents already, once for each picture to draw -> (num_images_per_prompt, 4, h, w).
-Tensor image_latents(const StableDiffusionXL& model, const ImageToImage& args, NoiseSource& noise);
+/// What image to image and inpainting begin with: the latents of a picture, encoded with a draw; or
+/// latents, as they are.
+Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise);
 
 /// Errors: std::invalid_argument unless the image is a picture or latents, of a size and number
 /// that fit.

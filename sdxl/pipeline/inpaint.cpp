@@ -21,10 +21,6 @@ void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
                   model.folder.name(), args.image.shape());
 }
 
-Tensor repeat_rows(const Tensor& x, int64_t n) {
-  return concat(std::vector<Tensor>(n / x.dim(0), x), 0);
-}
-
 /// 1 where a mask of zeros and ones has 0.
 Tensor inverse(const Tensor& mask) { return -1.0f * (mask - 1.0f); }
 
@@ -89,7 +85,9 @@ Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpai
   const bool from_noise_alone = args.strength == 1.0 && !args.denoising_start;
 
   Tensor original;  // (N, 4, h, w)
-  if (!model.sees_mask() || !from_noise_alone) original = image_latents(model, args, noise);
+  if (!model.sees_mask() || !from_noise_alone) {
+    original = repeat_rows(image_latents(model, args.image, noise), n);
+  }
   const Tensor unit = noise.draw({n, channels, height, width});
   Tensor latents = original;
   if (from_noise_alone) {

@@ -23,4 +23,8 @@ Tensor encode_image(const AutoencoderKL& vae, const Tensor& image, NoiseSource* 
   return scale_latents(vae.config(), z);
 }
 
+Tensor repeat_rows(const Tensor& x, int64_t n) {
+  return concat(std::vector<Tensor>(static_cast<size_t>(n / x.dim(0)), x), 0);
+}
+
 }  // namespace sdxl

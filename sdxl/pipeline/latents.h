@@ -19,4 +19,7 @@ Tensor decode_latents(const AutoencoderKL& vae, const Tensor& latents);
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, prepare_latents
 Tensor encode_image(const AutoencoderKL& vae, const Tensor& image, NoiseSource* noise = nullptr);
 
+/// x's rows, over and over, until they are n.
+Tensor repeat_rows(const Tensor& x, int64_t n);
+
 }  // namespace sdxl

@@ -1,8 +1,26 @@
 #include "sdxl/scheduler/noise_source.h"
 
+#include <utility>
+
 #include "tensor/error.h"
+#include "tensor/ops.h"
 
 namespace sdxl {
+
+NoisePerPicture::NoisePerPicture(std::vector<std::unique_ptr<NoiseSource>> sources)
+    : sources_(std::move(sources)) {}
+
+tensor::Tensor NoisePerPicture::draw(const tensor::Shape& shape) {
+  const int64_t pictures = shape.dim(0);
+  tensor::require(pictures <= static_cast<int64_t>(sources_.size()),
+                  "noise: expected at most {} pictures, one for each seed, got {}", sources_.size(),
+                  pictures);
+  std::vector<int64_t> one(shape.begin(), shape.end());
+  one.front() = 1;
+  std::vector<tensor::Tensor> draws;
+  for (int64_t i = 0; i < pictures; ++i) draws.push_back(sources_[i]->draw(tensor::Shape(one)));
+  return concat(draws, 0);
+}
 
 tensor::Tensor RecordedNoise::draw(const tensor::Shape& shape) {
   tensor::require(!draws_.empty(), "RecordedNoise: no draw is left; one of shape {} was asked for",

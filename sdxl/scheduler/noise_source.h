@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
+#include <memory>
+#include <vector>
 
 #include "tensor/random.h"
+#include "tensor/random_cuda.h"
 #include "tensor/tensor.h"
 
 namespace sdxl {
@@ -13,6 +17,8 @@ class NoiseSource {
   virtual ~NoiseSource() = default;
   /// Standard normal numbers.
   virtual tensor::Tensor draw(const tensor::Shape& shape) = 0;
+  /// Does each picture of a batch have numbers of its own?
+  virtual bool is_per_picture() const { return false; }
 };
 
 /// torch's CPU generator: what diffusers draws from `torch.Generator("cpu").manual_seed(seed)`.
@@ -23,6 +29,30 @@ class SeededNoise : public NoiseSource {
 
  private:
   tensor::Generator generator_;
+};
+
+/// torch's CUDA generator: what diffusers draws on a GPU from `torch.Generator("cuda")`.
+class CudaNoise : public NoiseSource {
+ public:
+  explicit CudaNoise(uint64_t seed) : generator_(seed) {}
+  tensor::Tensor draw(const tensor::Shape& shape) override { return generator_.randn(shape); }
+
+ private:
+  tensor::CudaGenerator generator_;
+};
+
+/// A source for each picture of a batch, as diffusers takes a list of generators: each picture is
+/// the one that its seed draws alone.
+/// Errors: std::invalid_argument for a draw of more pictures than sources.
+/// diffusers: utils/torch_utils.py, randn_tensor
+class NoisePerPicture : public NoiseSource {
+ public:
+  explicit NoisePerPicture(std::vector<std::unique_ptr<NoiseSource>> sources);
+  tensor::Tensor draw(const tensor::Shape& shape) override;
+  bool is_per_picture() const override { return true; }
+
+ private:
+  std::vector<std::unique_ptr<NoiseSource>> sources_;
 };
 
 /// Draws that were made elsewhere, handed out in order: for parity with a recorded run.

@@ -72,7 +72,7 @@ TEST_CASE("cli: values of options that make no sense") {
   refuses({"--steps", "-3"}, "got -3");
   refuses({"--images", "0"}, "expected a whole number from 1");
   refuses({"--threads", "0"}, "expected a whole number from 1");
-  refuses({"--seed", "18446744073709551616"}, "expected a whole number from -2^63 to 2^64 - 1");
+  refuses({"--seed", "18446744073709551616"}, "expected whole numbers from -2^63 to 2^64 - 1");
   refuses({"--guidance-scale", "nan"}, "expected a number");
   refuses({"--guidance-rescale", "1.5"}, "expected a number from 0 to 1");
   refuses({"--scheduler", "plms"}, "euler");

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <map>
 
 #include "tensor/io/image.h"
@@ -84,6 +86,43 @@ TEST_CASE("cli: a seed of its own is drawn and printed and makes the picture aga
       {"generate", "--model", "model", "--prompt", "x", "--steps", "1", "--seed", seed, "--quiet"});
   CHECK(again.status == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == first);
+}
+
+TEST_CASE("cli: of several seeds each draws the picture that it draws alone") {
+  const ModelFolder folder;
+  const std::vector<std::string> ddpm = {"--scheduler", "ddpm", "--quiet", "--seed"};
+  const auto draw = [&](const std::string& seeds, const std::string& name) {
+    std::vector<std::string> arguments = ddpm;
+    arguments.push_back(seeds);
+    CHECK(folder.generate(arguments).status == 0);
+    return tensor::io::read_image(folder.path() / name).pixels;
+  };
+  const auto largest_difference = [](const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
+    int largest = 0;
+    for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(a[i] - b[i]));
+    return largest;
+  };
+  const std::vector<uint8_t> second = draw("7,-1", "sdxl.1.png");
+  const std::vector<uint8_t> first = tensor::io::read_image(folder.path() / "sdxl.0.png").pixels;
+  CHECK(texts(folder.path() / "sdxl.1.png").at("seed") == "7,18446744073709551615");
+  CHECK(largest_difference(draw("7", "sdxl.png"), first) <= 1);
+  CHECK(largest_difference(draw("-1", "sdxl.png"), second) <= 1);
+  CHECK(largest_difference(first, second) > 10);
+  CHECK(support::refused(folder.generate({"--seed", "7,8", "--images", "3"}), 2,
+                         {"--seed: expected one, or one for each of 3 pictures, got 2"}) == "");
+  CHECK(support::refused(folder.generate({"--seed", "7,,8"}), 2,
+                         {"--seed: expected whole numbers from"}) == "");
+}
+
+TEST_CASE("cli: a GPU user's seed draws another picture and is kept in it") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::string& rng) {
+    CHECK(folder.generate({"--rng", rng, "--quiet"}).status == 0);
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  CHECK(draw("cpu") != draw("cuda"));
+  CHECK(texts(folder.path() / "sdxl.png").at("rng") == "cuda");
+  CHECK(support::refused(folder.generate({"--rng", "mps"}), 2, {"--rng", "cuda"}) == "");
 }
 
 TEST_CASE("cli: saved latents decode to the picture's pixels and given latents are the noise") {

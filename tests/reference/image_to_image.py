@@ -23,7 +23,7 @@ from diffusers import (
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
 from golden import write
-from pipeline import FULL_PROMPT, MODELS, PROMPT, SCHEDULERS, SIZES, text_config
+from pipeline import FULL_PROMPT, MODELS, PROMPT, SCHEDULERS, SIZES, generator_of, seed_text, text_config
 
 BASE, REFINER = "three_levels_f32", "refiner_f16"
 REFINER_SIZES = {
@@ -49,6 +49,7 @@ CASES = {
     "refiner_latents": (REFINER, "euler", "base latents", {**PROMPT, "strength": 0.3, "num_inference_steps": 10}),
     "refiner_expert": (REFINER, "euler", "base latents", {**PROMPT, "denoising_start": 0.6, "num_inference_steps": 10}),
     "refiner_expert_2m": (REFINER, "dpmpp-2m", "base latents", {**PROMPT, "denoising_start": 0.8, "num_inference_steps": 20}),
+    "seeds": ("two_levels_f16", "euler-ancestral", "picture", {**PROMPT, "strength": 0.5, "num_images_per_prompt": 2}, (7, 8)),
 }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def image_for(what, scheduler, arguments):
     return torch.randn(2 if what == "two latents" else 1, 4, 9, 7, generator=generator)
 
 
-def draw(case, model, scheduler, what, arguments):
+def draw(case, model, scheduler, what, arguments, seed=7):
     arguments = {"num_inference_steps": 5, **arguments}
     image = image_for(what, scheduler, arguments)
     pipeline = open_pipeline(StableDiffusionXLImg2ImgPipeline, model, scheduler)
@@ -144,7 +145,7 @@ def draw(case, model, scheduler, what, arguments):
         return values
 
     def run(output_type):
-        call = {**arguments, "image": image, "generator": torch.Generator().manual_seed(7)}
+        call = {**arguments, "image": image, "generator": generator_of(seed)}
         return pipeline(**call, output_type=output_type, callback_on_step_end=keep).images
 
     latents = run("latent")
@@ -158,7 +159,7 @@ def draw(case, model, scheduler, what, arguments):
         outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
         model=model,
         scheduler=scheduler,
-        seed=7,
+        seed=seed_text(seed),
         arguments=json.dumps(arguments),
     )
 

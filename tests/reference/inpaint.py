@@ -16,7 +16,7 @@ from PIL import Image
 
 from golden import write
 from image_to_image import BASE, REFINER, REFINER_SIZES, open_pipeline
-from pipeline import FULL_PROMPT, PROMPT, SIZES, save_model
+from pipeline import FULL_PROMPT, PROMPT, SIZES, generator_of, save_model, seed_text
 
 NINE = "inpaint_f16"
 NINE_CONFIG = {
@@ -56,6 +56,8 @@ CASES = {
     "nine_full": (NINE, "euler", "picture", {**FULL_PROMPT, **SIZES, "num_images_per_prompt": 2}),
     "nine_noise_alone": (NINE, "ddpm", "picture", {**PROMPT, "strength": 1.0, "guidance_rescale": 0.5}),
     "nine_part": (NINE, "euler-ancestral", "picture", {**PROMPT, "denoising_start": 0.25, "denoising_end": 0.75}),
+    "seeds": (BASE, "euler-ancestral", "picture", {**PROMPT, "strength": 0.6, "num_images_per_prompt": 2}, (7, 8)),
+    "nine_seeds": (NINE, "euler-ancestral", "picture", {**PROMPT, "strength": 0.6, "num_images_per_prompt": 2}, (7, 8)),
 }  # fmt: skip
 
 
@@ -69,7 +71,7 @@ def picture_and_mask():
     return [Image.fromarray(a.clip(0, 255).astype(np.uint8)) for a in (picture, mask)]
 
 
-def draw(case, model, scheduler, what, arguments):
+def draw(case, model, scheduler, what, arguments, seed=7):
     arguments = {"num_inference_steps": 5, **arguments}
     picture, mask = picture_and_mask()
     latents = torch.randn(1, 4, HEIGHT // 8, WIDTH // 8, generator=torch.Generator().manual_seed(5))
@@ -83,7 +85,7 @@ def draw(case, model, scheduler, what, arguments):
 
     def run(output_type):
         call = {**arguments, "image": image, "mask_image": mask, "height": HEIGHT, "width": WIDTH}
-        call["generator"] = torch.Generator().manual_seed(7)
+        call["generator"] = generator_of(seed)
         return pipeline(**call, output_type=output_type, callback_on_step_end=keep).images
 
     latents = run("latent")
@@ -100,7 +102,7 @@ def draw(case, model, scheduler, what, arguments):
         outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
         model=model,
         scheduler=scheduler,
-        seed=7,
+        seed=seed_text(seed),
         arguments=json.dumps({**arguments, "height": HEIGHT, "width": WIDTH}),
     )
 

@@ -187,6 +187,8 @@ CASES = {
     "2m_karras": ("two_levels_f16", "dpmpp-2m-karras", {**PROMPT, "width": 56, "num_inference_steps": 6}),
     "bf16_ddim_v": ("every_level_bf16", "ddim", {**PROMPT, "height": 56, "width": 72}),
     "bf16_2m_v": ("every_level_bf16", "dpmpp-2m", {**PROMPT, "height": 56, "width": 72}),
+    # a generator for each picture
+    "seeds": ("two_levels_f16", "ddpm", {**PROMPT, "height": 40, "width": 56, "num_images_per_prompt": 2}, (7, 8)),
     # Turbo: trailing steps, no guidance
     "turbo_1": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 1}),
     "turbo_2": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 2, "height": 56, "width": 88}),
@@ -285,7 +287,18 @@ def save_model(name, c, tokenizer_folder):
     print(f"{name}: {size / 1024:.0f} KB")
 
 
-def draw(case, model, scheduler, arguments):
+def generator_of(seed):
+    """One generator for all pictures; or of several seeds, one for each picture."""
+    if isinstance(seed, int):
+        return torch.Generator().manual_seed(seed)
+    return [torch.Generator().manual_seed(one) for one in seed]
+
+
+def seed_text(seed):
+    return str(seed) if isinstance(seed, int) else ",".join(map(str, seed))
+
+
+def draw(case, model, scheduler, arguments, seed=7):
     c = CONFIGS[model]
     folder = MODELS / model
     pipeline = StableDiffusionXLPipeline.from_pretrained(
@@ -302,8 +315,7 @@ def draw(case, model, scheduler, arguments):
         return values
 
     def run(output_type):
-        generator = torch.Generator().manual_seed(7)
-        return pipeline(**arguments, generator=generator, output_type=output_type, callback_on_step_end=keep).images
+        return pipeline(**arguments, generator=generator_of(seed), output_type=output_type, callback_on_step_end=keep).images
 
     latents = run("latent")
     pixels = np.stack([np.asarray(image) for image in run("pil")])
@@ -315,7 +327,7 @@ def draw(case, model, scheduler, arguments):
         outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
         model=model,
         scheduler=scheduler,
-        seed=7,
+        seed=seed_text(seed),
         arguments=json.dumps(arguments),
     )
 
@@ -323,5 +335,5 @@ def draw(case, model, scheduler, arguments):
 if __name__ == "__main__":
     for model, config in CONFIGS.items():
         save_model(model, config, sys.argv[1])
-    for case, (model, scheduler, arguments) in CASES.items():
-        draw(case, model, scheduler, arguments)
+    for case, parts in CASES.items():
+        draw(case, *parts)

@@ -63,6 +63,8 @@ TEST_CASE("image to image: half precision with other schedulers") {
   check_case("lcm");
 }
 
+TEST_CASE("image to image: a generator for each picture encodes it, too") { check_case("seeds"); }
+
 TEST_CASE("refiner: image to image on a picture and on finished latents equals diffusers") {
   check_case("refiner_picture");
   check_case("refiner_latents");

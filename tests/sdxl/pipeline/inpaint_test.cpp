@@ -85,6 +85,11 @@ TEST_CASE("inpaint: a UNet of nine channels is shown the mask and what stays") {
   check_case("nine_noise_alone");
 }
 
+TEST_CASE("inpaint: of a generator for each picture the first encodes the picture of all") {
+  check_case("seeds");
+  check_case("nine_seeds");
+}
+
 TEST_CASE("inpaint: masks of another size and latents for nine channels are refused") {
   CHECK(message("refiner_f16", {1, 3, 16, 24}, {1, 1, 24, 16}) ==
         "mask: expected (1, 1, 16, 24), the size of the picture, got (1, 1, 24, 16)");

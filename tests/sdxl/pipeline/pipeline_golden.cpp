@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 
 #include "sdxl/pipeline/latents.h"
 #include "tensor/io/image.h"
@@ -18,6 +19,17 @@ namespace {
 
 sdxl::DiffusersFolder folder_of(const std::string& model) {
   return sdxl::DiffusersFolder(golden_path("").parent_path() / "models" / model);
+}
+
+/// Of one seed for all pictures, or of several with commas between, one for each picture.
+std::unique_ptr<sdxl::NoiseSource> noise_of(const std::string& seeds) {
+  std::vector<std::unique_ptr<sdxl::NoiseSource>> sources;
+  std::istringstream text(seeds);
+  for (std::string seed; std::getline(text, seed, ',');) {
+    sources.push_back(std::make_unique<sdxl::SeededNoise>(std::stoull(seed)));
+  }
+  if (sources.size() == 1) return std::move(sources.front());
+  return std::make_unique<sdxl::NoisePerPicture>(std::move(sources));
 }
 
 void check_pixels(const Tensor& images, const Tensor& pixels) {
@@ -80,7 +92,7 @@ sdxl::MicroConditioning PipelineGolden::negative_sizes(
 
 void PipelineGolden::check(const Draw& draw) const {
   const auto scheduler = make_scheduler(model.scheduler_config, golden.metadata("scheduler"));
-  sdxl::SeededNoise noise(std::stoull(golden.metadata("seed")));
+  const auto noise = noise_of(golden.metadata("seed"));
   std::vector<nn::Recorder::Entry> ours, theirs;
   const auto add = [&](const std::string& path, const Tensor& latents) {
     ours.push_back({path, latents});
@@ -90,7 +102,7 @@ void PipelineGolden::check(const Draw& draw) const {
   hooks.after = [&](int i, int, const Tensor& latents) {
     add("latents." + std::to_string(i), latents);
   };
-  const Tensor latents = draw(*scheduler, noise, hooks);
+  const Tensor latents = draw(*scheduler, *noise, hooks);
   add("latents", latents);
   CHECK(nn::compare(ours, theirs).verdict(1e-4) == "");
   CHECK_FALSE(golden.has_output("latents." + std::to_string(ours.size() - 1)));  // one step more

@@ -79,6 +79,10 @@ TEST_CASE("pipeline: every scheduler draws what it draws in diffusers") {
   check_case("bf16_2m_v");
 }
 
+TEST_CASE("pipeline: a generator for each picture draws what diffusers draws from a list") {
+  check_case("seeds");
+}
+
 TEST_CASE("pipeline: turbo takes one to four trailing steps without guidance") {
   check_case("turbo_1");
   check_case("turbo_2");
