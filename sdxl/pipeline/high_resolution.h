@@ -1,6 +1,7 @@
 #pragma once
 
-#include "sdxl/pipeline/stable_diffusion_xl.h"
+#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/vae/autoencoder_kl.h"
 
 namespace sdxl {
 
@@ -16,7 +17,7 @@ namespace sdxl {
 
 /// Finished latents (N, 4, h, w), still scaled -> larger pictures (N, 3, H, W) from -1 to 1, by
 /// Lanczos, in bytes: what diffusers' pipelines make of the pictures that they return.
-Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size);
+Tensor enlarge(const AutoencoderKL& vae, const Tensor& latents, const PixelSize& size);
 
 /// `scale` times a size, each side to the nearest multiple of `unit`.
 /// Errors: std::invalid_argument unless that makes the picture larger.

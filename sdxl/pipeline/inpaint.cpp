@@ -98,7 +98,7 @@ Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpai
 
   if (model.sees_mask()) {
     const Tensor kept = args.image * inverse(args.mask);
-    const Tensor around = repeat_rows(encode_image(model.vae, kept, &noise, model.vae_tiling), n);
+    const Tensor around = repeat_rows(encode_image(model.vae, kept, &noise), n);
     const Tensor beside = concat(mask, around, 1);  // (N, 5, h, w)
     return denoise_beside(model.unet, scheduler, steps, latents, beside, guidance, noise, hooks);
   }

@@ -24,6 +24,10 @@ struct Weight {
 void set_threads(int threads);
 int threads();
 
+/// In a dry run, which is on for one thread alone, kernels return at once and leave `out` as it is.
+void set_dry_run(bool on);
+bool is_dry_run();
+
 /// out[i] = float32(in[i]); exact for all three dtypes.
 void widen(const void* in, DType dtype, int64_t count, float* out);
 

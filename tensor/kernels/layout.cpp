@@ -36,6 +36,7 @@ void copy_lines(const float* x, const int64_t s[4], const int64_t dims[4], float
 }  // namespace
 
 void gather_strided(const float* x, const int64_t s[4], const int64_t dims[4], float* out) {
+  if (is_dry_run()) return;
   const int fast = fastest_axis(s, dims);
   if (fast == 3) return copy_lines(x, s, dims, out);
   // A transposition of the axes `fast` and 3, once for each place on the other two; block by block,
@@ -66,6 +67,7 @@ void gather_strided(const float* x, const int64_t s[4], const int64_t dims[4], f
 
 void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, float* out,
                int64_t out_stride) {
+  if (is_dry_run()) return;
 #pragma omp parallel for num_threads(threads()) if (rows > 1)
   for (int64_t row = 0; row < rows; ++row) {
     std::memcpy(out + row * out_stride, x + row * x_stride, width * sizeof(float));
@@ -74,6 +76,7 @@ void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, fl
 
 void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t width,
                       int64_t out_height, int64_t out_width, float* out) {
+  if (is_dry_run()) return;
   std::vector<int32_t> source(out_width);  // a division for each column, not for each pixel
   for (int64_t i = 0; i < out_width; ++i) source[i] = static_cast<int32_t>(i * width / out_width);
 #pragma omp parallel for num_threads(threads())

@@ -66,6 +66,7 @@ void combine(const float* a, const int64_t as[4], const float* b, const int64_t 
 }  // namespace
 
 void unary(Unary op, const float* x, int64_t count, float* out) {
+  if (is_dry_run()) return;
   switch (op) {
     case Unary::silu:
       return map<silu>(x, count, out);
@@ -82,6 +83,7 @@ void unary(Unary op, const float* x, int64_t count, float* out) {
 
 void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
                       const int64_t b_strides[4], const int64_t dims[4], float* out) {
+  if (is_dry_run()) return;
   switch (op) {
     case Binary::add:
       return combine<add>(a, a_strides, b, b_strides, dims, out);
@@ -95,6 +97,7 @@ void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], con
 }
 
 void clamp(const float* x, float low, float high, int64_t count, float* out) {
+  if (is_dry_run()) return;
 #pragma omp parallel for simd num_threads(threads()) if (count > worth_threads)
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
 }

@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <iomanip>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "examples/cli/table_1.h"
+#include "examples/cli/tree_page.h"
+#include "examples/cli/tree_subject.h"
+#include "sdxl/model_summary.h"
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+
+namespace cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string name;  // of a published part, or a path
+  std::string component = "unet";
+  int depth = 2;
+  int64_t height = 0, width = 0;
+  bool json = false;
+  std::string html;
+  bool table_1 = false;
+};
+
+/// A part of a model's folder, its weights where they lie in the files.
+TreeSubject load_subject(sdxl::DiffusersFolder& folder, const std::string& part) {
+  folder.expect_parts({part});
+  const sdxl::ConfigReader config = folder.config(part);
+  TreeSubject subject = part == "unet"  ? tree_subject(sdxl::UNetConfig::read(config))
+                        : part == "vae" ? tree_subject(sdxl::VaeConfig::read(config))
+                                        : tree_subject(sdxl::ClipTextConfig::read(config));
+  nn::load(*subject.model, subject.class_name, folder.weights(part));
+  return subject;
+}
+
+/// Rows down to a depth, each number in units that fit the whole model.
+void print_table(const std::vector<sdxl::ModuleSummary>& rows, int depth, const std::string& name) {
+  const auto path = [&](const sdxl::ModuleSummary& row) {
+    return row.path.empty() ? name : row.path;
+  };
+  const sdxl::ModuleSummary& whole = rows.front();
+  const bool is_large = whole.multiply_adds >= 10'000'000'000;
+  const double unit = is_large ? 1e9 : 1e6;
+  size_t path_width = 0, kind_width = 0;
+  for (const sdxl::ModuleSummary& row : rows) {
+    if (row.depth > depth) continue;
+    path_width = std::max(path_width, path(row).size() + 2);
+    kind_width = std::max(kind_width, row.kind.size() + 2);
+  }
+  const auto column = [](size_t width) { return std::setw(static_cast<int>(width)); };
+  std::cout << std::left << column(path_width) << "module" << column(kind_width) << "kind"
+            << column(22) << "output" << std::right << column(13) << "parameters" << column(11)
+            << "MB" << column(17) << (is_large ? "G multiply-adds" : "M multiply-adds") << column(8)
+            << "share\n"
+            << std::fixed << std::setprecision(1);
+  for (const sdxl::ModuleSummary& row : rows) {
+    if (row.depth > depth) continue;
+    const auto multiply_adds = static_cast<double>(row.multiply_adds);
+    std::cout << std::left << column(path_width) << path(row) << column(kind_width) << row.kind
+              << column(22) << (row.output.rank() > 0 ? row.output.str() : "") << std::right
+              << column(13) << row.parameters << column(11) << static_cast<double>(row.bytes) / 1e6
+              << column(17) << multiply_adds / unit << column(6)
+              << 100.0 * multiply_adds / static_cast<double>(whole.multiply_adds) << "%\n";
+  }
+}
+
+void print_tree(const Options& o) {
+  if (!o.html.empty()) tensor::io::check_writable(o.html);
+  const bool is_built_in = built_in_subjects().contains(o.name);
+  std::optional<sdxl::DiffusersFolder> folder;  // its weights are mapped while it lives
+  if (!is_built_in) folder.emplace(o.model.open());
+  const TreeSubject subject =
+      folder ? load_subject(*folder, o.component) : built_in_subjects().at(o.name)();
+  sdxl::PixelSize size = subject.own_size;
+  if (o.height > 0) size.height = o.height;
+  if (o.width > 0) size.width = o.width;
+  const bool has_picture = subject.own_size.height > 0;
+  const std::string told =
+      (has_picture ? tensor::format("one picture of {} x {} pixels", size.height, size.width)
+                   : "one prompt") +
+      (folder ? "" : "; weights of half precision");
+  const auto rows =
+      sdxl::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
+  const std::string name = folder ? o.component : o.name;
+  if (!o.html.empty()) {
+    const std::string page = tree_page(rows, name, told, o.depth);
+    tensor::io::write_file(o.html, std::vector<std::span<const char>>{page});
+  } else if (o.json) {
+    std::cout << tree_json(rows);
+  } else {
+    std::cout << told << "\n\n";
+    print_table(rows, o.depth, name);
+  }
+}
+
+/// What is named by its place on the command line is a published part or a model's path.
+void settle(const CLI::App& command, Options& o) {
+  const bool is_built_in = built_in_subjects().contains(o.name);
+  const size_t models = command.count("--model") + command.count("--component");
+  if (is_built_in && models > 0) {
+    throw CLI::ValidationError(
+        "a part that is built in stands for itself: expected no --model and no --component");
+  }
+  if (!o.name.empty() && command.count("--model") > 0) {
+    throw CLI::ValidationError("expected one model, got " + tensor::printable(o.name) +
+                               " and --model");
+  }
+  if (o.table_1 && (!o.name.empty() || models > 0)) {
+    throw CLI::ValidationError("--table-1 is about three models: expected none to be named");
+  }
+  if (!is_built_in && !o.name.empty()) o.model.path = o.name;
+}
+
+}  // namespace
+
+void add_tree(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "tree", "A model's modules with their shapes, parameters, bytes and multiply-adds");
+  auto o = std::make_shared<Options>();
+  std::string names;
+  for (const auto& [name, subject] : built_in_subjects()) names += " " + name;
+  command->add_option("MODEL", o->name, "A model's folder, or one of" + names + ", without weights")
+      ->type_name("");
+  o->model.add_to(*command);
+  command->add_option("--component", o->component, "Which part of --model (unet)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"unet", "text_encoder", "text_encoder_2", "vae"}));
+  command->add_option("--depth", o->depth, "Levels of modules to show (2)")
+      ->type_name("N")
+      ->check(at_least(0));
+  for (const auto& [side, value] : {std::pair{"--height", &o->height}, {"--width", &o->width}}) {
+    command->add_option(side, *value, "Of the picture, in pixels (the model's own)")
+        ->type_name("N")
+        ->check(multiple_of_8());
+  }
+  CLI::Option* json = command->add_flag("--json", o->json, "All modules as JSON");
+  command->add_option("--html", o->html, "All modules on a page that folds; open down to --depth")
+      ->type_name("FILE")
+      ->excludes(json);
+  command->add_flag("--table-1", o->table_1, "Table 1 of the paper, from the models as built here");
+  command->footer(
+      "Nothing is computed. Multiply-adds are those of matrix products and convolutions in one run "
+      "of one\npicture or prompt; the autoencoder's is to latents and back.\n"
+      "Example: sdxl tree sdxl-base --height 512 --width 512 --depth 3");
+  command->callback([command, o] {
+    settle(*command, *o);
+    o->table_1 ? print_table_1() : print_tree(*o);
+  });
+}
+
+}  // namespace cli

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "nn/module.h"
+#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/text/clip_text_config.h"
+#include "sdxl/unet/unet_config.h"
+#include "sdxl/vae/vae_config.h"
+
+namespace cli {
+
+/// A part of a model, built, and how to run it once on one picture or one prompt.
+struct TreeSubject {
+  std::string class_name;
+  std::unique_ptr<nn::Module> model;
+  sdxl::PixelSize own_size = {};  // of the pictures it was trained with; 0 where it takes none
+  std::function<void(const sdxl::PixelSize&)> forward;
+};
+
+TreeSubject tree_subject(const sdxl::UNetConfig& config);
+TreeSubject tree_subject(const sdxl::ClipTextConfig& config);
+TreeSubject tree_subject(const sdxl::VaeConfig& config);
+
+/// The published parts whose configs are built in: "sdxl-base" ... "vae".
+const std::map<std::string, std::function<TreeSubject()>>& built_in_subjects();
+
+}  // namespace cli
