@@ -240,7 +240,8 @@ void GenerateOptions::check(const CLI::App& command) {
   }
   if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
   expect(trace.empty() ? !given("--trace-step") : true, "--trace-step needs --trace FILE");
-  expect(trace.empty() || trace_step < steps,
+  const bool has_more_steps = hires_scale > 1.0 || refine_strength > 0.0;  // than of one schedule
+  expect(trace.empty() || trace_step < steps || has_more_steps,
          tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
                         trace_step));
   if (!seed.empty()) read_seeds(given("--images"));

@@ -65,6 +65,18 @@ Tensor denoise_beside(const UNet2DConditionModel& unet, Scheduler& scheduler,
   return latents;
 }
 
+/// A strength of 1 leaves nothing of the picture to start from.
+bool starts_from_noise(const Inpaint& args) {
+  return args.strength == 1.0 && !args.denoising_start;
+}
+
+/// The first sample: noise, the picture with noise, or latents at which another model stopped.
+Tensor first_sample(const Scheduler& scheduler, const Inpaint& args, const Kept& kept, int first) {
+  if (starts_from_noise(args)) return scheduler.init_noise_sigma() * kept.noise;
+  if (args.denoising_start) return kept.original;
+  return scheduler.add_noise(kept.original, kept.noise, first);
+}
+
 }  // namespace
 
 Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpaint& args,
@@ -81,32 +93,24 @@ Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpai
   const int64_t pixels = model.vae.config().pixels_per_latent();
   const int64_t height = args.mask.dim(2) / pixels, width = args.mask.dim(3) / pixels;
   const int64_t channels = model.vae.config().latent_channels;
-  const Tensor mask = repeat_rows(upsample_nearest(args.mask, height, width), n);  // (N, 1, h, w)
-  const bool from_noise_alone = args.strength == 1.0 && !args.denoising_start;
 
-  Tensor original;  // (N, 4, h, w)
-  if (!model.sees_mask() || !from_noise_alone) {
-    original = repeat_rows(image_latents(model, args.image, noise), n);
+  Kept kept;
+  kept.mask = repeat_rows(upsample_nearest(args.mask, height, width), n);
+  if (!model.sees_mask() || !starts_from_noise(args)) {
+    kept.original = repeat_rows(image_latents(model, args.image, noise), n);
   }
-  const Tensor unit = noise.draw({n, channels, height, width});
-  Tensor latents = original;
-  if (from_noise_alone) {
-    latents = scheduler.init_noise_sigma() * unit;
-  } else if (!args.denoising_start) {
-    latents = scheduler.add_noise(original, unit, steps.first);
-  }
+  kept.noise = noise.draw({n, channels, height, width});
+  const Tensor latents = first_sample(scheduler, args, kept, steps.first);
 
   if (model.sees_mask()) {
-    const Tensor kept = args.image * inverse(args.mask);
-    const Tensor around = repeat_rows(encode_image(model.vae, kept, &noise), n);
-    const Tensor beside = concat(mask, around, 1);  // (N, 5, h, w)
+    const Tensor around = image_latents(model, args.image * inverse(args.mask), noise);
+    const Tensor beside = concat(kept.mask, repeat_rows(around, n), 1);  // (N, 5, h, w)
     return denoise_beside(model.unet, scheduler, steps, latents, beside, guidance, noise, hooks);
   }
   // diffusers draws for the latents of what stays, but here nothing looks at them.
   const bool is_picture = args.image.dim(1) == 3;
   if (is_picture) noise.draw({args.image.dim(0), channels, height, width});
-  return denoise_and_put_back(model.unet, scheduler, steps, latents, {mask, original, unit},
-                              guidance, noise, hooks);
+  return denoise_and_put_back(model.unet, scheduler, steps, latents, kept, guidance, noise, hooks);
 }
 
 }  // namespace sdxl

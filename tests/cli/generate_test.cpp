@@ -151,4 +151,12 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
   const tensor::io::SafetensorsFile file(folder.path() / "trace");
   CHECK(file.shape("conv_in") == tensor::Shape{2, 6, 8, 8});
   CHECK(file.contains("mid_block.attentions.0"));
+
+  // Steps are counted through to those of the enlarged picture, of 12 x 12 latents.
+  CHECK(folder.generate({"--trace", "third", "--trace-step", "2", "--hires-scale", "1.5"}).status ==
+        0);
+  const tensor::io::SafetensorsFile third(folder.path() / "third");
+  CHECK(third.shape("conv_in") == tensor::Shape{2, 6, 12, 12});
+  CHECK(support::refused(folder.generate({"--trace", "third", "--trace-step", "2"}), 2,
+                         {"--trace-step: expected 0 to 1 with 2 steps, got 2"}) == "");
 }
