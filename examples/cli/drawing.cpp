@@ -102,7 +102,7 @@ Tensor draw_larger(const GenerateOptions& o, const sdxl::StableDiffusionXL& mode
                    const sdxl::StepHooks& hooks) {
   sdxl::ImageToImage args;
   o.apply(args, size);
-  args.image = sdxl::enlarge(model.vae, latents, size);
+  args.image = sdxl::enlarge(model, latents, size);
   args.strength = o.hires_strength;
   return change(o, model, args, {}, noise, hooks);
 }

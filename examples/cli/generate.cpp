@@ -30,6 +30,10 @@ void check_outputs(const GenerateOptions& o) {
   for (const std::string& path : {o.save_latents, o.trace}) {
     if (!path.empty()) tensor::io::check_writable(path);
   }
+  if (o.preview.empty()) return;
+  std::error_code error;  // what is wrong with the folder shows in the file
+  fs::create_directory(o.preview, error);
+  tensor::io::check_writable(fs::path(o.preview) / "step.000.png");
 }
 
 void tell_what_was_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::string& text,
@@ -59,6 +63,8 @@ void generate(GenerateOptions o) {
   std::optional<sdxl::StableDiffusionXL> model(std::in_place, o.model.open());
   std::optional<sdxl::StableDiffusionXL> refiner;
   if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
+  o.apply(*model);
+  if (refiner) o.apply(*refiner);
   if (!o.quiet) {
     std::cerr << "seed " << o.seed << std::endl;
     tell_what_was_cut_off(*model, o);
@@ -70,17 +76,19 @@ void generate(GenerateOptions o) {
   const tensor::io::TextChunks texts = picture_texts(o, *model, final_size);
   const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
   StepReport report(o);
-  Tensor latents = draw(o, *model, start, size, *noise, report.hooks("step"));
+  Tensor latents = draw(o, *model, start, size, *noise, report.hooks("step", *model));
   if (o.hires_scale > 1.0) {
-    latents = draw_larger(o, *model, latents, final_size, *noise, report.hooks("larger step"));
+    latents =
+        draw_larger(o, *model, latents, final_size, *noise, report.hooks("larger step", *model));
   }
   if (refiner) {
     model.reset();  // memory is for one model at a time
-    latents =
-        refine(o, *refiner, latents, start.mask, final_size, *noise, report.hooks("refiner step"));
+    latents = refine(o, *refiner, latents, start.mask, final_size, *noise,
+                     report.hooks("refiner step", *refiner));
   }
   report.end();
-  const Tensor images = sdxl::decode_latents((refiner ? refiner : model)->vae, latents);
+  const Tensor images =
+      sdxl::decode_latents((refiner ? refiner : model)->vae, latents, o.vae_tiling);
 
   if (!o.trace.empty()) tensor::io::write_safetensors(o.trace, report.outputs());
   if (!o.save_latents.empty()) {

@@ -1,7 +1,10 @@
 #include "examples/cli/generate_options.h"
 
+#include <nlohmann/json.hpp>
+
 #include "examples/cli/pictures.h"
 #include "examples/cli/remake.h"
+#include "sdxl/config_reader.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "tensor/error.h"
 
@@ -49,6 +52,33 @@ void add_texts(CLI::App& c, GenerateOptions& o) {
       ->check(at_least(0));
 }
 
+/// "field=value" as what a scheduler_config.json of this field alone would hold.
+sdxl::ConfigReader scheduler_field(const std::string& option) {
+  const size_t equals = option.find('=');
+  const std::string text = option.substr(equals + 1);
+  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  if (value.is_discarded()) value = text;
+  const nlohmann::json config = {{option.substr(0, equals), value}};
+  return sdxl::ConfigReader::parse(config.dump(), "--scheduler-option");
+}
+
+/// A field that some scheduler has, and a value that it can take.
+CLI::Validator scheduler_option() {
+  return CLI::Validator(
+      [](std::string& text) -> std::string {
+        const bool has_both =
+            text.find('=') != std::string::npos && text.front() != '_' && !text.ends_with("=null");
+        if (!has_both) return "expected FIELD=VALUE, got " + tensor::printable(text, 60);
+        try {
+          sdxl::SchedulerConfig().update(scheduler_field(text));
+          return "";
+        } catch (const std::runtime_error& error) {
+          return std::string(error.what()).substr(std::string("--scheduler-option: ").size());
+        }
+      },
+      "");
+}
+
 void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--height", o.height, "Pixels (the model's own)")
       ->type_name("N")
@@ -60,6 +90,13 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--scheduler", o.scheduler, "The solver (the one in the model's folder)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::scheduler_names()));
+  c.add_option("--scheduler-option", o.scheduler_options,
+               "A field of scheduler_config.json and another value for it; as often as needed")
+      ->type_name("FIELD=VALUE")
+      ->check(scheduler_option());
+  c.add_option("--eta", o.eta, "The share of fresh noise in ddim's steps (0)")
+      ->type_name("E")
+      ->check(fraction());
   c.add_option("--seed", o.seed,
                "Of torch's generator (drawn at random and printed); several with commas between, "
                "7,8,9, for as many pictures, each the one that its seed draws alone")
@@ -140,6 +177,10 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
 }
 
 void add_files(CLI::App& c, GenerateOptions& o) {
+  c.add_flag("--vae-tiling", o.vae_tiling,
+             "Encode and decode large pictures tile by tile, for less memory");
+  c.add_option("--preview", o.preview, "A folder for a small picture of each step")
+      ->type_name("DIR");
   c.add_option("--save-latents", o.save_latents, "Where the finished latents go")
       ->type_name("FILE");
   c.add_option("--output", o.output, "The picture (sdxl.png; with several sdxl.0.png ...)")
@@ -277,6 +318,19 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   args.num_images_per_prompt = images;
   args.sizes = sizes.with(picture);
   if (negative_sizes.any_given) args.negative_sizes = negative_sizes.with(picture);
+}
+
+void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {
+  sdxl::SchedulerConfig& config = model.scheduler_config;
+  for (const std::string& option : scheduler_options) config.update(scheduler_field(option));
+  const bool is_ddim =
+      scheduler.empty() ? config.class_name == "DDIMScheduler" : scheduler == "ddim";
+  if (eta > 0.0 && !is_ddim) {
+    tensor::fail("--eta is for ddim alone: expected --scheduler ddim, got {}",
+                 scheduler.empty() ? config.class_name : scheduler);
+  }
+  config.eta = eta;
+  model.vae_tiling = vae_tiling;
 }
 
 }  // namespace cli

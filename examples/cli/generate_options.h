@@ -31,6 +31,8 @@ struct GenerateOptions {
   int64_t height = 0, width = 0;
   int steps = 50;
   std::string scheduler;
+  std::vector<std::string> scheduler_options;  // "field=value"
+  double eta = 0.0;
   std::string seed;  // or several with commas between: one for each picture
   std::string rng = "cpu";
   int64_t images = 1;
@@ -52,7 +54,9 @@ struct GenerateOptions {
   double high_noise_fraction = 0.8;
   double refine_strength = 0.0;  // 0: the refiner is the expert for the last steps
 
+  bool vae_tiling = false;
   std::string save_latents;
+  std::string preview;
   std::string output = "sdxl.png";
   std::string trace;
   int trace_step = 0;
@@ -68,6 +72,9 @@ struct GenerateOptions {
 
   /// Sets what all pipelines share, for a picture of this size.
   void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const;
+  /// The model's own settings with the scheduler's options and the tiling that are asked for.
+  /// Errors: std::runtime_error for options that its scheduler doesn't have.
+  void apply(sdxl::StableDiffusionXL& model) const;
 
  private:
   /// Several seeds ask for as many pictures.

@@ -93,6 +93,11 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   add_image(texts, o);
   texts.add("size", text_of(size));
   texts.add("scheduler", o.scheduler.empty() ? own_scheduler : o.scheduler);
+  for (const std::string& option : o.scheduler_options) {
+    const size_t equals = option.find('=');
+    texts.add(option.substr(0, equals), option.substr(equals + 1));
+  }
+  if (o.eta > 0.0) texts.add("eta", o.eta);
   texts.add("num_inference_steps", int64_t{o.steps});
   texts.add("guidance_scale", o.guidance_scale);
   texts.add("guidance_rescale", o.guidance_rescale);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -7,27 +8,31 @@
 #include "examples/cli/progress.h"
 #include "nn/trace.h"
 #include "sdxl/pipeline/denoise.h"
+#include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "tensor/io/safetensors.h"
 
 namespace cli {
 
-/// Shows progress around the steps, counted through from the first model to the last, and keeps the
-/// outputs of one step's UNet calls while that step runs.
+/// Shows progress around the steps, counted through from the first model to the last, writes
+/// previews, and keeps the outputs of one step's UNet calls while that step runs.
 class StepReport {
  public:
   explicit StepReport(const GenerateOptions& options);
 
-  /// Around the steps of one task, such as "refiner step".
-  sdxl::StepHooks hooks(const std::string& task);
+  /// Around the steps of one task, such as "refiner step", of a model.
+  sdxl::StepHooks hooks(const std::string& task, const sdxl::StableDiffusionXL& model);
   /// After the last task. Errors: std::runtime_error if no step was the one to trace.
   void end();
   /// Every module's output in the step that is traced.
   const tensor::io::NamedTensors& outputs() const { return outputs_; }
 
  private:
+  void write_preview(const sdxl::AutoencoderKL& vae, const tensor::Tensor& latents) const;
+
   bool quiet_;
-  int traced_step_;  // -1: none
-  int count_ = 0;    // steps so far
+  std::filesystem::path preview_;  // a folder; empty: none
+  int traced_step_;                // -1: none
+  int count_ = 0;                  // steps so far
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<nn::Recorder> recorder_;
   tensor::io::NamedTensors outputs_;

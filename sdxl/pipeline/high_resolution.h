@@ -1,7 +1,6 @@
 #pragma once
 
-#include "sdxl/data/aspect_buckets.h"
-#include "sdxl/vae/autoencoder_kl.h"
+#include "sdxl/pipeline/stable_diffusion_xl.h"
 
 namespace sdxl {
 
@@ -17,7 +16,7 @@ namespace sdxl {
 
 /// Finished latents (N, 4, h, w), still scaled -> larger pictures (N, 3, H, W) from -1 to 1, by
 /// Lanczos, in bytes: what diffusers' pipelines make of the pictures that they return.
-Tensor enlarge(const AutoencoderKL& vae, const Tensor& latents, const PixelSize& size);
+Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size);
 
 /// `scale` times a size, each side to the nearest multiple of `unit`.
 /// Errors: std::invalid_argument unless that makes the picture larger.

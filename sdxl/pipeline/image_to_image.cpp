@@ -28,7 +28,7 @@ void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
 
 Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise) {
   const bool is_picture = image.dim(1) == 3;
-  return is_picture ? encode_image(model.vae, image, &noise) : image;
+  return is_picture ? encode_image(model.vae, image, &noise, model.vae_tiling) : image;
 }
 
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,

@@ -31,6 +31,7 @@ struct StableDiffusionXL {
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
   AutoencoderKL vae;
+  bool vae_tiling = false;  // large pictures tile by tile; diffusers: enable_vae_tiling
 
   /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
   /// score? diffusers: requires_aesthetics_score of model_index.json

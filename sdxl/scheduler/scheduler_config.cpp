@@ -114,11 +114,13 @@ Value read_choice(const ConfigReader& reader, std::string_view field, const Choi
   reader.error(field, tensor::format("expected one of {}; got {}", names, text));
 }
 
-SigmaSpacing read_sigma_spacing(const ConfigReader& reader) {
-  SigmaSpacing spacing = SigmaSpacing::timesteps;
+SigmaSpacing read_sigma_spacing(const ConfigReader& reader, SigmaSpacing spacing) {
+  for (const auto& [field, value] : sigma_spacing_flags) {
+    if (spacing == value && !reader.flag(field, true)) spacing = SigmaSpacing::timesteps;
+  }
   for (const auto& [field, value] : sigma_spacing_flags) {
     if (!reader.flag(field, false)) continue;
-    if (spacing != SigmaSpacing::timesteps) {
+    if (spacing != SigmaSpacing::timesteps && spacing != value) {
       reader.error(field,
                    "only one of use_karras_sigmas, use_exponential_sigmas and "
                    "use_beta_sigmas can be true");
@@ -144,14 +146,9 @@ int64_t read_integer(const ConfigReader& reader, std::string_view field, int64_t
                tensor::format("expected a whole number from {} to {}, got {}", low, high, value));
 }
 
-std::vector<double> read_betas(const ConfigReader& reader, int64_t count) {
-  if (!reader.has("trained_betas")) return {};
+std::vector<double> read_betas(const ConfigReader& reader, std::vector<double> fallback) {
+  if (!reader.has("trained_betas")) return fallback;
   const std::vector<double> betas = reader.numbers("trained_betas");
-  if (static_cast<int64_t>(betas.size()) != count) {
-    reader.error(
-        "trained_betas",
-        tensor::format("expected one for each of {} training steps, got {}", count, betas.size()));
-  }
   for (const double beta : betas) {
     if (beta > 0 && beta < 1) continue;
     reader.error("trained_betas", tensor::format("expected numbers between 0 and 1, got {}", beta));
@@ -162,50 +159,66 @@ std::vector<double> read_betas(const ConfigReader& reader, int64_t count) {
 }  // namespace
 
 SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
-  expect_known_fields(reader);
-  SchedulerConfig c;
-  c.path = reader.path();
-  c.class_name = reader.class_name();
+  SchedulerConfig config;
+  config.path = reader.path();
+  config.class_name = reader.class_name();
+  config.update(reader);
+  return config;
+}
 
-  c.num_train_timesteps = read_integer(reader, "num_train_timesteps", 1000, 1, 1'000'000);
-  if (reader.has("beta_schedule")) {
-    c.beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, {});
+void SchedulerConfig::update(const ConfigReader& reader) {
+  expect_known_fields(reader);
+  // Left out here, where they would change the numbers.
+  for (const char* flag : {"use_lu_lambdas", "use_flow_sigmas", "use_dynamic_shifting"}) {
+    reader.expect_flag(flag, false);
   }
-  if (reader.has("beta_start")) c.beta_start = read_number(reader, "beta_start", 0, 1e-12, 0.999);
-  if (reader.has("beta_end")) c.beta_end = read_number(reader, "beta_end", 0, 1e-12, 0.999);
-  c.trained_betas = read_betas(reader, c.num_train_timesteps);
-  c.rescale_betas_zero_snr = reader.flag("rescale_betas_zero_snr", false);
+  reader.expect_text("lambda_min_clipped", {"-Infinity"});
+
+  num_train_timesteps =
+      read_integer(reader, "num_train_timesteps", num_train_timesteps, 1, 1'000'000);
+  if (reader.has("beta_schedule")) {
+    beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, {});
+  }
+  if (reader.has("beta_start")) beta_start = read_number(reader, "beta_start", 0, 1e-12, 0.999);
+  if (reader.has("beta_end")) beta_end = read_number(reader, "beta_end", 0, 1e-12, 0.999);
+  trained_betas = read_betas(reader, trained_betas);
+  if (!trained_betas.empty() && static_cast<int64_t>(trained_betas.size()) != num_train_timesteps) {
+    reader.error("trained_betas",
+                 tensor::format("expected one for each of {} training steps, got {}",
+                                num_train_timesteps, trained_betas.size()));
+  }
+  rescale_betas_zero_snr = reader.flag("rescale_betas_zero_snr", rescale_betas_zero_snr);
 
   if (reader.has("timestep_spacing")) {
-    c.timestep_spacing = read_choice(reader, "timestep_spacing", timestep_spacings, {});
+    timestep_spacing = read_choice(reader, "timestep_spacing", timestep_spacings, {});
   }
-  c.steps_offset = read_integer(reader, "steps_offset", 0, 0, c.num_train_timesteps);
-  c.sigma_spacing = read_sigma_spacing(reader);
-  if (reader.has("sigma_min")) c.sigma_min = read_number(reader, "sigma_min", 0, 1e-6, 1e6);
-  if (reader.has("sigma_max")) c.sigma_max = read_number(reader, "sigma_max", 0, 1e-6, 1e6);
-  c.final_sigma = read_choice(reader, "final_sigmas_type", final_sigmas, FinalSigma::zero);
-  c.interpolation_type = reader.text("interpolation_type", "linear");
-  c.timestep_type = reader.text("timestep_type", "discrete");
+  steps_offset = read_integer(reader, "steps_offset", steps_offset, 0, num_train_timesteps);
+  sigma_spacing = read_sigma_spacing(reader, sigma_spacing);
+  if (reader.has("sigma_min")) sigma_min = read_number(reader, "sigma_min", 0, 1e-6, 1e6);
+  if (reader.has("sigma_max")) sigma_max = read_number(reader, "sigma_max", 0, 1e-6, 1e6);
+  final_sigma = read_choice(reader, "final_sigmas_type", final_sigmas, final_sigma);
+  interpolation_type = reader.text("interpolation_type", interpolation_type);
+  timestep_type = reader.text("timestep_type", timestep_type);
 
-  c.prediction_type =
-      read_choice(reader, "prediction_type", prediction_types, PredictionType::epsilon);
-  c.variance_type = read_choice(reader, "variance_type", variance_types, VarianceType::fixed_small);
-  if (reader.has("clip_sample")) c.clip_sample = reader.flag("clip_sample", true);
-  c.clip_sample_range = read_number(reader, "clip_sample_range", 1.0, 1e-6, 1e6);
-  c.thresholding = reader.flag("thresholding", false);
-  c.dynamic_thresholding_ratio = read_number(reader, "dynamic_thresholding_ratio", 0.995, 0, 1);
-  c.sample_max_value = read_number(reader, "sample_max_value", 1.0, 1e-6, 1e6);
-  c.set_alpha_to_one = reader.flag("set_alpha_to_one", true);
+  prediction_type = read_choice(reader, "prediction_type", prediction_types, prediction_type);
+  variance_type = read_choice(reader, "variance_type", variance_types, variance_type);
+  if (reader.has("clip_sample")) clip_sample = reader.flag("clip_sample", true);
+  clip_sample_range = read_number(reader, "clip_sample_range", clip_sample_range, 1e-6, 1e6);
+  thresholding = reader.flag("thresholding", thresholding);
+  dynamic_thresholding_ratio =
+      read_number(reader, "dynamic_thresholding_ratio", dynamic_thresholding_ratio, 0, 1);
+  sample_max_value = read_number(reader, "sample_max_value", sample_max_value, 1e-6, 1e6);
+  set_alpha_to_one = reader.flag("set_alpha_to_one", set_alpha_to_one);
 
-  c.solver_order = read_integer(reader, "solver_order", 2, 1, 3);
-  c.algorithm_type = reader.text("algorithm_type", "dpmsolver++");
-  c.solver_type = reader.text("solver_type", "midpoint");
-  c.lower_order_final = reader.flag("lower_order_final", true);
-  c.euler_at_final = reader.flag("euler_at_final", false);
+  solver_order = read_integer(reader, "solver_order", solver_order, 1, 3);
+  algorithm_type = reader.text("algorithm_type", algorithm_type);
+  solver_type = reader.text("solver_type", solver_type);
+  lower_order_final = reader.flag("lower_order_final", lower_order_final);
+  euler_at_final = reader.flag("euler_at_final", euler_at_final);
 
-  c.original_inference_steps = read_integer(reader, "original_inference_steps", 50, 1, 1'000'000);
-  c.timestep_scaling = read_number(reader, "timestep_scaling", 10.0, 1e-6, 1e6);
-  return c;
+  original_inference_steps =
+      read_integer(reader, "original_inference_steps", original_inference_steps, 1, 1'000'000);
+  timestep_scaling = read_number(reader, "timestep_scaling", timestep_scaling, 1e-6, 1e6);
 }
 
 void SchedulerConfig::error(const std::string& field, const std::string& message) const {

@@ -43,6 +43,10 @@ struct SchedulerConfig {
   /// diffusers has, and for a value that cannot be right.
   static SchedulerConfig read(const ConfigReader& reader);
 
+  /// Takes the fields that `reader` holds in place of those it has: a user's own settings.
+  /// Errors: as `read`.
+  void update(const ConfigReader& reader);
+
   std::filesystem::path path;  // of the file, for messages
   std::string class_name;      // of the scheduler that the file was written for
 

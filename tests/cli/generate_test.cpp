@@ -160,3 +160,103 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
   CHECK(support::refused(folder.generate({"--trace", "third", "--trace-step", "2"}), 2,
                          {"--trace-step: expected 0 to 1 with 2 steps, got 2"}) == "");
 }
+
+TEST_CASE("cli: fields of the scheduler's config can have other values") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--quiet", "--scheduler", "euler"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = folder.generate(arguments);
+    CHECK(outcome.err == "");
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  const std::vector<uint8_t> own = draw({});
+  const std::vector<uint8_t> other = draw(
+      {"--scheduler-option", "timestep_spacing=leading", "--scheduler-option", "steps_offset=1"});
+  CHECK(own != other);
+  const std::map<std::string, std::string> said = texts(folder.path() / "sdxl.png");
+  CHECK(said.at("timestep_spacing") == "leading");
+  CHECK(said.at("arguments").find(R"("timestep_spacing=leading","steps_offset=1")") !=
+        std::string::npos);
+
+  // As if the model's file said so.
+  std::string config = read_bytes(folder.model("scheduler/scheduler_config.json"));
+  const auto replace = [&config](const std::string& old, const std::string& text) {
+    config.replace(config.find(old), old.size(), text);
+  };
+  replace("\"linspace\"", "\"leading\"");
+  replace("\"steps_offset\": 0", "\"steps_offset\": 1");
+  folder.write("model/scheduler/scheduler_config.json", config);
+  CHECK(draw({}) == other);
+
+  const auto refuses = [&](const std::string& option, const std::string& expected) {
+    CHECK(support::refused(folder.generate({"--scheduler-option", option}), 2, {expected}) == "");
+  };
+  refuses("steps_ofset=1", "--scheduler-option: steps_ofset: no scheduler of this kind has such");
+  refuses("timestep_spacing=even", "timestep_spacing: expected one of leading, trailing, linspace");
+  refuses("steps_offset=-1", "steps_offset: expected a whole number from 0");
+  refuses("clip_sample=yes", "clip_sample: expected true or false");
+  refuses("clip_sample", "expected FIELD=VALUE, got clip_sample");
+  refuses("steps_offset=null", "expected FIELD=VALUE");
+  refuses("_class_name=DDIMScheduler", "expected FIELD=VALUE");
+}
+
+TEST_CASE("cli: eta makes ddim draw fresh noise and is for ddim alone") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::string& eta) {
+    CHECK(folder.generate({"--scheduler", "ddim", "--eta", eta}).status == 0);
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  const std::vector<uint8_t> none = draw("0");
+  CHECK(draw("0.5") != none);
+  CHECK(texts(folder.path() / "sdxl.png").at("eta") == "0.5");
+  CHECK(support::refused(folder.generate({"--scheduler", "euler", "--eta", "0.5", "--quiet"}), 1,
+                         {"--eta is for ddim alone: expected --scheduler ddim, got euler"}) == "");
+  CHECK(support::refused(folder.generate({"--eta", "1.5"}), 2, {"from 0 to 1, got 1.5"}) == "");
+}
+
+TEST_CASE("cli: tiles change a large picture a little and a small one not at all") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::string& width, bool tiled) {
+    std::vector<std::string> arguments = {"generate", "--model", "model",  "--prompt", "x",
+                                          "--steps",  "1",       "--seed", "7",        "--height",
+                                          "64",       "--width", width};
+    if (tiled) arguments.push_back("--vae-tiling");
+    CHECK(support::run_program(folder.path(), arguments).status == 0);
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  const std::vector<uint8_t> small = draw("64", false), large = draw("128", false);
+  CHECK(draw("64", true) == small);
+  CHECK(draw("128", true) != large);
+}
+
+TEST_CASE("cli: previews of every step show all pictures side by side") {
+  const ModelFolder folder;
+  CHECK(folder.generate({"--preview", "steps", "--images", "2"}).status == 0);
+  CHECK(names_in(folder.path() / "steps") ==
+        std::vector<std::string>{"step.000.png", "step.001.png"});
+  const tensor::io::Image image = tensor::io::read_image(folder.path() / "steps/step.001.png");
+  CHECK(image.height == 64);
+  CHECK(image.width == 128);
+  const std::string last = read_bytes(folder.path() / "steps/step.001.png");
+  CHECK(last != read_bytes(folder.path() / "steps/step.000.png"));
+  CHECK(support::refused(folder.generate({"--preview", "a/b", "--quiet"}), 1, {"a/b"}) == "");
+}
+
+TEST_CASE("cli: a run that stopped early goes on from its latents as if it had not") {
+  const ModelFolder folder;
+  const auto draw = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"generate", "--model", "model",       "--prompt",
+                                          "x",        "--steps", "4",           "--seed",
+                                          "7",        "--quiet", "--scheduler", "euler"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = support::run_program(folder.path(), arguments);
+    CHECK(outcome.err == "");
+    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  };
+  const std::vector<uint8_t> whole = draw({});
+  const std::vector<uint8_t> half =
+      draw({"--denoising-end", "0.5", "--save-latents", "half.safetensors"});
+  CHECK(half != whole);
+  CHECK(draw({"--image", "half.safetensors", "--denoising-start", "0.5"}) == whole);
+}

@@ -182,6 +182,11 @@ CASES = {
         "ddim",
         {**FULL_PROMPT, "height": 40, "width": 72, "num_images_per_prompt": 2, "num_inference_steps": 3},
     ),
+    "ddim_eta": (
+        "every_level_bf16",
+        "ddim",
+        {**PROMPT, "eta": 0.7, "height": 56, "width": 72, "num_images_per_prompt": 2},
+    ),
     "ancestral": ("three_levels_f32", "euler-ancestral", {**PROMPT, "height": 72, "num_images_per_prompt": 2}),
     "2m": ("three_levels_f32", "dpmpp-2m", {**FULL_PROMPT, "height": 40, "num_inference_steps": 6}),
     "2m_karras": ("two_levels_f16", "dpmpp-2m-karras", {**PROMPT, "width": 56, "num_inference_steps": 6}),

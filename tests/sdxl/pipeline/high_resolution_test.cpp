@@ -43,7 +43,7 @@ void check_case(const std::string& name) {
     CHECK(
         nn::compare({{"small", small}}, {{"small", golden.golden.output("small")}}).verdict(1e-4) ==
         "");
-    const Tensor enlarged = sdxl::enlarge(golden.model.vae, small, larger);
+    const Tensor enlarged = sdxl::enlarge(golden.model, small, larger);
     REQUIRE(enlarged.shape() == theirs.shape());
     CHECK(largest_difference(enlarged, theirs) < 1.5 * 2 / 255);  // one byte
 

@@ -91,7 +91,9 @@ sdxl::MicroConditioning PipelineGolden::negative_sizes(
 }
 
 void PipelineGolden::check(const Draw& draw) const {
-  const auto scheduler = make_scheduler(model.scheduler_config, golden.metadata("scheduler"));
+  sdxl::SchedulerConfig config = model.scheduler_config;
+  config.eta = call.value("eta", 0.0);
+  const auto scheduler = make_scheduler(config, golden.metadata("scheduler"));
   const auto noise = noise_of(golden.metadata("seed"));
   std::vector<nn::Recorder::Entry> ours, theirs;
   const auto add = [&](const std::string& path, const Tensor& latents) {

@@ -72,6 +72,7 @@ TEST_CASE("pipeline: bfloat16 with v prediction and linspace steps") {
 
 TEST_CASE("pipeline: every scheduler draws what it draws in diffusers") {
   check_case("ddim");
+  check_case("ddim_eta");
   check_case("ancestral");
   check_case("2m");
   check_case("2m_karras");

@@ -94,6 +94,33 @@ TEST_CASE("scheduler config: what cannot be right is refused by file and field")
         std::string::npos);
 }
 
+TEST_CASE("scheduler config: a user's settings take the place of the file's") {
+  using sdxl::ConfigReader;
+  sdxl::SchedulerConfig c = scheduler_config(
+      R"({"steps_offset": 1, "timestep_spacing": "leading", "use_karras_sigmas": true})");
+  c.update(ConfigReader::parse(R"({"timestep_spacing": "trailing"})", "user"));
+  CHECK(c.timestep_spacing == sdxl::TimestepSpacing::trailing);
+  CHECK(c.steps_offset == 1);
+  CHECK(c.sigma_spacing == sdxl::SigmaSpacing::karras);
+  CHECK(c.path == "scheduler_config.json");
+  c.update(
+      ConfigReader::parse(R"({"use_karras_sigmas": false, "prediction_type": "sample"})", "u"));
+  CHECK(c.sigma_spacing == sdxl::SigmaSpacing::timesteps);
+  CHECK(c.prediction_type == sdxl::PredictionType::sample);
+  c.update(ConfigReader::parse(R"({"use_exponential_sigmas": true})", "u"));
+  CHECK_THROWS_WITH(c.update(ConfigReader::parse(R"({"use_karras_sigmas": true})", "user")),
+                    doctest::Contains("user: use_karras_sigmas: only one of"));
+}
+
+TEST_CASE("scheduler config: what is left out and would change the numbers is refused") {
+  CHECK_THROWS_WITH(scheduler_config(R"({"use_lu_lambdas": true})"),
+                    "scheduler_config.json: use_lu_lambdas: expected false");
+  CHECK_THROWS_WITH(scheduler_config(R"({"use_flow_sigmas": true})"),
+                    "scheduler_config.json: use_flow_sigmas: expected false");
+  CHECK_THROWS_WITH(scheduler_config(R"({"lambda_min_clipped": -5.1})"),
+                    doctest::Contains("scheduler_config.json: lambda_min_clipped: expected"));
+}
+
 TEST_CASE("scheduler config: a scheduler says which of its own fields it cannot follow") {
   const auto build = [](const std::string& json, const std::string& name) {
     make_scheduler(scheduler_config(json), name);
