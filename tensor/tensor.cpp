@@ -4,13 +4,14 @@
 
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/storage.h"
 
 namespace tensor {
 
 Tensor Tensor::uninitialized(const Shape& shape) {
   Tensor result;
   result.shape_ = shape;
-  result.storage_ = std::make_shared_for_overwrite<float[]>(shape.size());
+  result.storage_ = allocate(shape.size());
   return result;
 }
 

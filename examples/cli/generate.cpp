@@ -7,6 +7,7 @@
 #include "examples/cli/drawing.h"
 #include "examples/cli/picture_texts.h"
 #include "examples/cli/pictures.h"
+#include "examples/cli/profile_report.h"
 #include "examples/cli/step_report.h"
 #include "sdxl/pipeline/latents.h"
 #include "tensor/error.h"
@@ -27,7 +28,7 @@ void check_outputs(const GenerateOptions& o) {
   for (const fs::path& path : picture_paths(o.output, o.images)) {
     tensor::io::check_writable(path);
   }
-  for (const std::string& path : {o.save_latents, o.trace}) {
+  for (const std::string& path : {o.save_latents, o.trace, o.profile}) {
     if (!path.empty()) tensor::io::check_writable(path);
   }
   if (o.preview.empty()) return;
@@ -75,6 +76,8 @@ void generate(GenerateOptions o) {
   const sdxl::PixelSize final_size = larger_size(o, *model, size);
   const tensor::io::TextChunks texts = picture_texts(o, *model, final_size);
   const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
+  std::optional<nn::Profile> profile;
+  if (!o.profile.empty()) profile.emplace();
   StepReport report(o);
   Tensor latents = draw(o, *model, start, size, *noise, report.hooks("step", *model));
   if (o.hires_scale > 1.0) {
@@ -90,6 +93,10 @@ void generate(GenerateOptions o) {
   const Tensor images =
       sdxl::decode_latents((refiner ? refiner : model)->vae, latents, o.vae_tiling);
 
+  if (profile) {
+    write_profile(o.profile, *profile);
+    print_profile(*profile);
+  }
   if (!o.trace.empty()) tensor::io::write_safetensors(o.trace, report.outputs());
   if (!o.save_latents.empty()) {
     tensor::io::write_safetensors(o.save_latents, {{"latents", latents}});

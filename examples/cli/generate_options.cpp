@@ -190,6 +190,9 @@ void add_files(CLI::App& c, GenerateOptions& o) {
   c.add_option("--trace-step", o.trace_step, "Which step, from 0 (0)")
       ->type_name("K")
       ->check(at_least(0));
+  c.add_option("--profile", o.profile,
+               "Show what each kernel took, and write a trace for ui.perfetto.dev to this file")
+      ->type_name("FILE");
   add_threads(c);
   c.add_flag("--quiet", o.quiet, "No progress, no messages");
 }

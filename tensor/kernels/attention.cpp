@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tensor/kernels/gemm.h"
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/vector_math.h"
 
@@ -107,6 +108,8 @@ void finish(const Stream& stream, int64_t rows, int64_t stride, int64_t head_siz
 
 void attention(const float* q, const float* k, const float* v, const AttentionShape& s,
                float* out) {
+  const Job job("attention", 2.0 * s.batch * s.queries * s.keys * s.heads * s.head_size,
+                2.0 * s.batch * (s.queries + s.keys) * s.heads * s.head_size);
   if (is_dry_run()) return;
   const int64_t stride = s.heads * s.head_size;
   const int64_t blocks = (s.queries + query_block - 1) / query_block;

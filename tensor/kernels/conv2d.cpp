@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "tensor/kernels/gemm.h"
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/winograd.h"
 
@@ -73,9 +74,24 @@ void widen_slice(const Weight& w, int64_t all_inputs, int64_t first_output, int6
   }
 }
 
+double multiply_adds(const Conv2dShape& s) {
+  const double outputs = static_cast<double>(s.batch) * s.outputs * s.out_height * s.out_width;
+  return outputs * s.channels * s.kernel * s.kernel;
+}
+
+double numbers(const Conv2dShape& s) {
+  return static_cast<double>(s.batch) * s.channels * s.height * s.width +
+         static_cast<double>(s.batch) * s.outputs * s.out_height * s.out_width +
+         static_cast<double>(s.outputs) * s.channels * s.kernel * s.kernel;
+}
+
 }  // namespace
 
 void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& s, float* out) {
+  const Job job(s.kernel == 1   ? "conv2d 1x1"
+                : s.stride == 1 ? "conv2d 3x3"
+                                : "conv2d 3x3/2",
+                multiply_adds(s), numbers(s));
   if (is_dry_run()) return;
   if (s.batch * s.outputs * s.out_height * s.out_width == 0) return;
   if (suits_winograd(s)) return conv2d_winograd(x, w, bias, s, out);

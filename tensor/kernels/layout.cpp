@@ -2,6 +2,7 @@
 #include <cstring>
 #include <vector>
 
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels {
@@ -36,6 +37,7 @@ void copy_lines(const float* x, const int64_t s[4], const int64_t dims[4], float
 }  // namespace
 
 void gather_strided(const float* x, const int64_t s[4], const int64_t dims[4], float* out) {
+  const Job job("gather_strided", 0.0, 2.0 * dims[0] * dims[1] * dims[2] * dims[3]);
   if (is_dry_run()) return;
   const int fast = fastest_axis(s, dims);
   if (fast == 3) return copy_lines(x, s, dims, out);
@@ -67,6 +69,7 @@ void gather_strided(const float* x, const int64_t s[4], const int64_t dims[4], f
 
 void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, float* out,
                int64_t out_stride) {
+  const Job job("copy_rows", 0.0, 2.0 * rows * width);
   if (is_dry_run()) return;
 #pragma omp parallel for num_threads(threads()) if (rows > 1)
   for (int64_t row = 0; row < rows; ++row) {
@@ -76,6 +79,7 @@ void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, fl
 
 void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t width,
                       int64_t out_height, int64_t out_width, float* out) {
+  const Job job("upsample_nearest", 0.0, planes * (height * width + 1.0 * out_height * out_width));
   if (is_dry_run()) return;
   std::vector<int32_t> source(out_width);  // a division for each column, not for each pixel
   for (int64_t i = 0; i < out_width; ++i) source[i] = static_cast<int32_t>(i * width / out_width);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "tensor/kernels/gemm.h"
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
 // A linear layer is one matrix product, cut into tiles of the output: some rows of x against some
@@ -20,12 +21,12 @@ struct Tile {
   int64_t rows, outputs;
 };
 
-/// Large tiles make the product fast, and sixteen or more keep many threads busy. Only the sizes of
-/// the layer matter, not the threads: the same bits on any number of them.
+/// Square tiles of this size make the product fast, and eight or more keep many threads busy. Only
+/// the sizes of the layer matter, not the threads: the same bits on any number of them.
 Tile choose_tile(int64_t rows, int64_t outputs) {
-  Tile tile = {std::min(rows, int64_t{1024}), std::min(outputs, int64_t{256})};
+  Tile tile = {std::min(rows, int64_t{512}), std::min(outputs, int64_t{512})};
   while (std::max(tile.rows, tile.outputs) > 64 &&
-         divide_up(rows, tile.rows) * divide_up(outputs, tile.outputs) < 16) {
+         divide_up(rows, tile.rows) * divide_up(outputs, tile.outputs) < 8) {
     int64_t& longer = tile.rows > tile.outputs ? tile.rows : tile.outputs;
     longer = divide_up(longer, 2);
   }
@@ -58,6 +59,8 @@ class WidenedRows {
 
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out) {
+  const Job job("linear", static_cast<double>(rows) * inputs * outputs,
+                static_cast<double>(rows) * (inputs + outputs) + 1.0 * inputs * outputs);
   if (is_dry_run()) return;
   if (rows == 0 || outputs == 0) return;
   std::vector<float> biases(outputs, 0.0f);

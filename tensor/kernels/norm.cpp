@@ -1,6 +1,7 @@
 #include <cmath>
 #include <vector>
 
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels {
@@ -38,6 +39,7 @@ float inverse_deviation(const Moments& m, float eps) {
 
 void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
                 const Weight& gain, const Weight& shift, float eps, float* out) {
+  const Job job("group_norm", 0.0, 2.0 * batch * channels * pixels);
   if (is_dry_run()) return;
   const std::vector<float> gains = widened(gain, channels);
   const std::vector<float> shifts = widened(shift, channels);
@@ -62,6 +64,7 @@ void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels,
 
 void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
                 const Weight& shift, float eps, float* out) {
+  const Job job("layer_norm", 0.0, 2.0 * rows * channels);
   if (is_dry_run()) return;
   const std::vector<float> gains = widened(gain, channels);
   const std::vector<float> shifts = widened(shift, channels);

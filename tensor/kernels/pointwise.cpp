@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/vector_math.h"
 
@@ -66,6 +67,7 @@ void combine(const float* a, const int64_t as[4], const float* b, const int64_t 
 }  // namespace
 
 void unary(Unary op, const float* x, int64_t count, float* out) {
+  const Job job("unary", 0.0, 2.0 * count);
   if (is_dry_run()) return;
   switch (op) {
     case Unary::silu:
@@ -83,6 +85,7 @@ void unary(Unary op, const float* x, int64_t count, float* out) {
 
 void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
                       const int64_t b_strides[4], const int64_t dims[4], float* out) {
+  const Job job("binary", 0.0, 3.0 * dims[0] * dims[1] * dims[2] * dims[3]);
   if (is_dry_run()) return;
   switch (op) {
     case Binary::add:

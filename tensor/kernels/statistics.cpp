@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels {
@@ -18,6 +19,7 @@ double standard_deviation(const float* x, int64_t count) {
 }
 
 bool all_finite(const float* x, int64_t count) {
+  const Job job("all_finite", 0.0, count);
   bool finite = true;
   for (int64_t i = 0; i < count; ++i) finite = finite && std::isfinite(x[i]);
   return finite;

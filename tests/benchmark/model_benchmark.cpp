@@ -6,14 +6,13 @@
 #include <exception>
 #include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
-#include "tensor/kernels/gemm.h"
+#include "tensor/kernels/gemm_rate.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/random.h"
 
@@ -31,31 +30,6 @@ double seconds(const std::function<void()>& run) {
   const auto start = std::chrono::steady_clock::now();
   run();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// GFLOP/s of plain 1024 x 1024 matrix products, one on each thread at the same time.
-double gemm_rate() {
-  const int64_t n = 1024;
-  const int threads = tensor::kernels::threads();
-  const std::vector<float> a(n * n, 1.0f), b(n * n, 2.0f);
-  std::vector<std::vector<float>> c(threads, std::vector<float>(n * n));
-  double best = 0.0;
-  for (int repeat = 0; repeat < 5; ++repeat) {
-    const double taken = seconds([&] {
-      std::vector<std::thread> workers;
-      for (int t = 0; t < threads; ++t) {
-        workers.emplace_back([&, t] {
-          for (int i = 0; i < 4; ++i) {
-            tensor::kernels::gemm(n, n, n, {a.data(), n}, {b.data(), n}, c[t].data(), n,
-                                  tensor::kernels::Result::replace);
-          }
-        });
-      }
-      for (std::thread& worker : workers) worker.join();
-    });
-    best = std::max(best, 4.0 * threads * 2e-9 * n * n * n / taken);
-  }
-  return best;
 }
 
 double peak_gib() {
@@ -125,7 +99,7 @@ int main(int argc, char** argv) try {
   std::printf(
       "{\"seconds\": %.4f, \"first_seconds\": %.4f, \"peak_gib\": %.3f, "
       "\"gemm_gflops\": %.2f, \"threads\": %d}\n",
-      timing.best, timing.first, peak, gemm_rate(), tensor::kernels::threads());
+      timing.best, timing.first, peak, tensor::kernels::gemm_rate(), tensor::kernels::threads());
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "model_benchmark: %s\n", error.what());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "tensor/io/image.h"
 #include "tensor/io/safetensors.h"
@@ -259,4 +260,28 @@ TEST_CASE("cli: a run that stopped early goes on from its latents as if it had n
       draw({"--denoising-end", "0.5", "--save-latents", "half.safetensors"});
   CHECK(half != whole);
   CHECK(draw({"--image", "half.safetensors", "--denoising-start", "0.5"}) == whole);
+}
+
+TEST_CASE("cli: a profile is a table of kernels and a trace that a browser opens") {
+  const ModelFolder folder;
+  const Outcome outcome = folder.generate({"--profile", "trace.json", "--quiet"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  for (const std::string kernel :
+       {"kernel ", "linear ", "attention ", "conv2d 3x3 ", "all kernels "}) {
+    CHECK(("\n" + outcome.out).find("\n" + kernel) != std::string::npos);
+  }
+  const auto events =
+      nlohmann::json::parse(read_bytes(folder.path() / "trace.json")).at("traceEvents");
+  std::map<std::string, int> count;
+  for (const auto& event : events) {
+    CHECK(event.at("ts").get<double>() >= 0.0);
+    CHECK(event.at("dur").get<double>() >= 0.0);
+    ++count[event.at("cat").get<std::string>() + " " + event.at("name").get<std::string>()];
+  }
+  CHECK(count["kernel attention"] > 0);
+  CHECK(count["module mid_block.attentions.0"] == 4);  // two steps of two halves
+
+  CHECK(support::refused(folder.generate({"--profile", "nowhere/trace.json"}), 1,
+                         {"nowhere/trace.json"}) == "");
 }

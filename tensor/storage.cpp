@@ -1,0 +1,99 @@
+#include "tensor/storage.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <map>
+#include <mutex>
+
+// A model makes and drops thousands of large tensors. malloc takes memory of that size from the
+// system and gives it back at once, so that every tensor begins on new pages, each of which the
+// system has to find and to fill with zeros first: a third of all the time of the autoencoder's
+// decoder. So one stretch of addresses is kept for large tensors, and what one of them leaves
+// behind is there for the next. It grows only where no gap is large enough, which it stops to do
+// after the first step; and as it is one stretch, it can be had in pages of 2 MB instead of 4 KB.
+
+namespace tensor {
+
+namespace {
+
+constexpr size_t smallest_large_block = 1 << 16;  // malloc is good at what is smaller, in bytes
+constexpr size_t alignment = 64;
+
+class Arena {
+ public:
+  /// Addresses alone, as many as the machine has memory: pages come when they are written.
+  Arena() {
+    const size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) return;
+#ifdef MADV_HUGEPAGE
+    madvise(start, bytes, MADV_HUGEPAGE);
+#endif
+    gaps_.emplace(static_cast<std::byte*>(start), bytes);
+  }
+
+  /// The smallest gap that is large enough, the lowest of several; null when there is none.
+  std::byte* take(size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    auto best = gaps_.end();
+    for (auto gap = gaps_.begin(); gap != gaps_.end(); ++gap) {
+      const bool fits = gap->second >= bytes;
+      if (fits && (best == gaps_.end() || gap->second < best->second)) best = gap;
+    }
+    if (best == gaps_.end()) return nullptr;
+    const auto [block, size] = *best;
+    gaps_.erase(best);
+    if (size > bytes) gaps_.emplace(block + bytes, size - bytes);
+    return block;
+  }
+
+  /// Makes a block a gap again, one with the gaps on both of its sides.
+  void give_back(std::byte* block, size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto gap = gaps_.emplace(block, bytes).first;
+    const auto next = std::next(gap);
+    if (next != gaps_.end() && gap->first + gap->second == next->first) {
+      gap->second += next->second;
+      gaps_.erase(next);
+    }
+    if (gap == gaps_.begin()) return;
+    const auto previous = std::prev(gap);
+    if (previous->first + previous->second == gap->first) {
+      previous->second += gap->second;
+      gaps_.erase(gap);
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::byte*, size_t> gaps_;  // sizes by where they start
+};
+
+/// Never destroyed, as static tensors may outlive it.
+Arena& arena() {
+  static Arena& only = *new Arena;
+  return only;
+}
+
+}  // namespace
+
+std::shared_ptr<float[]> allocate(int64_t count) {
+  const size_t bytes = (count * sizeof(float) + alignment - 1) / alignment * alignment;
+#ifndef __SANITIZE_ADDRESS__  // which looks after malloc's blocks alone
+  if (bytes >= smallest_large_block) {
+    if (std::byte* block = arena().take(bytes)) {
+      return {reinterpret_cast<float*>(block), [bytes](float* numbers) {
+                arena().give_back(reinterpret_cast<std::byte*>(numbers), bytes);
+              }};
+    }
+  }
+#endif
+  return std::make_shared_for_overwrite<float[]>(count);
+}
+
+}  // namespace tensor

@@ -1,0 +1,49 @@
+#include "tensor/storage.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+using tensor::allocate;
+
+TEST_CASE("storage: memory of any size is aligned for vectors and belongs to one owner") {
+  struct Block {
+    std::shared_ptr<float[]> numbers;
+    int64_t count;
+    float mark;
+  };
+  std::vector<Block> blocks;
+  std::mt19937 random(7);
+  for (int i = 0; i < 2000; ++i) {
+    if (blocks.size() < 40) {
+      const int64_t count = 1 + random() % 60000;
+      blocks.push_back({allocate(count), count, static_cast<float>(i)});
+      Block& block = blocks.back();
+      REQUIRE(reinterpret_cast<uintptr_t>(block.numbers.get()) % 16 == 0);
+      std::fill_n(block.numbers.get(), count, block.mark);
+    } else {
+      const size_t place = random() % blocks.size();
+      const Block& block = blocks[place];
+      const float* numbers = block.numbers.get();
+      // Whoever had a number of this block as well would have left another mark there.
+      REQUIRE(std::count(numbers, numbers + block.count, block.mark) == block.count);
+      blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(place));
+    }
+  }
+}
+
+#ifndef __SANITIZE_ADDRESS__  // under it all memory is malloc's, which keeps what was given back
+TEST_CASE("storage: what one large tensor leaves is there for the next") {
+  std::shared_ptr<float[]> first = allocate(1 << 20);
+  const std::shared_ptr<float[]> second = allocate(1 << 20);
+  const float* place = first.get();
+  first.reset();
+  const std::shared_ptr<float[]> half = allocate(1 << 19);
+  const std::shared_ptr<float[]> rest = allocate(1 << 19);
+  CHECK(half.get() == place);
+  CHECK(rest.get() == place + (1 << 19));
+}
+#endif
