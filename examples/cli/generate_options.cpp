@@ -190,6 +190,10 @@ void add_files(CLI::App& c, GenerateOptions& o) {
   c.add_option("--trace-step", o.trace_step, "Which step, from 0 (0)")
       ->type_name("K")
       ->check(at_least(0));
+  c.add_option("--trace-paths", o.trace_paths,
+               "Of those modules alone whose path is like one of these, where * stands for any "
+               "letters: '*.attn2' (all)")
+      ->type_name("GLOB");
   c.add_option("--profile", o.profile,
                "Show what each kernel took, and write a trace for ui.perfetto.dev to this file")
       ->type_name("FILE");
@@ -283,7 +287,8 @@ void GenerateOptions::check(const CLI::App& command) {
            "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
   }
   if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
-  expect(trace.empty() ? !given("--trace-step") : true, "--trace-step needs --trace FILE");
+  expect(!trace.empty() || !given("--trace-step"), "--trace-step needs --trace FILE");
+  expect(!trace.empty() || !given("--trace-paths"), "--trace-paths needs --trace FILE");
   const bool has_more_steps = hires_scale > 1.0 || refine_strength > 0.0;  // than of one schedule
   expect(trace.empty() || trace_step < steps || has_more_steps,
          tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,

@@ -60,6 +60,7 @@ struct GenerateOptions {
   std::string output = "sdxl.png";
   std::string trace;
   int trace_step = 0;
+  std::vector<std::string> trace_paths;  // patterns; none: all modules
   std::string profile;
   bool quiet = false;
   std::vector<std::string> words;  // of the command line: what makes the picture again

@@ -2,28 +2,44 @@
 
 #include "examples/cli/preview.h"
 #include "examples/cli/trace_file.h"
+#include "nn/path_pattern.h"
 #include "tensor/error.h"
 
 namespace cli {
 
 StepReport::StepReport(const GenerateOptions& o)
-    : quiet_(o.quiet), preview_(o.preview), traced_step_(o.trace.empty() ? -1 : o.trace_step) {}
+    : quiet_(o.quiet),
+      preview_(o.preview),
+      traced_step_(o.trace.empty() ? -1 : o.trace_step),
+      traced_paths_(o.trace_paths) {}
 
 sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDiffusionXL& model) {
+  nn::expect_matches("--trace-paths", traced_paths_, nn::all_paths(model.unet));
   progress_ = std::make_unique<Progress>(task, quiet_);
   return {.before =
               [this](int i, int n) {
                 progress_->show(i, n);
-                if (count_ == traced_step_) recorder_ = std::make_unique<nn::Recorder>();
+                if (count_ != traced_step_) return;
+                recorder_ = std::make_unique<nn::Recorder>("", nn::paths_like(traced_paths_));
               },
           .after =
               [this, &model](int i, int n, const tensor::Tensor& latents) {
-                if (recorder_) outputs_ = named_outputs(*recorder_, Component::unet);
-                recorder_.reset();
+                if (recorder_) keep_outputs();
                 if (!preview_.empty()) write_preview(model.vae, latents);
                 ++count_;
                 progress_->show(i + 1, n);
               }};
+}
+
+void StepReport::keep_outputs() {
+  outputs_ = named_outputs(*recorder_, Component::unet);
+  recorder_.reset();
+  if (outputs_.empty()) {
+    tensor::fail(
+        "--trace-paths: what is named is a list of modules, which computes nothing itself; "
+        "try {}.*",
+        traced_paths_.front());
+  }
 }
 
 void StepReport::write_preview(const sdxl::AutoencoderKL& vae,

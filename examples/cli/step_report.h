@@ -19,7 +19,8 @@ class StepReport {
  public:
   explicit StepReport(const GenerateOptions& options);
 
-  /// Around the steps of one task, such as "refiner step", of a model.
+  /// Around the steps of one task, such as "refiner step", of a model. Errors: std::runtime_error
+  /// for a pattern of --trace-paths that is like none of its UNet's paths.
   sdxl::StepHooks hooks(const std::string& task, const sdxl::StableDiffusionXL& model);
   /// After the last task. Errors: std::runtime_error if no step was the one to trace.
   void end();
@@ -27,12 +28,14 @@ class StepReport {
   const tensor::io::NamedTensors& outputs() const { return outputs_; }
 
  private:
+  void keep_outputs();
   void write_preview(const sdxl::AutoencoderKL& vae, const tensor::Tensor& latents) const;
 
   bool quiet_;
   std::filesystem::path preview_;  // a folder; empty: none
   int traced_step_;                // -1: none
-  int count_ = 0;                  // steps so far
+  std::vector<std::string> traced_paths_;
+  int count_ = 0;  // steps so far
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<nn::Recorder> recorder_;
   tensor::io::NamedTensors outputs_;

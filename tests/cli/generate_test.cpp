@@ -162,6 +162,22 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
                          {"--trace-step: expected 0 to 1 with 2 steps, got 2"}) == "");
 }
 
+TEST_CASE("cli: a trace of chosen paths is small and a path that is none is told the nearest") {
+  const ModelFolder folder;
+  const auto trace = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--trace", "trace", "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return folder.generate(arguments);
+  };
+  CHECK(trace({"--trace-paths", "conv_in", "--trace-paths", "mid_block.resnets.?"}).status == 0);
+  CHECK(tensor::io::SafetensorsFile(folder.path() / "trace").names() ==
+        std::vector<std::string>{"conv_in", "mid_block.resnets.0", "mid_block.resnets.1"});
+  CHECK(support::refused(trace({"--trace-paths", "mid_block.attention.0"}), 1,
+                         {"mid_block.attention.0", "nearest: mid_block.attentions"}) == "");
+  CHECK(support::refused(trace({"--trace-paths", "down_blocks"}), 1, {"down_blocks.*"}) == "");
+  CHECK(support::refused(folder.generate({"--trace-paths", "*"}), 2, {"--trace FILE"}) == "");
+}
+
 TEST_CASE("cli: fields of the scheduler's config can have other values") {
   const ModelFolder folder;
   const auto draw = [&](const std::vector<std::string>& more) {

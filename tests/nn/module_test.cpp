@@ -9,6 +9,7 @@
 #include "nn/load.h"
 #include "nn/module_list.h"
 #include "nn/parameter.h"
+#include "nn/path_pattern.h"
 #include "nn/trace.h"
 #include "tensor/ops.h"
 
@@ -107,6 +108,33 @@ TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {
   CHECK(all.find("unet")->at({1, 0}) == 100);
   CHECK(all.find("elsewhere") == nullptr);
   CHECK(some.entries().size() == 1);
+}
+
+TEST_CASE("nn: a path is like a pattern with stars and question marks") {
+  CHECK(nn::matches("mid_block.resnets.0", "mid_block.resnets.0"));
+  CHECK(!nn::matches("mid_block.resnets.0", "mid_block.resnets.0.conv1"));
+  CHECK(!nn::matches("resnets.0", "mid_block.resnets.0"));
+  CHECK(nn::matches("*.attn2", "mid_block.attentions.0.transformer_blocks.1.attn2"));
+  CHECK(!nn::matches("*.attn2", "mid_block.attentions.0.transformer_blocks.1.attn2.to_q"));
+  CHECK(nn::matches("*a*b", "aabab"));
+  CHECK(nn::matches("**", "x"));
+  CHECK(nn::matches("up_blocks.?.resnets.*", "up_blocks.2.resnets.0.norm1"));
+  CHECK(!nn::matches("up_blocks.?.resnets.*", "up_blocks.12.resnets.0"));
+  CHECK(!nn::matches("?", ""));
+  CHECK(nn::matches("*", ""));
+}
+
+TEST_CASE("nn: a recorder of some patterns and patterns that no path is like") {
+  const Pair pair(nn::root());
+  CHECK(nn::all_paths(pair) == std::vector<std::string>{"first", "rest", "rest.0"});
+  const nn::Recorder::Filter filter = nn::paths_like({"fir*", "*.0"});
+  CHECK(filter("first"));
+  CHECK(filter("rest.0"));
+  CHECK(!filter("rest"));
+  CHECK(nn::paths_like({})("anything"));
+  CHECK_NOTHROW(nn::expect_matches("--paths", {"*", "rest.?"}, nn::all_paths(pair)));
+  CHECK_THROWS_WITH(nn::expect_matches("--paths", {"*", "rest.1"}, nn::all_paths(pair)),
+                    "--paths: no module's path is like rest.1; the nearest: rest.0");
 }
 
 TEST_CASE("nn: the first module that makes a NaN is found") {
