@@ -61,6 +61,11 @@ Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias)
 /// Errors: std::invalid_argument for an id outside of 0..V-1, or lists of unequal length.
 Tensor embedding(const std::vector<std::vector<int64_t>>& ids, const WeightView& table);
 
+/// The X for which A X is nearest to B: the least sum of squares of their difference.
+/// A (rows, n), B (rows, m) -> (n, m).
+/// Errors: std::invalid_argument when A's columns depend on each other.
+Tensor least_squares(const Tensor& a, const Tensor& b);
+
 // ---- convolution ----
 
 /// Zeros around an image, in pixels.

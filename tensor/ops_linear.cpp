@@ -30,6 +30,17 @@ Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias)
   return out;
 }
 
+Tensor least_squares(const Tensor& a, const Tensor& b) {
+  require(a.shape().rank() == 2 && b.shape().rank() == 2 && a.dim(0) == b.dim(0),
+          "least_squares expects (rows, n) and (rows, m), got {} and {}", a.shape(), b.shape());
+  Tensor out = Tensor::uninitialized({a.dim(1), b.dim(1)});
+  const bool is_solved =
+      kernels::least_squares(a.data(), a.dim(0), a.dim(1), b.data(), b.dim(1), out.mutable_data());
+  require(is_solved, "least_squares: the {} columns of {} depend on each other", a.dim(1),
+          a.shape());
+  return out;
+}
+
 Tensor embedding(const std::vector<std::vector<int64_t>>& ids, const WeightView& table) {
   require(table.shape.rank() == 2, "embedding expects a table (V, C), got {}", table.shape);
   const int64_t rows = table.shape.dim(0);

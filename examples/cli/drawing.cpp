@@ -1,10 +1,13 @@
 #include "examples/cli/drawing.h"
 
-#include <optional>
+#include <iostream>
+#include <random>
 
+#include "examples/cli/picture_texts.h"
 #include "examples/cli/pictures.h"
 #include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
+#include "sdxl/pipeline/latents.h"
 #include "sdxl/pipeline/text_to_image.h"
 
 namespace cli {
@@ -36,6 +39,41 @@ std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed)
 }
 
 }  // namespace
+
+Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
+  if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
+  o.apply(*base);
+  if (refiner) o.apply(*refiner);
+}
+
+void settle_seed(GenerateOptions& o) {
+  if (o.seed.empty()) o.seed = std::to_string(std::random_device{}());
+  if (!o.quiet) std::cerr << "seed " << o.seed << std::endl;
+}
+
+Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks) {
+  const sdxl::StableDiffusionXL& base = *models.base;
+  const Start start = read_start(o, base);
+  const sdxl::PixelSize size = picture_size(o, base, start.image);
+  const sdxl::PixelSize final_size = larger_size(o, base, size);
+  Drawing result;
+  result.texts = picture_texts(o, base, final_size);
+  const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
+
+  Tensor& x = result.latents;
+  x = draw(o, base, start, size, *noise, hooks("step", base));
+  if (o.hires_scale > 1.0) {
+    x = draw_larger(o, base, x, final_size, *noise, hooks("larger step", base));
+  }
+  if (models.refiner) {
+    models.base.reset();
+    const sdxl::StepHooks of_refiner = hooks("refiner step", *models.refiner);
+    x = refine(o, *models.refiner, x, start.mask, final_size, *noise, of_refiner);
+  }
+  const sdxl::StableDiffusionXL& last = models.refiner ? *models.refiner : base;
+  result.images = sdxl::decode_latents(last.vae, x, o.vae_tiling);
+  return result;
+}
 
 std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& o) {
   std::vector<std::unique_ptr<sdxl::NoiseSource>> sources;

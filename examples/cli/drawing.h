@@ -1,13 +1,40 @@
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include "examples/cli/generate_options.h"
 #include "sdxl/pipeline/denoise.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
+#include "tensor/io/image.h"
 
-/// What `sdxl generate` asks of the pipelines.
+/// What `sdxl generate`, and the commands that look inside, ask of the pipelines.
 namespace cli {
+
+/// The models of a run, loaded and set as the options say.
+struct Models {
+  explicit Models(const GenerateOptions& options);
+
+  std::optional<sdxl::StableDiffusionXL> base, refiner;
+};
+
+/// Draws a seed at random where none is given, and says which it is unless quiet.
+void settle_seed(GenerateOptions& options);
+
+/// The hooks around the steps of one task, such as "refiner step", of a model.
+using HooksOf = std::function<sdxl::StepHooks(const std::string&, const sdxl::StableDiffusionXL&)>;
+
+/// A finished run.
+struct Drawing {
+  tensor::Tensor latents;        // (N, 4, h, w), scaled
+  tensor::Tensor images;         // (N, 3, H, W) from -1 to 1
+  tensor::io::TextChunks texts;  // how they were made
+};
+
+/// All models' turns, from the seed to the pictures. With a refiner the base is let go before the
+/// refiner's turn: memory is for one model at a time.
+Drawing draw_all(const GenerateOptions& options, Models& models, const HooksOf& hooks);
 
 /// The numbers of --seed and --rng.
 std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& options);

@@ -1,15 +1,12 @@
 #include <iostream>
 #include <memory>
 #include <optional>
-#include <random>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
-#include "examples/cli/picture_texts.h"
 #include "examples/cli/pictures.h"
 #include "examples/cli/profile_report.h"
 #include "examples/cli/step_report.h"
-#include "sdxl/pipeline/latents.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 #include "tensor/io/image.h"
@@ -20,8 +17,6 @@ namespace fs = std::filesystem;
 using tensor::Tensor;
 
 namespace {
-
-std::string random_seed() { return std::to_string(std::random_device{}()); }
 
 /// Refuses what can't be written before the long work begins.
 void check_outputs(const GenerateOptions& o) {
@@ -60,38 +55,18 @@ void tell_what_was_cut_off(const sdxl::StableDiffusionXL& model, const GenerateO
 
 void generate(GenerateOptions o) {
   check_outputs(o);
-  if (o.seed.empty()) o.seed = random_seed();
-  std::optional<sdxl::StableDiffusionXL> model(std::in_place, o.model.open());
-  std::optional<sdxl::StableDiffusionXL> refiner;
-  if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
-  o.apply(*model);
-  if (refiner) o.apply(*refiner);
-  if (!o.quiet) {
-    std::cerr << "seed " << o.seed << std::endl;
-    tell_what_was_cut_off(*model, o);
-  }
+  Models models(o);
+  settle_seed(o);
+  if (!o.quiet) tell_what_was_cut_off(*models.base, o);
 
-  const Start start = read_start(o, *model);
-  const sdxl::PixelSize size = picture_size(o, *model, start.image);
-  const sdxl::PixelSize final_size = larger_size(o, *model, size);
-  const tensor::io::TextChunks texts = picture_texts(o, *model, final_size);
-  const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
   std::optional<nn::Profile> profile;
   if (!o.profile.empty()) profile.emplace();
   StepReport report(o);
-  Tensor latents = draw(o, *model, start, size, *noise, report.hooks("step", *model));
-  if (o.hires_scale > 1.0) {
-    latents =
-        draw_larger(o, *model, latents, final_size, *noise, report.hooks("larger step", *model));
-  }
-  if (refiner) {
-    model.reset();  // memory is for one model at a time
-    latents = refine(o, *refiner, latents, start.mask, final_size, *noise,
-                     report.hooks("refiner step", *refiner));
-  }
+  const Drawing drawing =
+      draw_all(o, models, [&](const std::string& task, const sdxl::StableDiffusionXL& model) {
+        return report.hooks(task, model);
+      });
   report.end();
-  const Tensor images =
-      sdxl::decode_latents((refiner ? refiner : model)->vae, latents, o.vae_tiling);
 
   if (profile) {
     write_profile(o.profile, *profile);
@@ -99,9 +74,9 @@ void generate(GenerateOptions o) {
   }
   if (!o.trace.empty()) tensor::io::write_safetensors(o.trace, report.outputs());
   if (!o.save_latents.empty()) {
-    tensor::io::write_safetensors(o.save_latents, {{"latents", latents}});
+    tensor::io::write_safetensors(o.save_latents, {{"latents", drawing.latents}});
   }
-  write_pictures(o.output, images, texts);
+  write_pictures(o.output, drawing.images, drawing.texts);
   if (!o.quiet) std::cerr << "wrote " << o.output << std::endl;
 }
 

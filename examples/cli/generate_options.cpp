@@ -176,9 +176,14 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
       ->group(group);
 }
 
-void add_files(CLI::App& c, GenerateOptions& o) {
+void add_work(CLI::App& c, GenerateOptions& o) {
   c.add_flag("--vae-tiling", o.vae_tiling,
              "Encode and decode large pictures tile by tile, for less memory");
+  add_threads(c);
+  c.add_flag("--quiet", o.quiet, "No progress, no messages");
+}
+
+void add_files(CLI::App& c, GenerateOptions& o) {
   c.add_option("--preview", o.preview, "A folder for a small picture of each step")
       ->type_name("DIR");
   c.add_option("--save-latents", o.save_latents, "Where the finished latents go")
@@ -197,8 +202,6 @@ void add_files(CLI::App& c, GenerateOptions& o) {
   c.add_option("--profile", o.profile,
                "Show what each kernel took, and write a trace for ui.perfetto.dev to this file")
       ->type_name("FILE");
-  add_threads(c);
-  c.add_flag("--quiet", o.quiet, "No progress, no messages");
 }
 
 void expect(bool holds, const std::string& message) {
@@ -236,6 +239,11 @@ sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const 
 }
 
 void GenerateOptions::add_to(CLI::App& command) {
+  add_drawing_to(command);
+  add_files(command, *this);
+}
+
+void GenerateOptions::add_drawing_to(CLI::App& command) {
   model.add_to(command);
   add_texts(command, *this);
   add_sampling(command, *this);
@@ -244,11 +252,14 @@ void GenerateOptions::add_to(CLI::App& command) {
   add_refiner(command, *this);
   add_sizes(command, "", sizes);
   add_sizes(command, "negative-", negative_sizes);
-  add_files(command, *this);
+  add_work(command, *this);
 }
 
 void GenerateOptions::check(const CLI::App& command) {
-  const auto given = [&](const char* name) { return command.count(name) > 0; };
+  const auto given = [&](const char* name) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    return option != nullptr && option->count() > 0;
+  };
   has_prompt = given("--prompt");
   has_negative_prompt = given("--negative-prompt");
   has_denoising_start = given("--denoising-start");

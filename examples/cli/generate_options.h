@@ -66,6 +66,8 @@ struct GenerateOptions {
   std::vector<std::string> words;  // of the command line: what makes the picture again
 
   void add_to(CLI::App& command);
+  /// Those options alone that say what is drawn; and --vae-tiling, --threads and --quiet.
+  void add_drawing_to(CLI::App& command);
   /// What can be wrong with several options together. Errors: CLI::ValidationError.
   void check(const CLI::App& command);
 

@@ -62,6 +62,12 @@ tensor::io::Image read_mask(const fs::path& path, const fs::path& picture,
   return mask;
 }
 
+tensor::io::Image side_by_side(const tensor::Tensor& pictures) {
+  std::vector<tensor::Tensor> row;
+  for (int64_t i = 0; i < pictures.dim(0); ++i) row.push_back(slice(pictures, 0, i, i + 1));
+  return tensor::io::to_image(concat(row, 3));
+}
+
 void expect_png_name(const fs::path& output) {
   const std::string extension = output.extension().string();
   if (extension.empty() || extension == ".png" || extension == ".PNG") return;

@@ -29,6 +29,9 @@ tensor::io::Image read_fitting_image(const std::filesystem::path& path, int64_t 
 tensor::io::Image read_mask(const std::filesystem::path& path, const std::filesystem::path& picture,
                             const sdxl::PixelSize& size);
 
+/// The N pictures of (N, 3, H, W) in [-1, 1] as one, side by side.
+tensor::io::Image side_by_side(const tensor::Tensor& pictures);
+
 /// Errors: CLI::ValidationError for a name that promises another format than PNG.
 void expect_png_name(const std::filesystem::path& output);
 

@@ -1,6 +1,6 @@
 #include "examples/cli/step_report.h"
 
-#include "examples/cli/preview.h"
+#include "examples/cli/pictures.h"
 #include "examples/cli/trace_file.h"
 #include "nn/path_pattern.h"
 #include "tensor/error.h"
@@ -16,6 +16,7 @@ StepReport::StepReport(const GenerateOptions& o)
 sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDiffusionXL& model) {
   nn::expect_matches("--trace-paths", traced_paths_, nn::all_paths(model.unet));
   progress_ = std::make_unique<Progress>(task, quiet_);
+  if (!preview_.empty()) colours_.emplace(model.vae);
   return {.before =
               [this](int i, int n) {
                 progress_->show(i, n);
@@ -23,9 +24,9 @@ sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDif
                 recorder_ = std::make_unique<nn::Recorder>("", nn::paths_like(traced_paths_));
               },
           .after =
-              [this, &model](int i, int n, const tensor::Tensor& latents) {
+              [this](int i, int n, const tensor::Tensor& latents) {
                 if (recorder_) keep_outputs();
-                if (!preview_.empty()) write_preview(model.vae, latents);
+                if (!preview_.empty()) write_preview(latents);
                 ++count_;
                 progress_->show(i + 1, n);
               }};
@@ -42,11 +43,11 @@ void StepReport::keep_outputs() {
   }
 }
 
-void StepReport::write_preview(const sdxl::AutoencoderKL& vae,
-                               const tensor::Tensor& latents) const {
+void StepReport::write_preview(const tensor::Tensor& latents) const {
   std::string number = std::to_string(count_);
   number.insert(0, number.size() < 3 ? 3 - number.size() : 0, '0');
-  tensor::io::write_png(preview_ / ("step." + number + ".png"), preview(vae, latents));
+  const tensor::io::Image image = side_by_side(colours_->pictures(latents));
+  tensor::io::write_png(preview_ / ("step." + number + ".png"), image);
 }
 
 void StepReport::end() {

@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "examples/cli/generate_options.h"
 #include "examples/cli/progress.h"
 #include "nn/trace.h"
+#include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/denoise.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "tensor/io/safetensors.h"
@@ -29,13 +31,14 @@ class StepReport {
 
  private:
   void keep_outputs();
-  void write_preview(const sdxl::AutoencoderKL& vae, const tensor::Tensor& latents) const;
+  void write_preview(const tensor::Tensor& latents) const;
 
   bool quiet_;
   std::filesystem::path preview_;  // a folder; empty: none
   int traced_step_;                // -1: none
   std::vector<std::string> traced_paths_;
   int count_ = 0;  // steps so far
+  std::optional<sdxl::LatentColours> colours_;
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<nn::Recorder> recorder_;
   tensor::io::NamedTensors outputs_;

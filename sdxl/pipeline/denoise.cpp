@@ -24,6 +24,9 @@ Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const Ste
     if (hooks.before) hooks.before(i - steps.first, steps.count());
     const Tensor input = scheduler.scale_model_input(latents, i);
     const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    if (hooks.guess) {
+      hooks.guess(i - steps.first, steps.count(), scheduler.guess_clean(eps, i, latents));
+    }
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
     if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
   }

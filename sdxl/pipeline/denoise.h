@@ -16,10 +16,12 @@ struct StepRange {
   int count() const { return last - first; }
 };
 
-/// Called around step i of the n that are taken, if set.
+/// Called around step i of the n that are taken, if set: `guess` once the UNet has answered, with
+/// the clean sample that the step aims at.
 struct StepHooks {
-  std::function<void(int i, int n)> before;
-  std::function<void(int i, int n, const Tensor& latents)> after;
+  std::function<void(int i, int n)> before = nullptr;
+  std::function<void(int i, int n, const Tensor& x0)> guess = nullptr;
+  std::function<void(int i, int n, const Tensor& latents)> after = nullptr;
 };
 
 /// From noise to latents, the loop that all pipelines share:

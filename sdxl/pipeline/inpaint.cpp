@@ -40,6 +40,9 @@ Tensor denoise_and_put_back(const UNet2DConditionModel& unet, Scheduler& schedul
     if (hooks.before) hooks.before(i - steps.first, steps.count());
     const Tensor input = scheduler.scale_model_input(latents, i);
     const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    if (hooks.guess) {
+      hooks.guess(i - steps.first, steps.count(), scheduler.guess_clean(eps, i, latents));
+    }
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
     const bool is_last = i + 1 == steps.last;
     const Tensor seen =
@@ -59,6 +62,9 @@ Tensor denoise_beside(const UNet2DConditionModel& unet, Scheduler& scheduler,
     Tensor input = scheduler.scale_model_input(latents, i);
     input = concat(input, beside, 1);  // (N, 9, h, w)
     const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    if (hooks.guess) {
+      hooks.guess(i - steps.first, steps.count(), scheduler.guess_clean(eps, i, latents));
+    }
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
     if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
   }

@@ -21,17 +21,22 @@ void DDIMScheduler::set_timesteps(int steps) {
 
 Tensor DDIMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
 
+Tensor DDIMScheduler::guess_clean(const Tensor& output, int i, const Tensor& sample) const {
+  const float alpha_bar_t = alpha_bar(static_cast<int64_t>(timesteps_.at(i)));
+  const Tensor x0 = clean_sample(config_.prediction_type, output, sample, std::sqrt(alpha_bar_t),
+                                 std::sqrt(1 - alpha_bar_t));
+  return limit_clean_sample(config_, x0, true);
+}
+
 Tensor DDIMScheduler::step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) {
   const auto t = static_cast<int64_t>(timesteps_.at(i));
   const float alpha_bar_t = alpha_bar(t);
   const float alpha_bar_next = alpha_bar(t - stride_);
 
   // The clean sample and the noise that the output stands for.
-  Tensor x0 = clean_sample(config_.prediction_type, output, sample, std::sqrt(alpha_bar_t),
-                           std::sqrt(1 - alpha_bar_t));
+  const Tensor x0 = guess_clean(output, i, sample);
   const Tensor eps = noise_in(config_.prediction_type, output, sample, std::sqrt(alpha_bar_t),
                               std::sqrt(1 - alpha_bar_t));
-  x0 = limit_clean_sample(config_, x0, true);
 
   // Eq. 16 and 12.
   const float variance =

@@ -29,17 +29,19 @@ void DDPMScheduler::set_timesteps(int steps) {
 
 Tensor DDPMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
 
+Tensor DDPMScheduler::guess_clean(const Tensor& output, int i, const Tensor& sample) const {
+  const Tensor prediction = split_output(output, sample).first;
+  const Tensor x0 = clean_sample(config_.prediction_type, prediction, sample,
+                                 std::sqrt(alpha_bar(i)), std::sqrt(1 - alpha_bar(i)));
+  return limit_clean_sample(config_, x0, true);
+}
+
 Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) {
   const float alpha_bar_t = alpha_bar(i);
   const float alpha_bar_next = alpha_bar(i + 1);
   const float alpha = alpha_bar_t / alpha_bar_next;
   const float beta = 1 - alpha;
-  const auto [prediction, predicted_variance] = split_output(output, sample);
-
-  // The clean sample that the prediction implies, eq. 15.
-  Tensor x0 = clean_sample(config_.prediction_type, prediction, sample, std::sqrt(alpha_bar_t),
-                           std::sqrt(1 - alpha_bar_t));
-  x0 = limit_clean_sample(config_, x0, true);
+  const Tensor x0 = guess_clean(output, i, sample);  // eq. 15
 
   // The posterior, eq. 7: its mean, and around it the noise of its variance.
   const float x0_share = std::sqrt(alpha_bar_next) * beta / (1 - alpha_bar_t);
@@ -49,6 +51,7 @@ Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, No
 
   const float variance = (1 - alpha_bar_next) / (1 - alpha_bar_t) * beta;
   const Tensor z = noise.draw(sample.shape());
+  const Tensor predicted_variance = split_output(output, sample).second;
   return mean + deviation(variance, beta, predicted_variance) * z;
 }
 

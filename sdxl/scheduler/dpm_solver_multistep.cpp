@@ -93,14 +93,17 @@ Tensor DPMSolverMultistepScheduler::scale_model_input(const Tensor& sample, int)
   return sample;
 }
 
+Tensor DPMSolverMultistepScheduler::guess_clean(const Tensor& output, int i,
+                                                const Tensor& sample) const {
+  const Level level(sigmas_.at(i));
+  const Tensor x0 = clean_sample(config_.prediction_type, output, sample, level.alpha, level.sigma);
+  if (!config_.thresholding) return x0;
+  return threshold(x0, config_.dynamic_thresholding_ratio, config_.sample_max_value);
+}
+
 Tensor DPMSolverMultistepScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                          NoiseSource& noise) {
-  const Level level(sigmas_.at(i));
-  Tensor x0 = clean_sample(config_.prediction_type, output, sample, level.alpha, level.sigma);
-  if (config_.thresholding) {
-    x0 = threshold(x0, config_.dynamic_thresholding_ratio, config_.sample_max_value);
-  }
-
+  const Tensor x0 = guess_clean(output, i, sample);
   const bool is_sde = config_.algorithm_type == "sde-dpmsolver++";
   const Tensor z = is_sde ? noise.draw(sample.shape()) : Tensor();
   const Tensor x =

@@ -31,6 +31,7 @@ class DPMSolverMultistepScheduler : public Scheduler {
 
   float init_noise_sigma() const override { return 1; }
   Tensor scale_model_input(const Tensor& sample, int i) const override;
+  Tensor guess_clean(const Tensor& output, int i, const Tensor& sample) const override;
   Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) override;
   Tensor add_noise(const Tensor& original, const Tensor& noise, int i) const override;
 

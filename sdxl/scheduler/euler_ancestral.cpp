@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "sdxl/scheduler/clean_sample.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
@@ -32,7 +31,7 @@ Tensor EulerAncestralDiscreteScheduler::step(const Tensor& output, int i, const 
   const float up = std::sqrt(next * next * (sigma * sigma - next * next) / (sigma * sigma));
   const float down = std::sqrt(next * next - up * up);
 
-  const Tensor x0 = clean_sample(config().prediction_type, output, sample, sigma);
+  const Tensor x0 = guess_clean(output, i, sample);
   const Tensor d = (sample - x0) / sigma;
   const Tensor x = sample + (down - sigma) * d;
   return x + up * noise.draw(sample.shape());

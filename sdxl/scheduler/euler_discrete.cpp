@@ -76,11 +76,16 @@ Tensor EulerDiscreteScheduler::scale_model_input(const Tensor& sample, int i) co
   return sample / std::sqrt(sigma * sigma + 1);
 }
 
+Tensor EulerDiscreteScheduler::guess_clean(const Tensor& output, int i,
+                                           const Tensor& sample) const {
+  return clean_sample(config_.prediction_type, output, sample, sigmas_.at(i));
+}
+
 Tensor EulerDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                     NoiseSource&) {
   const float sigma = sigmas_.at(i);
   const float next_sigma = sigmas_.at(i + 1);
-  const Tensor x0 = clean_sample(config_.prediction_type, output, sample, sigma);
+  const Tensor x0 = guess_clean(output, i, sample);
   const Tensor d = (sample - x0) / sigma;
   return sample + (next_sigma - sigma) * d;
 }

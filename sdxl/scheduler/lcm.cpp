@@ -46,11 +46,14 @@ void LCMScheduler::set_timesteps(int steps) {
 
 Tensor LCMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
 
+Tensor LCMScheduler::guess_clean(const Tensor& output, int i, const Tensor& sample) const {
+  const Tensor x0 = clean_sample(config_.prediction_type, output, sample, std::sqrt(alpha_bar(i)),
+                                 std::sqrt(1 - alpha_bar(i)));
+  return limit_clean_sample(config_, x0, false);
+}
+
 Tensor LCMScheduler::step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) {
-  const float alpha = std::sqrt(alpha_bar(i));
-  const float sigma = std::sqrt(1 - alpha_bar(i));
-  Tensor x0 = clean_sample(config_.prediction_type, output, sample, alpha, sigma);
-  x0 = limit_clean_sample(config_, x0, false);
+  const Tensor x0 = guess_clean(output, i, sample);
 
   // Eq. 9: at t = 0 the sample itself, far from it the UNet's answer.
   const double scaled = timesteps_.at(i) * config_.timestep_scaling;

@@ -29,6 +29,9 @@ class Scheduler {
   virtual float init_noise_sigma() const = 0;
   /// The sample as the UNet expects it at step i.
   virtual Tensor scale_model_input(const Tensor& sample, int i) const = 0;
+  /// The clean sample that the UNet's output at step i implies: what a step aims at.
+  /// diffusers: pred_original_sample of a step's result
+  virtual Tensor guess_clean(const Tensor& output, int i, const Tensor& sample) const = 0;
   /// The next sample, from the UNet's output at step i and the (unscaled) sample.
   virtual Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) = 0;
   /// A clean sample brought to the noise level of step i.

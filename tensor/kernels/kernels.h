@@ -54,6 +54,10 @@ void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t wi
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out);
 
+/// out (n, m): what a (rows, n) is multiplied by to be nearest to b (rows, m), by the normal
+/// equations in double; false where they have no single answer. For small n.
+bool least_squares(const float* a, int64_t rows, int64_t n, const float* b, int64_t m, float* out);
+
 struct Conv2dShape {
   int64_t batch, channels, height, width;     // input
   int64_t outputs, out_height, out_width;     // output

@@ -53,6 +53,33 @@ TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are 
   CHECK(equal(right, second.hidden_states[second.hidden_states.size() - 2]));
 }
 
+TEST_CASE(
+    "pipeline: each step tells the clean sample that it aims at and the last one reaches it") {
+  const StableDiffusionXL& model = tiny_model();
+  for (const std::string& name : sdxl::scheduler_names()) {
+    CAPTURE(name);
+    std::vector<std::string> order;
+    Tensor guess;
+    const sdxl::StepHooks hooks = {
+        .before = [&](int i, int) { order.push_back("before " + std::to_string(i)); },
+        .guess =
+            [&](int i, int, const Tensor& x0) {
+              order.push_back("guess " + std::to_string(i));
+              guess = x0;
+            },
+        .after = [&](int i, int, const Tensor&) { order.push_back("after " + std::to_string(i)); }};
+    sdxl::SchedulerConfig config = model.scheduler_config;
+    config.set_alpha_to_one = true;
+    config.timestep_spacing = sdxl::TimestepSpacing::trailing;  // the last step is a long one
+    sdxl::SeededNoise noise(3);
+    const auto scheduler = sdxl::make_scheduler(config, name);
+    const Tensor latents = sdxl::text_to_image(model, *scheduler, few_steps(), noise, hooks);
+    CHECK(order == std::vector<std::string>{"before 0", "guess 0", "after 0", "before 1", "guess 1",
+                                            "after 1"});
+    CHECK(tensor::mean(sqrt((guess - latents) * (guess - latents))) < 0.01);
+  }
+}
+
 TEST_CASE("pipeline: an empty second prompt is the first one") {
   const StableDiffusionXL& model = tiny_model();
   const Tensor same = sdxl::encode_prompt(model, {"a red ring", "a red ring"}).pooled;
