@@ -105,6 +105,11 @@ enum class Mask { none, causal };
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     int64_t heads, Mask mask = Mask::none);
 
+/// softmax(Q K^T / sqrt(D)) alone: how much each query looks at each key, by the textbook's loops.
+/// For looking inside; a forward pass has no use for it.
+/// q (N, T, heads D), k (N, S, heads D) -> (N, heads, T, S).
+Tensor attention_weights(const Tensor& q, const Tensor& k, int64_t heads, Mask mask = Mask::none);
+
 // ---- positions ----
 
 /// Sines and cosines of rising wavelengths: what a network is told a number by. With half = dim /

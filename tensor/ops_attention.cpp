@@ -19,4 +19,17 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   return out;
 }
 
+Tensor attention_weights(const Tensor& q, const Tensor& k, int64_t heads, Mask mask) {
+  require(q.shape().rank() == 3 && k.shape().rank() == 3 && q.dim(0) == k.dim(0) &&
+              q.dim(2) == k.dim(2) && heads > 0 && q.dim(2) % heads == 0,
+          "attention_weights expects q (N, T, heads D) and k (N, S, heads D) with {} heads, got {} "
+          "and {}",
+          heads, q.shape(), k.shape());
+  Tensor out = Tensor::uninitialized({q.dim(0), heads, q.dim(1), k.dim(1)});
+  const kernels::AttentionShape shape = {q.dim(0), q.dim(1),         k.dim(1),
+                                         heads,    q.dim(2) / heads, mask == Mask::causal};
+  kernels::reference::attention_weights(q.data(), k.data(), shape, out.mutable_data());
+  return out;
+}
+
 }  // namespace tensor

@@ -18,6 +18,7 @@ class Attention : public nn::Module {
  public:
   Attention(const nn::Slot& slot, int64_t channels, int64_t context_channels, int64_t heads);
   Tensor forward(const Tensor& x, const Tensor& context) const;
+  int64_t heads() const { return heads_; }
 
  private:
   nn::Linear to_q;

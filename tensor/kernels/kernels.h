@@ -97,6 +97,8 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
             float* out);
 void attention(const float* q, const float* k, const float* v, const AttentionShape& shape,
                float* out);
+/// The softmax alone, which the fast kernel never holds: out (batch, heads, queries, keys).
+void attention_weights(const float* q, const float* k, const AttentionShape& shape, float* out);
 void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
                 const Weight& gain, const Weight& shift, float eps, float* out);
 void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,

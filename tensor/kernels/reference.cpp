@@ -83,35 +83,65 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
   }
 }
 
+namespace {
+
+/// softmax(query key^T / sqrt(D)) of one query, where a head's vectors lie `stride` apart.
+std::vector<double> weights_of(const float* query, const float* keys, int64_t count, int64_t stride,
+                               int64_t head_size) {
+  std::vector<double> weights(static_cast<size_t>(count));
+  double largest = -std::numeric_limits<double>::infinity();
+  for (int64_t j = 0; j < count; ++j) {
+    double score = 0.0;
+    for (int64_t d = 0; d < head_size; ++d) {
+      score += static_cast<double>(query[d]) * keys[j * stride + d];
+    }
+    weights[j] = score / std::sqrt(static_cast<double>(head_size));
+    largest = std::max(largest, weights[j]);
+  }
+  double sum = 0.0;
+  for (double& weight : weights) {
+    weight = std::exp(weight - largest);
+    sum += weight;
+  }
+  for (double& weight : weights) weight /= sum;
+  return weights;
+}
+
+}  // namespace
+
 void attention(const float* q, const float* k, const float* v, const AttentionShape& s,
                float* out) {
   const int64_t stride = s.heads * s.head_size;
-  std::vector<double> weights(s.keys);
   for (int64_t n = 0; n < s.batch; ++n) {
     for (int64_t h = 0; h < s.heads; ++h) {
+      const int64_t first_key = n * s.keys * stride + h * s.head_size;
+      for (int64_t t = 0; t < s.queries; ++t) {
+        const int64_t query = (n * s.queries + t) * stride + h * s.head_size;
+        const int64_t visible = s.causal ? std::min(s.keys, t + 1) : s.keys;
+        const std::vector<double> weights =
+            weights_of(q + query, k + first_key, visible, stride, s.head_size);
+        for (int64_t d = 0; d < s.head_size; ++d) {
+          double value = 0.0;
+          for (int64_t j = 0; j < visible; ++j) value += weights[j] * v[first_key + j * stride + d];
+          out[query + d] = static_cast<float>(value);
+        }
+      }
+    }
+  }
+}
+
+void attention_weights(const float* q, const float* k, const AttentionShape& s, float* out) {
+  const int64_t stride = s.heads * s.head_size;
+  for (int64_t n = 0; n < s.batch; ++n) {
+    for (int64_t h = 0; h < s.heads; ++h) {
+      const float* keys = k + n * s.keys * stride + h * s.head_size;
       for (int64_t t = 0; t < s.queries; ++t) {
         const float* query = q + (n * s.queries + t) * stride + h * s.head_size;
         const int64_t visible = s.causal ? std::min(s.keys, t + 1) : s.keys;
-        double largest = -std::numeric_limits<double>::infinity();
-        for (int64_t j = 0; j < visible; ++j) {
-          const float* key = k + (n * s.keys + j) * stride + h * s.head_size;
-          double score = 0.0;
-          for (int64_t d = 0; d < s.head_size; ++d) score += static_cast<double>(query[d]) * key[d];
-          weights[j] = score / std::sqrt(static_cast<double>(s.head_size));
-          largest = std::max(largest, weights[j]);
-        }
-        double sum = 0.0;
-        for (int64_t j = 0; j < visible; ++j) {
-          weights[j] = std::exp(weights[j] - largest);
-          sum += weights[j];
-        }
-        for (int64_t d = 0; d < s.head_size; ++d) {
-          double value = 0.0;
-          for (int64_t j = 0; j < visible; ++j) {
-            value += weights[j] / sum * v[(n * s.keys + j) * stride + h * s.head_size + d];
-          }
-          out[(n * s.queries + t) * stride + h * s.head_size + d] = static_cast<float>(value);
-        }
+        const std::vector<double> weights = weights_of(query, keys, visible, stride, s.head_size);
+        float* row = out + ((n * s.heads + h) * s.queries + t) * s.keys;
+        std::fill(row, row + s.keys, 0.0f);
+        std::copy(weights.begin(), weights.end(), row);
       }
     }
   }

@@ -1,0 +1,59 @@
+#include <doctest/doctest.h>
+
+#include "tensor/io/image.h"
+#include "tensor/io/safetensors.h"
+#include "tests/support/program.h"
+
+using support::ModelFolder;
+using support::Outcome;
+using support::refused;
+
+namespace {
+
+Outcome attention(const ModelFolder& folder, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"attention", "--model", "model",   "--prompt", "a red star",
+                                        "--height",  "64",      "--width", "64",       "--seed",
+                                        "7",         "--steps", "2",       "--quiet"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return support::run_program(folder.path(), arguments);
+}
+
+}  // namespace
+
+TEST_CASE("cli: attention has a map for each word and prints where its mass lies") {
+  const ModelFolder folder;
+  const Outcome outcome = attention(folder, {"--tensors", "maps"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(outcome.out.starts_with("row   word             attention    left   above\nall   a "));
+  const tensor::io::SafetensorsFile file(folder.path() / "maps");
+  CHECK(file.names() == std::vector<std::string>{"picture", "maps.all"});
+  CHECK(file.metadata().at("words") == "[\"a\",\"red\",\"star\"]");
+  CHECK(file.shape("maps.all") == tensor::Shape{3, 8, 8});
+  CHECK(tensor::io::read_image(folder.path() / "attention.png").width > 4 * 160);
+
+  CHECK(attention(folder, {"--by", "step", "--words", "star", "--tensors", "steps"}).status == 0);
+  const tensor::io::SafetensorsFile steps(folder.path() / "steps");
+  CHECK(steps.names() == std::vector<std::string>{"picture", "maps.step 0", "maps.step 1"});
+  CHECK(attention(folder, {"--step", "1", "--words", "star", "--tensors", "one"}).status == 0);
+  const tensor::Tensor one = tensor::io::SafetensorsFile(folder.path() / "one").tensor("maps.all");
+  const tensor::Tensor second = steps.tensor("maps.step 1");
+  CHECK(std::equal(one.data(), one.data() + one.size(), second.data()));
+}
+
+TEST_CASE("cli: attention to words and layers and heads and steps that are none") {
+  const ModelFolder folder;
+  CHECK(refused(attention(folder, {"--words", "moon"}), 1,
+                {"moon is no word of the prompt", "a, red, star"}) == "");
+  CHECK(refused(attention(folder, {"--layers", "mid_block.attn"}), 1,
+                {"mid_block.attn;", "nearest: ", ".attn2"}) == "");
+  CHECK(refused(attention(folder, {"--head", "99"}), 1, {"--head 99"}) == "");
+  CHECK(refused(attention(folder, {"--step", "2"}), 2, {"--step"}) == "");
+  CHECK(refused(attention(folder, {"--by", "word"}), 2, {"layer"}) == "");
+  CHECK(refused(attention(folder, {"--images", "2"}), 2, {"--images"}) == "");
+  CHECK(refused(attention(folder, {"--prompt-2", "x"}), 2, {"--prompt-2"}) == "");
+  CHECK(refused(attention(folder, {"--hires-scale", "1.5"}), 2, {"--hires-scale"}) == "");
+  const Outcome wordless = support::run_program(
+      folder.path(), {"attention", "--model", "model", "--prompt", " ", "--quiet"});
+  CHECK(refused(wordless, 1, {"at least one word"}) == "");
+}

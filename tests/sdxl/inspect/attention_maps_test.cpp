@@ -1,0 +1,199 @@
+#include "sdxl/inspect/attention_maps.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "nn/load.h"
+#include "nn/path_pattern.h"
+#include "sdxl/pipeline/stable_diffusion_xl.h"
+#include "sdxl/pipeline/text_to_image.h"
+#include "sdxl/unet/attention.h"
+#include "tensor/ops.h"
+
+using sdxl::AttentionMaps;
+using tensor::Tensor;
+
+namespace {
+
+const sdxl::StableDiffusionXL& tiny_model() {
+  static const sdxl::StableDiffusionXL model{
+      sdxl::DiffusersFolder(GLASSBOX_SOURCE_DIR "/examples/tiny_sdxl/model")};
+  return model;
+}
+
+/// A layer whose first head looks at what is like the place itself and whose second looks at all
+/// alike: queries of head 0 are 20 times the input's first two channels, its keys these channels.
+class Planted {
+ public:
+  Planted() : layer(nn::root(), 4, 4, 2) {
+    nn::WeightSource source{"planted", {}};
+    for (const auto& [name, x] : weights_) {
+      source.weights[name] = {x.data(), tensor::DType::f32, x.shape()};
+    }
+    nn::load(layer, "Attention", source);
+  }
+  sdxl::Attention layer;
+
+ private:
+  static Tensor diagonal(float a, float b) {
+    return Tensor::from({4, 4}, {a, 0, 0, 0, 0, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  }
+  std::map<std::string, Tensor> weights_ = {{"to_q.weight", diagonal(20, 20)},
+                                            {"to_k.weight", diagonal(1, 1)},
+                                            {"to_v.weight", diagonal(1, 1)},
+                                            {"to_out.0.weight", diagonal(1, 1)},
+                                            {"to_out.0.bias", Tensor::zeros({4})}};
+};
+
+/// Channel 0 is 1 on the left half of 4 x 4 places, channel 1 on the right one. (1, 16, 4)
+Tensor two_halves() {
+  Tensor x = Tensor::zeros({1, 16, 4});
+  for (int64_t i = 0; i < 16; ++i) x.mutable_data()[i * 4 + (i % 4 < 2 ? 0 : 1)] = 1.0f;
+  return x;
+}
+
+/// Three tokens: of neither half, of the left one, of the right one.
+Tensor three_tokens() { return Tensor::from({1, 3, 4}, {0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0}); }
+
+Tensor row_map(const AttentionMaps::Row& row, int64_t word) {
+  return slice(row.maps, 0, word, word + 1).reshape({row.maps.dim(1), row.maps.dim(2)});
+}
+
+const std::vector<sdxl::Word> circle_and_square = {{"circle", {1}}, {"square", {2}}};
+
+}  // namespace
+
+TEST_CASE("inspect: each noun's map lies on the half whose places look at it") {
+  const Planted planted;
+  AttentionMaps maps({.words = circle_and_square, .layers = nn::paths_like({}), .head = 0});
+  planted.layer.forward(two_halves(), three_tokens());
+  maps.end_step(0, Tensor::zeros({1, 4, 4, 4}));
+  const std::vector<AttentionMaps::Row> rows = maps.rows();
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].maps.shape() == tensor::Shape{2, 4, 4});
+  const sdxl::Balance circle = sdxl::balance(row_map(rows[0], 0));
+  const sdxl::Balance square = sdxl::balance(row_map(rows[0], 1));
+  CHECK(circle.left > 0.99);
+  CHECK(square.left < 0.01);
+  CHECK(circle.above == doctest::Approx(0.5));
+  // e^(20 / sqrt 2) against 1 and 1.
+  CHECK(row_map(rows[0], 0).at({0, 0}) == doctest::Approx(1.0 / (1.0 + 2 * std::exp(-14.1421356))));
+}
+
+TEST_CASE("inspect: maps are told apart by head and by step or averaged over both") {
+  const Planted planted;
+  const auto rows_by = [&](AttentionMaps::Rows rows, int64_t head, int64_t step) {
+    AttentionMaps maps({.words = circle_and_square,
+                        .rows = rows,
+                        .layers = nn::paths_like({}),
+                        .head = head,
+                        .step = step});
+    const Tensor latents = Tensor::zeros({1, 4, 8, 8});  // twice as fine as the layer
+    planted.layer.forward(two_halves(), three_tokens());
+    maps.end_step(0, latents);
+    planted.layer.forward(0.0f * two_halves(), three_tokens());  // guidance's negative half
+    planted.layer.forward(-1.0f * two_halves(), three_tokens());
+    maps.end_step(1, latents);
+    return maps.rows();
+  };
+  using Rows = AttentionMaps::Rows;
+  const auto heads = rows_by(Rows::heads, -1, 0);
+  REQUIRE(heads.size() == 2);
+  CHECK(heads[0].name == "head 0");
+  CHECK(heads[0].maps.shape() == tensor::Shape{2, 8, 8});
+  CHECK(row_map(heads[1], 0).at({3, 7}) == doctest::Approx(1.0 / 3));
+
+  const auto steps = rows_by(Rows::steps, 0, -1);
+  REQUIRE(steps.size() == 2);
+  CHECK(steps[1].name == "step 1");
+  CHECK(row_map(steps[0], 0).at({7, 0}) > 0.99f);
+  CHECK(row_map(steps[1], 0).at({7, 0}) < 0.01f);  // the later forward, that of -1
+  CHECK(row_map(steps[1], 0).at({7, 7}) == doctest::Approx(0.5));
+
+  const auto all = rows_by(Rows::one, -1, -1);
+  REQUIRE(all.size() == 1);
+  const float of_all = row_map(all[0], 0).at({0, 0});
+  CHECK(of_all == doctest::Approx((1.0 + 0.0 + 1.0 / 3 + 1.0 / 3) / 4).epsilon(1e-4));
+  CHECK(rows_by(Rows::one, 5, -1).empty());
+  CHECK(rows_by(Rows::one, -1, 2).empty());
+}
+
+TEST_CASE("inspect: the maps of all tokens come to 1 at every place of the tiny model") {
+  const sdxl::StableDiffusionXL& model = tiny_model();
+  sdxl::Word every_token{"all", {}};
+  for (int64_t i = 0; i < 77; ++i) every_token.tokens.push_back(i);
+  const nn::Recorder::Filter layers = nn::paths_like({"*.attn2"});
+  AttentionMaps maps(
+      {.words = {every_token}, .rows = AttentionMaps::Rows::layers, .layers = layers});
+  sdxl::TextToImage args;
+  args.prompt = "a red circle to the left of a blue square";
+  args.num_inference_steps = 1;
+  args.size = {64, 48};
+  args.sizes = {.original_size = {64, 48}, .target_size = {64, 48}};
+  sdxl::SeededNoise noise(3);
+  const sdxl::StepHooks hooks = {
+      .after = [&](int i, int, const Tensor& latents) { maps.end_step(i, latents); }};
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
+  sdxl::text_to_image(model, *scheduler, args, noise, hooks);
+  const std::vector<AttentionMaps::Row> rows = maps.rows();
+  std::vector<std::string> paths = nn::all_paths(model.unet);
+  CHECK(static_cast<int64_t>(rows.size()) == std::count_if(paths.begin(), paths.end(), layers));
+  for (const AttentionMaps::Row& row : rows) {
+    CHECK(row.maps.shape() == tensor::Shape{1, 8, 6});
+    const auto [low, high] =
+        std::minmax_element(row.maps.data(), row.maps.data() + row.maps.size());
+    CHECK(*low == doctest::Approx(1.0).epsilon(1e-5));
+    CHECK(*high == doctest::Approx(1.0).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("inspect: weights of attention give what attention gives") {
+  tensor::Generator generator(1);
+  const Tensor q = 3.0f * generator.randn({2, 7, 6}), k = generator.randn({2, 5, 6});
+  const Tensor v = generator.randn({2, 5, 6});
+  const int64_t heads = 3, size = 2;
+  for (const tensor::Mask mask : {tensor::Mask::none, tensor::Mask::causal}) {
+    const Tensor fast = scaled_dot_product_attention(q, k, v, heads, mask);
+    const Tensor weights = attention_weights(q, k, heads, mask);  // (2, 3, 7, 5)
+    for (int64_t n = 0; n < 2; ++n) {
+      for (int64_t t = 0; t < 7; ++t) {
+        for (int64_t c = 0; c < 6; ++c) {
+          double sum = 0.0;
+          for (int64_t j = 0; j < 5; ++j) sum += weights.at({n, c / size, t, j}) * v.at({n, j, c});
+          CHECK(sum == doctest::Approx(fast.at({n, t, c})).epsilon(1e-4));
+        }
+      }
+    }
+  }
+  CHECK_THROWS_WITH(attention_weights(q, k, 4),
+                    "attention_weights expects q (N, T, heads D) and k (N, S, heads D) with 4 "
+                    "heads, got (2, 7, 6) and (2, 5, 6)");
+}
+
+TEST_CASE("inspect: words hold all of their tokens and signs are words") {
+  const auto tokenizer = sdxl::ClipTokenizer::openai();
+  const auto texts = [&](const std::string& prompt) {
+    std::vector<std::string> result;
+    for (const sdxl::Word& word : sdxl::words_of(tokenizer.encode(prompt))) {
+      result.push_back(word.text + " " + std::to_string(word.tokens.front()) + "-" +
+                       std::to_string(word.tokens.back()));
+    }
+    return result;
+  };
+  const std::vector<std::string> found = texts("A red fox, glassboxing");
+  REQUIRE(found.size() == 5);
+  CHECK(found[1] == "red 2-2");
+  CHECK(found[3] == ", 4-4");
+  CHECK(found[4] == "glassboxing 5-6");
+  CHECK(texts("").empty());
+  CHECK(sdxl::words_of(tiny_model().tokenizer->encode("a ring")).size() == 2);
+}
+
+TEST_CASE("inspect: balance counts the middle of odd sizes half to either side") {
+  const Tensor map = Tensor::from({3, 3}, {1, 2, 0, 0, 4, 0, 0, 0, 1});
+  CHECK(sdxl::balance(map).left == doctest::Approx((1 + 3) / 8.0));
+  CHECK(sdxl::balance(map).above == doctest::Approx((3 + 2) / 8.0));
+  CHECK(sdxl::balance(Tensor::zeros({2, 2})).left == 0.5);
+}
