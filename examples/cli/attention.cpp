@@ -111,13 +111,6 @@ void print(const std::vector<AttentionMaps::Row>& rows, const std::vector<Word>&
   std::fflush(stdout);
 }
 
-/// At most 256 pixels along a side, for the sheet.
-tensor::io::Image small(const tensor::io::Image& image) {
-  constexpr int64_t most = 256;
-  const int64_t k = (std::max(image.height, image.width) + most - 1) / most;
-  return fit(image, {image.height / k, image.width / k});
-}
-
 tensor::io::ContactSheet contact_sheet(const Options& o, const tensor::io::Image& picture,
                                        const std::vector<AttentionMaps::Row>& rows,
                                        const std::vector<Word>& words) {
@@ -176,7 +169,7 @@ void attention(Options o) {
     tensor::fail("--head {}: no chosen layer has such a head; they are counted from 0", o.head);
 
   print(rows, words);
-  const tensor::io::Image picture = small(tensor::io::to_image(drawing.images));
+  const tensor::io::Image picture = at_most(tensor::io::to_image(drawing.images), 256);
   if (!o.tensors.empty()) write_tensors(o.tensors, drawing.images, rows, words);
   tensor::io::write_png(o.picture.output, draw(contact_sheet(o, picture, rows, words)));
   if (!o.picture.quiet) std::cerr << "wrote " << o.picture.output << std::endl;

@@ -46,8 +46,10 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (refiner) o.apply(*refiner);
 }
 
+std::string random_seed() { return std::to_string(std::random_device{}()); }
+
 void settle_seed(GenerateOptions& o) {
-  if (o.seed.empty()) o.seed = std::to_string(std::random_device{}());
+  if (o.seed.empty()) o.seed = random_seed();
   if (!o.quiet) std::cerr << "seed " << o.seed << std::endl;
 }
 

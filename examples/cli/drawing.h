@@ -19,6 +19,9 @@ struct Models {
   std::optional<sdxl::StableDiffusionXL> base, refiner;
 };
 
+/// A seed that nobody chose.
+std::string random_seed();
+
 /// Draws a seed at random where none is given, and says which it is unless quiet.
 void settle_seed(GenerateOptions& options);
 

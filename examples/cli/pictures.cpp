@@ -1,6 +1,7 @@
 #include "examples/cli/pictures.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 
 #include "tensor/error.h"
@@ -45,6 +46,12 @@ sdxl::PixelSize fitting_size(const fs::path& path, const sdxl::PixelSize& own,
 tensor::io::Image fit(const tensor::io::Image& image, const sdxl::PixelSize& size) {
   const bool fits = size.height == image.height && size.width == image.width;
   return fits ? image : resize_lanczos(image, size.height, size.width);
+}
+
+tensor::io::Image at_most(const tensor::io::Image& image, int64_t most) {
+  const int64_t k = (std::max(image.height, image.width) + most - 1) / most;
+  return fit(image,
+             {std::max<int64_t>(image.height / k, 1), std::max<int64_t>(image.width / k, 1)});
 }
 
 tensor::io::Image read_fitting_image(const fs::path& path, int64_t unit) {

@@ -21,6 +21,9 @@ sdxl::PixelSize fitting_size(const std::filesystem::path& path, const sdxl::Pixe
 /// At another size, by Lanczos as diffusers does it.
 tensor::io::Image fit(const tensor::io::Image& image, const sdxl::PixelSize& size);
 
+/// A picture for a sheet: scaled down by a whole factor until no side has more than `most` pixels.
+tensor::io::Image at_most(const tensor::io::Image& image, int64_t most);
+
 /// Reads a picture, at its own size but for sides that aren't multiples of `unit`.
 /// Errors: std::runtime_error for a file that is no picture, too.
 tensor::io::Image read_fitting_image(const std::filesystem::path& path, int64_t unit);

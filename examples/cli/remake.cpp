@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "tensor/error.h"
 
@@ -49,11 +48,15 @@ std::string quoted(const std::string& word) {
 
 }  // namespace
 
-std::vector<std::string> words_that_draw(const CLI::App& command) {
+bool says_what_to_draw(const std::string& name) { return !left_out.contains(name); }
+
+std::vector<std::string> words_that_draw(const CLI::App& command,
+                                         const std::set<std::string>& others) {
   std::vector<std::string> words;
   for (const CLI::Option* option : command.get_options()) {
-    if (option->count() == 0 || left_out.contains(option->get_name())) continue;
-    words.push_back(option->get_name());
+    const std::string name = option->get_name();
+    if (option->count() == 0 || !says_what_to_draw(name) || others.contains(name)) continue;
+    words.push_back(name);
     const bool is_flag = option->get_expected_max() == 0;
     if (!is_flag) words.insert(words.end(), option->results().begin(), option->results().end());
   }
