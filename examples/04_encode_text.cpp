@@ -22,9 +22,9 @@ bool equal(const Tensor& a, const Tensor& b) {
 
 // One encoder: the embeddings, then one tensor for each layer, each a row of features a token.
 TextFeatures one_encoder(const StableDiffusionXL& model, const char* text) {
-  const auto ids = model.tokenizer_2.encode(text).ids;
-  const TextFeatures features = model.text_encoder_2.forward({ids});
-  const auto& config = model.text_encoder_2.config();
+  const auto ids = model.tokenizer_2->encode(text).ids;
+  const TextFeatures features = model.text_encoder_2->forward({ids});
+  const auto& config = model.text_encoder_2->config();
   check(static_cast<int64_t>(features.hidden_states.size()) == config.num_hidden_layers + 1);
   for (const Tensor& state : features.hidden_states) {
     check(state.shape() == tensor::Shape{1, 77, config.hidden_size});

@@ -54,7 +54,7 @@ void check(const Options& o) {
 
 /// The words to show: all, or each one that is asked for.
 std::vector<Word> chosen_words(const Options& o, const sdxl::StableDiffusionXL& model) {
-  const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : model.tokenizer_2;
+  const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : *model.tokenizer_2;
   const std::vector<Word> all = sdxl::words_of(tokenizer.encode(o.picture.prompt));
   std::string known;
   for (const Word& word : all) known += (known.empty() ? "" : ", ") + word.text;

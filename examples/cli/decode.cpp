@@ -27,13 +27,13 @@ void decode(const Options& o) {
   for (const std::filesystem::path& path : picture_paths(o.image, latents.dim(0))) {
     tensor::io::check_writable(path);
   }
-  sdxl::DiffusersFolder folder = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
 
   const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
   write_pictures(o.image, images,
                  {{"Software", std::string("Glassbox SDXL ") + version},
-                  {"model", folder.name()},
+                  {"model", checkpoint->name()},
                   {"latents", std::filesystem::path(o.latents).filename().string()}});
 }
 

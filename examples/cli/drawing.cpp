@@ -38,10 +38,22 @@ std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed)
   return std::make_unique<sdxl::SeededNoise>(seed);
 }
 
+/// Stable Diffusion 1 names a scheduler that is not built here.
+void replace_pndm(sdxl::StableDiffusionXL& model, const GenerateOptions& o) {
+  std::string& scheduler = model.scheduler_config.class_name;
+  if (!o.scheduler.empty() || scheduler != "PNDMScheduler") return;
+  scheduler = "DDIMScheduler";
+  if (o.quiet) return;
+  std::cerr << "sdxl: note: the model's PNDMScheduler is not built here; ddim takes its place "
+               "(--scheduler chooses)"
+            << std::endl;
+}
+
 }  // namespace
 
 Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
-  if (!o.refiner.empty()) refiner.emplace(sdxl::DiffusersFolder(o.refiner, o.model.variant));
+  if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner));
+  replace_pndm(*base, o);
   o.apply(*base);
   if (refiner) o.apply(*refiner);
 }

@@ -21,8 +21,8 @@ struct Options {
 
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
-  sdxl::DiffusersFolder folder = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
 
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));

@@ -50,7 +50,7 @@ void tell_what_was_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::stri
 void tell_what_was_cut_off(const sdxl::StableDiffusionXL& model, const GenerateOptions& o) {
   if (model.tokenizer) tell_what_was_cut_off(*model.tokenizer, o.prompt, "text_encoder");
   const std::string& prompt_2 = o.prompt_2.empty() ? o.prompt : o.prompt_2;
-  tell_what_was_cut_off(model.tokenizer_2, prompt_2, "text_encoder_2");
+  if (model.tokenizer_2) tell_what_was_cut_off(*model.tokenizer_2, prompt_2, "text_encoder_2");
 }
 
 void generate(GenerateOptions o) {

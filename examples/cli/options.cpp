@@ -74,7 +74,11 @@ std::vector<std::string> between_commas(const std::string& text) {
 }  // namespace
 
 void ModelOptions::add_to(CLI::App& command) {
-  command.add_option("--model", path, "A diffusers folder (the tiny model that ships)")
+  command.add_option("--model", path, "A diffusers folder or a single file (the tiny model)")
+      ->type_name("PATH");
+  command
+      .add_option("--config", config,
+                  "For a file of unusual sizes: a diffusers folder with configs and tokenizers")
       ->type_name("PATH");
   command.add_option("--variant", variant, "Which weights, such as fp16, if there are several")
       ->type_name("NAME");
@@ -82,15 +86,19 @@ void ModelOptions::add_to(CLI::App& command) {
 
 bool ModelOptions::is_given() const { return !path.empty() || std::getenv("SDXL_MODEL"); }
 
-sdxl::DiffusersFolder ModelOptions::open() const {
-  return sdxl::DiffusersFolder(path.empty() ? shipped_model() : fs::path(path), variant);
+std::unique_ptr<sdxl::Checkpoint> ModelOptions::open() const {
+  return sdxl::open_checkpoint(path.empty() ? shipped_model() : fs::path(path),
+                               {.variant = variant, .config = config});
 }
 
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::DiffusersFolder& folder) {
-  folder.expect_parts({"vae"});
-  const auto config = sdxl::VaeConfig::read(folder.config("vae"));
-  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), config);
-  nn::load(*vae, "AutoencoderKL", folder.weights("vae"));
+std::unique_ptr<sdxl::Checkpoint> ModelOptions::open(const std::string& second) const {
+  return sdxl::open_checkpoint(second, {.variant = variant, .config = {}});
+}
+
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint) {
+  checkpoint.expect_parts({"vae"});
+  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), checkpoint.vae_config());
+  checkpoint.load("vae", *vae);
   return vae;
 }
 

@@ -7,25 +7,28 @@
 #include <string>
 #include <vector>
 
-#include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/checkpoint/checkpoint.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/tensor.h"
 
 /// Options that several commands share, and how their values are checked.
 namespace cli {
 
-/// --model and --variant.
+/// --model, --config and --variant.
 struct ModelOptions {
-  std::string path;  // empty: the model that ships
+  std::string path;    // empty: the model that ships
+  std::string config;  // of a single file of unusual sizes
   std::string variant;
 
   void add_to(CLI::App& command);
   bool is_given() const;
-  sdxl::DiffusersFolder open() const;
+  std::unique_ptr<sdxl::Checkpoint> open() const;
+  /// A second model, of the same variant.
+  std::unique_ptr<sdxl::Checkpoint> open(const std::string& second) const;
 };
 
-/// A model's autoencoder alone; the folder must outlive it.
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::DiffusersFolder& folder);
+/// A model's autoencoder alone; the checkpoint must outlive it.
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint);
 
 /// --threads, which takes effect as it is read.
 void add_threads(CLI::App& command);

@@ -81,7 +81,7 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   const std::string& own_scheduler = model.scheduler_config.class_name;
   Texts texts;
   texts.add("Software", std::string("Glassbox SDXL ") + version);
-  texts.add("model", model.folder.name());
+  texts.add("model", model.checkpoint->name());
   texts.add("prompt", o.prompt);
   texts.add_if_any("prompt_2", o.prompt_2);
   if (o.has_negative_prompt) texts.add("negative_prompt", o.negative_prompt);

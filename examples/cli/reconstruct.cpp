@@ -41,8 +41,8 @@ void print_row(double written, double read, const Tensor& latents, const Image& 
 }
 
 void reconstruct(const Options& o) {
-  sdxl::DiffusersFolder folder = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
   const Image before = read_fitting_image(o.image, vae->config().pixels_per_latent());
   const Tensor z = vae->encode(tensor::io::from_image(before)).mode();
 

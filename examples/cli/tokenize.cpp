@@ -49,14 +49,14 @@ void add_words(std::string& text, const std::vector<std::string>& words) {
 }
 
 void tokenize(const Options& o) {
-  const sdxl::DiffusersFolder folder = o.model.open();
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   std::vector<std::string> parts;
   for (const char* part : {"tokenizer", "tokenizer_2"}) {
-    if (folder.lists(part)) parts.push_back(part);
+    if (checkpoint->lists(part)) parts.push_back(part);
   }
-  folder.expect_parts(parts);
+  checkpoint->expect_parts(parts);
   for (const std::string& part : parts) {
-    print(part, sdxl::ClipTokenizer::load(folder.folder(part)).encode(o.text));
+    print(part, checkpoint->tokenizer(part).encode(o.text));
   }
 }
 

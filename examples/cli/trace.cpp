@@ -54,9 +54,9 @@ std::vector<std::vector<int64_t>> read_ids(const std::string& inputs) {
   return ids;
 }
 
-NamedTensors run_unet(sdxl::DiffusersFolder& folder, const std::string& inputs) {
-  sdxl::UNet2DConditionModel unet(nn::root(), sdxl::UNetConfig::read(folder.config("unet")));
-  nn::load(unet, "UNet2DConditionModel", folder.weights("unet"));
+NamedTensors run_unet(sdxl::Checkpoint& checkpoint, const std::string& inputs) {
+  sdxl::UNet2DConditionModel unet(nn::root(), checkpoint.unet_config());
+  checkpoint.load("unet", unet);
   sdxl::Conditioning cond;
   cond.context = read_tensor(inputs, "encoder_hidden_states");
   if (unet.config().text_time_embedding) {
@@ -69,11 +69,11 @@ NamedTensors run_unet(sdxl::DiffusersFolder& folder, const std::string& inputs) 
   return {{"sample", unet.forward(read_tensor(inputs, "sample"), read_timestep(inputs), cond)}};
 }
 
-NamedTensors run_text_encoder(sdxl::DiffusersFolder& folder, const std::string& part,
+NamedTensors run_text_encoder(sdxl::Checkpoint& checkpoint, const std::string& part,
                               const std::string& inputs) {
-  const auto config = sdxl::ClipTextConfig::read(folder.config(part));
+  const auto config = checkpoint.text_config(part);
   sdxl::CLIPTextModel encoder(nn::root(), config);
-  nn::load(encoder, "CLIPTextModel", folder.weights(part));
+  checkpoint.load(part, encoder);
   const sdxl::TextFeatures features = encoder.forward(read_ids(inputs));
   NamedTensors results = {{"last_hidden_state", features.last_hidden_state}};
   for (size_t i = 0; i < features.hidden_states.size(); ++i) {
@@ -84,25 +84,24 @@ NamedTensors run_text_encoder(sdxl::DiffusersFolder& folder, const std::string& 
   return results;
 }
 
-NamedTensors run_vae(sdxl::DiffusersFolder& folder, Component component,
-                     const std::string& inputs) {
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(folder);
+NamedTensors run_vae(sdxl::Checkpoint& checkpoint, Component component, const std::string& inputs) {
+  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(checkpoint);
   const Tensor sample = read_tensor(inputs, "sample");
   if (component == Component::vae_encoder) return {{"moments", vae->encode(sample).moments()}};
   return {{"sample", vae->decode(sample)}};
 }
 
-NamedTensors run_component(sdxl::DiffusersFolder& folder, Component component,
+NamedTensors run_component(sdxl::Checkpoint& checkpoint, Component component,
                            const std::string& inputs) {
   switch (component) {
     case Component::unet:
-      return run_unet(folder, inputs);
+      return run_unet(checkpoint, inputs);
     case Component::text_encoder:
-      return run_text_encoder(folder, "text_encoder", inputs);
+      return run_text_encoder(checkpoint, "text_encoder", inputs);
     case Component::text_encoder_2:
-      return run_text_encoder(folder, "text_encoder_2", inputs);
+      return run_text_encoder(checkpoint, "text_encoder_2", inputs);
     default:
-      return run_vae(folder, component, inputs);
+      return run_vae(checkpoint, component, inputs);
   }
 }
 
@@ -110,10 +109,10 @@ void trace(const Options& o) {
   tensor::io::check_writable(o.output);
   const Component component = components.at(o.component);
   const std::string part = o.component.starts_with("vae") ? "vae" : o.component;
-  sdxl::DiffusersFolder folder = o.model.open();
-  folder.expect_parts({part});
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  checkpoint->expect_parts({part});
   nn::Recorder recorder;
-  const NamedTensors results = run_component(folder, component, o.inputs);
+  const NamedTensors results = run_component(*checkpoint, component, o.inputs);
   NamedTensors outputs = named_outputs(recorder, component);
   outputs.insert(outputs.end(), results.begin(), results.end());
   tensor::io::write_safetensors(o.output, outputs);

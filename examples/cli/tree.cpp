@@ -2,7 +2,6 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "examples/cli/commands.h"
@@ -29,14 +28,13 @@ struct Options {
   bool table_1 = false;
 };
 
-/// A part of a model's folder, its weights where they lie in the files.
-TreeSubject load_subject(sdxl::DiffusersFolder& folder, const std::string& part) {
-  folder.expect_parts({part});
-  const sdxl::ConfigReader config = folder.config(part);
-  TreeSubject subject = part == "unet"  ? tree_subject(sdxl::UNetConfig::read(config))
-                        : part == "vae" ? tree_subject(sdxl::VaeConfig::read(config))
-                                        : tree_subject(sdxl::ClipTextConfig::read(config));
-  nn::load(*subject.model, subject.class_name, folder.weights(part));
+/// A part of a model, its weights where they lie in the files.
+TreeSubject load_subject(sdxl::Checkpoint& checkpoint, const std::string& part) {
+  checkpoint.expect_parts({part});
+  TreeSubject subject = part == "unet"  ? tree_subject(checkpoint.unet_config())
+                        : part == "vae" ? tree_subject(checkpoint.vae_config())
+                                        : tree_subject(checkpoint.text_config(part));
+  checkpoint.load(part, *subject.model);
   return subject;
 }
 
@@ -74,10 +72,10 @@ void print_table(const std::vector<sdxl::ModuleSummary>& rows, int depth, const 
 void print_tree(const Options& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
   const bool is_built_in = built_in_subjects().contains(o.name);
-  std::optional<sdxl::DiffusersFolder> folder;  // its weights are mapped while it lives
-  if (!is_built_in) folder.emplace(o.model.open());
+  std::unique_ptr<sdxl::Checkpoint> checkpoint;  // its weights are mapped while it lives
+  if (!is_built_in) checkpoint = o.model.open();
   const TreeSubject subject =
-      folder ? load_subject(*folder, o.component) : built_in_subjects().at(o.name)();
+      checkpoint ? load_subject(*checkpoint, o.component) : built_in_subjects().at(o.name)();
   sdxl::PixelSize size = subject.own_size;
   if (o.height > 0) size.height = o.height;
   if (o.width > 0) size.width = o.width;
@@ -85,10 +83,10 @@ void print_tree(const Options& o) {
   const std::string told =
       (has_picture ? tensor::format("one picture of {} x {} pixels", size.height, size.width)
                    : "one prompt") +
-      (folder ? "" : "; weights of half precision");
+      (checkpoint ? "" : "; weights of half precision");
   const auto rows =
       sdxl::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
-  const std::string name = folder ? o.component : o.name;
+  const std::string name = checkpoint ? o.component : o.name;
   if (!o.html.empty()) {
     const std::string page = tree_page(rows, name, told, o.depth);
     tensor::io::write_file(o.html, std::vector<std::span<const char>>{page});
@@ -126,7 +124,9 @@ void add_tree(CLI::App& app) {
   auto o = std::make_shared<Options>();
   std::string names;
   for (const auto& [name, subject] : built_in_subjects()) names += " " + name;
-  command->add_option("MODEL", o->name, "A model's folder, or one of" + names + ", without weights")
+  command
+      ->add_option("MODEL", o->name,
+                   "A model's folder or file, or one of" + names + ", without weights")
       ->type_name("");
   o->model.add_to(*command);
   command->add_option("--component", o->component, "Which part of --model (unet)")

@@ -13,15 +13,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> sdxl_pipelines = {"StableDiffusionXLPipeline",
-                                                 "StableDiffusionXLImg2ImgPipeline",
-                                                 "StableDiffusionXLInpaintPipeline"};
+const std::vector<std::string> pipelines = {
+    "StableDiffusionXLPipeline",        "StableDiffusionXLImg2ImgPipeline",
+    "StableDiffusionXLInpaintPipeline", "StableDiffusionPipeline",
+    "StableDiffusionImg2ImgPipeline",   "StableDiffusionInpaintPipeline"};
 
 /// What people call the models of other pipelines.
 const std::vector<std::pair<std::string, std::string>> other_pipelines = {
     {"StableDiffusion3", "Stable Diffusion 3"},
     {"StableDiffusionXL", "a relative of SDXL"},
-    {"StableDiffusion", "Stable Diffusion 1 or 2"},
+    {"StableDiffusion", "a relative of Stable Diffusion 1 or 2"},
     {"Flux", "FLUX"},
     {"PixArt", "PixArt"},
     {"StableCascade", "Stable Cascade"},
@@ -38,14 +39,11 @@ std::string nickname(const std::string& class_name) {
 ConfigReader open_index(const fs::path& path) {
   const std::string shown = path.string();
   if (!fs::exists(path)) {
-    tensor::fail("{}: there is no such folder; expected a diffusers folder of SDXL", shown);
+    tensor::fail("{}: there is no such folder; expected a diffusers folder", shown);
   }
   if (!fs::is_directory(path)) {
-    tensor::fail(
-        "{}: is a file; expected a diffusers folder of SDXL (model_index.json, unet, vae ...). "
-        "Single-file checkpoints are not read yet: diffusers turns one into a folder by "
-        "StableDiffusionXLPipeline.from_single_file(FILE).save_pretrained(FOLDER)",
-        shown);
+    tensor::fail("{}: is a file; expected a diffusers folder (model_index.json, unet, vae ...)",
+                 shown);
   }
   if (fs::exists(path / "model_index.json")) return ConfigReader(path / "model_index.json");
   for (const char* config : {"config.json", "scheduler_config.json"}) {
@@ -55,7 +53,7 @@ ConfigReader open_index(const fs::path& path) {
         "one level up in most models",
         shown, tensor::printable(ConfigReader(path / config).class_name()));
   }
-  tensor::fail("{}: has no model_index.json; expected a diffusers folder of SDXL", shown);
+  tensor::fail("{}: has no model_index.json; expected a diffusers folder", shown);
 }
 
 bool is_tokenizer(const std::string& part) { return part.starts_with("tokenizer"); }
@@ -84,10 +82,11 @@ void add_text_model_prefix(nn::WeightSource& source) {
 DiffusersFolder::DiffusersFolder(const fs::path& path, std::string variant)
     : path_(path), variant_(std::move(variant)), index_(open_index(path)) {
   const std::string name = index_.class_name();
-  const auto found = std::find(sdxl_pipelines.begin(), sdxl_pipelines.end(), name);
-  if (found != sdxl_pipelines.end()) return;
-  tensor::fail("{}: holds a {}{}; expected a StableDiffusionXLPipeline", path.string(),
-               name.empty() ? "model without a name" : tensor::printable(name), nickname(name));
+  const auto found = std::find(pipelines.begin(), pipelines.end(), name);
+  if (found != pipelines.end()) return;
+  tensor::fail("{}: holds a {}{}; expected a StableDiffusionXLPipeline or StableDiffusionPipeline",
+               path.string(), name.empty() ? "model without a name" : tensor::printable(name),
+               nickname(name));
 }
 
 std::string DiffusersFolder::name() const {
@@ -98,9 +97,11 @@ std::string DiffusersFolder::name() const {
 bool DiffusersFolder::lists(const std::string& part) const { return index_.lists_part(part); }
 
 std::vector<std::string> DiffusersFolder::parts() const {
-  std::vector<std::string> names = {"scheduler", "tokenizer_2", "text_encoder_2", "unet", "vae"};
+  const bool has_second = index_.class_name().starts_with("StableDiffusionXL");
+  std::vector<std::string> names = {"scheduler", "unet", "vae"};
+  if (has_second) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
   for (const char* part : {"tokenizer", "text_encoder"}) {
-    if (lists(part)) names.push_back(part);
+    if (lists(part) || !has_second) names.push_back(part);
   }
   return names;
 }
@@ -142,7 +143,8 @@ void DiffusersFolder::expect_parts(const std::vector<std::string>& parts) const 
 }
 
 bool DiffusersFolder::force_zeros_for_empty_prompt() const {
-  return index_.flag("force_zeros_for_empty_prompt", true);
+  const bool is_xl = index_.class_name().starts_with("StableDiffusionXL");
+  return index_.flag("force_zeros_for_empty_prompt", is_xl);
 }
 
 bool DiffusersFolder::requires_aesthetics_score() const {
@@ -151,6 +153,26 @@ bool DiffusersFolder::requires_aesthetics_score() const {
 
 ConfigReader DiffusersFolder::config(const std::string& part) const {
   return ConfigReader(folder(part) / config_name(part));
+}
+
+ClipTokenizer DiffusersFolder::tokenizer(const std::string& part) const {
+  return ClipTokenizer::load(folder(part));
+}
+
+ClipTextConfig DiffusersFolder::text_config(const std::string& part) const {
+  return ClipTextConfig::read(config(part));
+}
+
+UNetConfig DiffusersFolder::unet_config() const { return UNetConfig::read(config("unet")); }
+
+VaeConfig DiffusersFolder::vae_config() const { return VaeConfig::read(config("vae")); }
+
+SchedulerConfig DiffusersFolder::scheduler_config() const {
+  return SchedulerConfig::read(config("scheduler"));
+}
+
+void DiffusersFolder::load(const std::string& part, nn::Module& model) {
+  nn::load(model, class_of_part(part), weights(part));
 }
 
 nn::WeightSource DiffusersFolder::weights(const std::string& part) {

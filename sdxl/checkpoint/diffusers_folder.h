@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "nn/load.h"
+#include "sdxl/checkpoint/checkpoint.h"
 #include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/config_reader.h"
 
@@ -18,31 +19,31 @@ namespace sdxl {
 ///   text_encoder/      config.json, model.safetensors
 ///   unet/  vae/        config.json, diffusion_pytorch_model.safetensors
 ///
-/// and tokenizer_2/, text_encoder_2/ likewise. A refiner goes without the first two of the text.
+/// and tokenizer_2/, text_encoder_2/ likewise. A refiner goes without the first two of the text,
+/// Stable Diffusion 1 and 2 without the second two.
 /// Opening reads a few small files; weights stay where they are and are mapped when asked for.
 /// diffusers: pipelines/pipeline_utils.py, DiffusionPipeline.from_pretrained.
-class DiffusersFolder {
+class DiffusersFolder : public Checkpoint {
  public:
   /// `variant` asks for weights such as "fp16" where a folder holds several; the plain ones else.
-  /// Errors: std::runtime_error that says what the path holds when it is no folder of SDXL.
+  /// Errors: std::runtime_error that says what the path holds when it is no such folder.
   explicit DiffusersFolder(const std::filesystem::path& path, std::string variant = "");
 
   const std::filesystem::path& path() const { return path_; }
-  /// Its name, as a picture made from it tells it: the last part of the path.
-  std::string name() const;
-
-  /// Does the model have this part, by its model_index.json?
-  bool lists(const std::string& part) const;
-  /// All parts that a text becomes a picture with.
-  std::vector<std::string> parts() const;
+  std::string name() const override;
+  /// By its model_index.json.
+  bool lists(const std::string& part) const override;
+  std::vector<std::string> parts() const override;
   /// Errors: std::runtime_error with all files that these parts lack, and the parts that are whole.
-  void expect_parts(const std::vector<std::string>& parts) const;
-
-  /// With no negative prompt, are the negative features zeros and not those of the empty text?
-  bool force_zeros_for_empty_prompt() const;
-
-  /// Is the UNet told an aesthetic score, as the refiner is?
-  bool requires_aesthetics_score() const;
+  void expect_parts(const std::vector<std::string>& parts) const override;
+  bool force_zeros_for_empty_prompt() const override;
+  bool requires_aesthetics_score() const override;
+  ClipTokenizer tokenizer(const std::string& part) const override;
+  ClipTextConfig text_config(const std::string& part) const override;
+  UNetConfig unet_config() const override;
+  VaeConfig vae_config() const override;
+  SchedulerConfig scheduler_config() const override;
+  void load(const std::string& part, nn::Module& model) override;
 
   /// A part's own folder: a tokenizer's is read by ClipTokenizer::load.
   std::filesystem::path folder(const std::string& part) const { return path_ / part; }

@@ -18,7 +18,7 @@ void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
   tensor::require(is_picture || !model.sees_mask(),
                   "image: {} is shown what stays of the picture; expected the picture (N, 3, H, W) "
                   "and not its latents, got {}",
-                  model.folder.name(), args.image.shape());
+                  model.checkpoint->name(), args.image.shape());
 }
 
 /// 1 where a mask of zeros and ones has 0.

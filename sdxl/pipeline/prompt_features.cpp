@@ -18,12 +18,26 @@ TextFeatures encode(const std::string& part, const ClipTokenizer& tokenizer,
   return features;
 }
 
+/// The last layer's output, or one that lies `back` layers before it.
+Tensor hidden_state(const TextFeatures& features, int64_t back, int64_t clip_skip) {
+  const auto layers = static_cast<int64_t>(features.hidden_states.size()) - 1;
+  tensor::require(clip_skip >= 0 && clip_skip <= layers - back,
+                  "clip_skip: expected 0 to {} for a text encoder of {} layers, got {}",
+                  layers - back, layers, clip_skip);
+  return features.hidden_states[layers - back - clip_skip];
+}
+
+/// SDXL: the last layer but one.
 Tensor penultimate(const TextFeatures& features, int64_t clip_skip) {
-  const auto states = static_cast<int64_t>(features.hidden_states.size());
-  tensor::require(clip_skip >= 0 && clip_skip <= states - 2,
-                  "clip_skip: expected 0 to {} for a text encoder of {} layers, got {}", states - 2,
-                  states - 1, clip_skip);
-  return features.hidden_states[states - 2 - clip_skip];
+  return hidden_state(features, 1, clip_skip);
+}
+
+/// Stable Diffusion 1 and 2: the last layer, after the final norm.
+PromptFeatures encode_by_one(const StableDiffusionXL& model, const std::string& text,
+                             int64_t clip_skip) {
+  const CLIPTextModel& encoder = *model.text_encoder;
+  const TextFeatures features = encode("text_encoder", *model.tokenizer, encoder, text);
+  return {encoder.normed(hidden_state(features, 0, clip_skip)), features.pooled};  // (1, 77, 768)
 }
 
 Tensor repeat_rows(const Tensor& x, int64_t n) {
@@ -34,10 +48,11 @@ Tensor repeat_rows(const Tensor& x, int64_t n) {
 
 PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& prompt,
                              int64_t clip_skip) {
+  if (!model.text_encoder_2) return encode_by_one(model, prompt.text, clip_skip);
   const bool has_one = !model.text_encoder;  // a refiner: its encoder reads the first text
   const std::string& text_2 = prompt.text_2.empty() || has_one ? prompt.text : prompt.text_2;
   const TextFeatures second =
-      encode("text_encoder_2", model.tokenizer_2, model.text_encoder_2, text_2);
+      encode("text_encoder_2", *model.tokenizer_2, *model.text_encoder_2, text_2);
   const Tensor context_2 = penultimate(second, clip_skip);  // (1, 77, 1280)
   if (has_one) return {context_2, second.pooled};
 
@@ -50,7 +65,7 @@ PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& promp
 PromptFeatures encode_negative_prompt(const StableDiffusionXL& model,
                                       const std::optional<std::string>& text,
                                       const std::string& text_2, const PromptFeatures& positive) {
-  if (!text && model.folder.force_zeros_for_empty_prompt()) {
+  if (!text && model.checkpoint->force_zeros_for_empty_prompt()) {
     return {Tensor::zeros(positive.context.shape()), Tensor::zeros(positive.pooled.shape())};
   }
   return encode_prompt(model, {text.value_or(""), text_2});

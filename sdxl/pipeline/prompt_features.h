@@ -10,7 +10,7 @@ namespace sdxl {
 /// What a text becomes for the UNet, once for each of N pictures.
 struct PromptFeatures {
   Tensor context;  // (N, 77, width of both encoders): one feature for each token
-  Tensor pooled;   // (N, projection_dim): the whole text in one
+  Tensor pooled;   // (N, projection_dim): the whole text in one; read by SDXL alone
 };
 
 /// A text for each encoder. The second one is most often left empty, and is then the first.
@@ -26,9 +26,15 @@ struct Prompt {
 ///
 /// Why the last layer but one: the last is trained for one summary of the text, and what it needs
 /// no longer has to be kept in the tokens.
+///
+/// Stable Diffusion 1 and 2, with one encoder, read its last layer after the final norm:
+///
+///   context = final_layer_norm(hidden_states[-1 - clip_skip])
+///
 /// Errors: std::invalid_argument for a clip_skip beyond the layers; std::runtime_error naming the
 /// module when NaN comes up.
-/// diffusers: pipeline_stable_diffusion_xl.py, encode_prompt   paper: arXiv 2307.01952, section 2.1
+/// diffusers: pipeline_stable_diffusion_xl.py and pipeline_stable_diffusion.py, encode_prompt
+/// paper: arXiv 2307.01952, section 2.1
 PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& prompt,
                              int64_t clip_skip = 0);
 

@@ -1,35 +1,46 @@
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sdxl {
 
 namespace {
 
-/// The folder itself, once all parts are known to be there.
-DiffusersFolder with_all_parts(DiffusersFolder folder) {
-  folder.expect_parts(folder.parts());
-  return folder;
+/// The model's files, once all parts are known to be there.
+std::unique_ptr<Checkpoint> with_all_parts(std::unique_ptr<Checkpoint> files) {
+  files->expect_parts(files->parts());
+  return files;
+}
+
+bool has(const Checkpoint& checkpoint, const std::string& part) {
+  const std::vector<std::string> parts = checkpoint.parts();
+  return std::ranges::find(parts, part) != parts.end();
 }
 
 }  // namespace
 
-StableDiffusionXL::StableDiffusionXL(DiffusersFolder model_folder)
-    : folder(with_all_parts(std::move(model_folder))),
-      tokenizer_2(ClipTokenizer::load(folder.folder("tokenizer_2"))),
-      text_encoder_2(nn::root(), ClipTextConfig::read(folder.config("text_encoder_2"))),
-      unet(nn::root(), UNetConfig::read(folder.config("unet"))),
-      scheduler_config(SchedulerConfig::read(folder.config("scheduler"))),
-      vae(nn::root(), VaeConfig::read(folder.config("vae"))) {
-  if (folder.lists("text_encoder")) {
-    tokenizer.emplace(ClipTokenizer::load(folder.folder("tokenizer")));
-    text_encoder.emplace(nn::root(), ClipTextConfig::read(folder.config("text_encoder")));
-    nn::load(*text_encoder, "CLIPTextModel", folder.weights("text_encoder"));
+StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files)
+    : checkpoint(with_all_parts(std::move(files))),
+      unet(nn::root(), checkpoint->unet_config()),
+      scheduler_config(checkpoint->scheduler_config()),
+      vae(nn::root(), checkpoint->vae_config()) {
+  if (has(*checkpoint, "text_encoder")) {
+    tokenizer.emplace(checkpoint->tokenizer("tokenizer"));
+    text_encoder.emplace(nn::root(), checkpoint->text_config("text_encoder"));
+    checkpoint->load("text_encoder", *text_encoder);
   }
-  nn::load(text_encoder_2, "CLIPTextModelWithProjection", folder.weights("text_encoder_2"));
-  nn::load(unet, "UNet2DConditionModel", folder.weights("unet"));
-  nn::load(vae, "AutoencoderKL", folder.weights("vae"));
+  if (has(*checkpoint, "text_encoder_2")) {
+    tokenizer_2.emplace(checkpoint->tokenizer("tokenizer_2"));
+    text_encoder_2.emplace(nn::root(), checkpoint->text_config("text_encoder_2"));
+    checkpoint->load("text_encoder_2", *text_encoder_2);
+  }
+  checkpoint->load("unet", unet);
+  checkpoint->load("vae", vae);
 }
+
+StableDiffusionXL::StableDiffusionXL(DiffusersFolder folder)
+    : StableDiffusionXL(std::make_unique<DiffusersFolder>(std::move(folder))) {}
 
 bool StableDiffusionXL::sees_mask() const {
   return unet.config().in_channels == 2 * vae.config().latent_channels + 1;

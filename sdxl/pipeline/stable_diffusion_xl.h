@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
@@ -16,18 +17,21 @@ namespace sdxl {
 ///
 ///   prompt -> tokenizers -> text encoders -> UNet, once for each of the scheduler's steps -> VAE
 ///
-/// A refiner has the second tokenizer and text encoder alone.
+/// A refiner has the second tokenizer and text encoder alone; Stable Diffusion 1.5 and 2.1, the
+/// forerunners, the first ones, and their UNets are told neither sizes nor a pooled text.
 /// diffusers: pipelines/stable_diffusion_xl/pipeline_stable_diffusion_xl.py,
-/// StableDiffusionXLPipeline   paper: arXiv 2307.01952, section 2
+/// StableDiffusionXLPipeline;  pipelines/stable_diffusion/pipeline_stable_diffusion.py
+/// paper: arXiv 2307.01952, section 2;  arXiv 2112.10752 (Stable Diffusion)
 struct StableDiffusionXL {
   /// Errors: std::runtime_error naming all parts that are missing, and what doesn't fit in a part.
-  explicit StableDiffusionXL(DiffusersFolder model_folder);
+  explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files);
+  explicit StableDiffusionXL(DiffusersFolder folder);
 
-  DiffusersFolder folder;  // keeps the files of the weights mapped
+  std::unique_ptr<Checkpoint> checkpoint;  // keeps the files of the weights mapped
   std::optional<ClipTokenizer> tokenizer;
   std::optional<CLIPTextModel> text_encoder;
-  ClipTokenizer tokenizer_2;
-  CLIPTextModel text_encoder_2;
+  std::optional<ClipTokenizer> tokenizer_2;
+  std::optional<CLIPTextModel> text_encoder_2;
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
   AutoencoderKL vae;
@@ -35,7 +39,7 @@ struct StableDiffusionXL {
 
   /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
   /// score? diffusers: requires_aesthetics_score of model_index.json
-  bool is_refiner() const { return folder.requires_aesthetics_score(); }
+  bool is_refiner() const { return checkpoint->requires_aesthetics_score(); }
 
   /// Was it trained to repaint? Then its UNet is shown, beside the latents, the mask and the
   /// latents of what stays.

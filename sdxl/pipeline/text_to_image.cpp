@@ -39,7 +39,7 @@ Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const
   tensor::require(!model.is_refiner(),
                   "{} is a refiner: it draws nothing from a text alone, but goes on from a picture "
                   "or from a base's latents",
-                  model.folder.name());
+                  model.checkpoint->name());
   expect_no_mask(model);
   Guidance guidance = make_guidance(model, args);
   set_both_sizes(guidance, args);

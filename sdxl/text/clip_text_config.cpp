@@ -62,4 +62,15 @@ ClipTextConfig ClipTextConfig::openclip_bigg() {
   return c;
 }
 
+ClipTextConfig ClipTextConfig::openclip_h() {
+  ClipTextConfig c;
+  c.hidden_size = 1024;
+  c.intermediate_size = 4096;
+  c.num_hidden_layers = 23;
+  c.num_attention_heads = 16;
+  c.hidden_act = ClipActivation::gelu;
+  c.eos_token_id = 2;
+  return c;
+}
+
 }  // namespace sdxl

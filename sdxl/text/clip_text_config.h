@@ -29,8 +29,9 @@ struct ClipTextConfig {
   /// Errors: std::runtime_error naming file, field and value for what doesn't fit together.
   static ClipTextConfig read(const ConfigReader& json);
 
-  static ClipTextConfig clip_l();         // SDXL's text_encoder
+  static ClipTextConfig clip_l();         // SDXL's text_encoder, and that of SD 1.5
   static ClipTextConfig openclip_bigg();  // SDXL's text_encoder_2
+  static ClipTextConfig openclip_h();     // that of SD 2.1, without OpenCLIP's last layer
 };
 
 }  // namespace sdxl

@@ -47,6 +47,8 @@ class CLIPTextTransformer : public nn::Module {
  public:
   CLIPTextTransformer(const nn::Slot& slot, const ClipTextConfig& config);
   TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
+  /// The final norm of an earlier layer's output.
+  Tensor normed(const Tensor& hidden_state) const { return final_layer_norm.forward(hidden_state); }
 
  private:
   CLIPTextEmbeddings embeddings;
@@ -68,6 +70,8 @@ class CLIPTextModel : public nn::Module {
   CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config);
   const ClipTextConfig& config() const { return config_; }
   TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
+  /// last_hidden_state as it would be if the layer of this output were the last one.
+  Tensor normed(const Tensor& hidden_state) const { return text_model.normed(hidden_state); }
 
  private:
   ClipTextConfig config_;

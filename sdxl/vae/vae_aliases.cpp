@@ -35,15 +35,14 @@ std::string current_name(const std::string& name) {
   return name;
 }
 
-/// (O, I, 1, 1), the weight of a 1x1 convolution, is the (O, I) of a linear layer.
+}  // namespace
+
 tensor::WeightView without_pixels(tensor::WeightView view) {
   if (view.shape.rank() == 4 && view.shape.dim(2) == 1 && view.shape.dim(3) == 1) {
     view.shape = {view.shape.dim(0), view.shape.dim(1)};
   }
   return view;
 }
-
-}  // namespace
 
 nn::WeightSource with_current_names(nn::WeightSource source) {
   std::map<std::string, tensor::WeightView> weights;

@@ -13,4 +13,7 @@ namespace sdxl {
 /// diffusers: modeling_utils.py, _fix_state_dict_keys_on_load
 nn::WeightSource with_current_names(nn::WeightSource source);
 
+/// (O, I, 1, 1), the weight of a 1x1 convolution, as the (O, I) of a linear layer; else unchanged.
+tensor::WeightView without_pixels(tensor::WeightView view);
+
 }  // namespace sdxl

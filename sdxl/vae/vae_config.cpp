@@ -100,4 +100,11 @@ VaeConfig VaeConfig::sdxl() {
   return c;
 }
 
+VaeConfig VaeConfig::sd() {
+  VaeConfig c = sdxl();
+  c.sample_size = 512;
+  c.scaling_factor = 0.18215;
+  return c;
+}
+
 }  // namespace sdxl

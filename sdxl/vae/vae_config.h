@@ -40,6 +40,7 @@ struct VaeConfig {
   static VaeConfig read(const ConfigReader& json);
 
   static VaeConfig sdxl();
+  static VaeConfig sd();  // SD 1.5 and SD 2.1
 };
 
 }  // namespace sdxl

@@ -59,7 +59,7 @@ TEST_CASE("checkpoint: what is no SDXL folder is told by name") {
   CHECK_THROWS_WITH_AS(open(), doctest::Contains("no model_index.json"), std::runtime_error);
   write_text(path / "file.safetensors", "x");
   CHECK_THROWS_WITH_AS(DiffusersFolder(path / "file.safetensors"),
-                       doctest::Contains("Single-file checkpoints are not read yet"),
+                       doctest::Contains("is a file; expected a diffusers folder"),
                        std::runtime_error);
   write_text(path / "config.json", R"({"_class_name": "UNet2DConditionModel"})");
   CHECK_THROWS_WITH_AS(open(), doctest::Contains("one part of a model alone (UNet2DCondition"),
@@ -68,7 +68,7 @@ TEST_CASE("checkpoint: what is no SDXL folder is told by name") {
     write_text(path / "model_index.json", R"({"_class_name": ")" + class_name + "\"}");
     CHECK_THROWS_WITH_AS(open(), doctest::Contains(said), std::runtime_error);
   };
-  refuses("StableDiffusionPipeline", "(Stable Diffusion 1 or 2)");
+  refuses("StableDiffusionUpscalePipeline", "(a relative of Stable Diffusion 1 or 2)");
   refuses("StableDiffusion3Pipeline", "(Stable Diffusion 3)");
   refuses("FluxPipeline", "(FLUX)");
   write_text(path / "model_index.json", "{");

@@ -47,7 +47,7 @@ TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are 
   CHECK(features.context.shape() == tensor::Shape{1, 77, 64 + 96});
   CHECK(features.pooled.shape() == tensor::Shape{1, 96});
   const sdxl::TextFeatures second =
-      model.text_encoder_2.forward({model.tokenizer_2.encode("a red ring").ids});
+      model.text_encoder_2->forward({model.tokenizer_2->encode("a red ring").ids});
   CHECK(equal(features.pooled, second.pooled));
   const Tensor right = slice(features.context, 2, 64, 160);
   CHECK(equal(right, second.hidden_states[second.hidden_states.size() - 2]));
@@ -89,7 +89,7 @@ TEST_CASE("pipeline: an empty second prompt is the first one") {
 
 TEST_CASE("pipeline: no negative prompt is the empty one unless zeros are forced") {
   const StableDiffusionXL& model = tiny_model();
-  REQUIRE_FALSE(model.folder.force_zeros_for_empty_prompt());
+  REQUIRE_FALSE(model.checkpoint->force_zeros_for_empty_prompt());
   const PromptFeatures positive = sdxl::encode_prompt(model, {"a red ring", ""});
   const PromptFeatures none = sdxl::encode_negative_prompt(model, std::nullopt, "", positive);
   CHECK(equal(none.context, sdxl::encode_prompt(model, {"", ""}).context));

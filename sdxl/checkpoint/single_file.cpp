@@ -1,0 +1,218 @@
+#include "sdxl/checkpoint/single_file.h"
+
+#include <algorithm>
+#include <set>
+
+#include "nn/parameter.h"
+#include "sdxl/vae/vae_aliases.h"
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace fs = std::filesystem;
+using tensor::WeightView;
+
+namespace {
+
+const std::string unet_prefix = "model.diffusion_model.";
+
+tensor::io::SafetensorsFile open_file(const fs::path& path) {
+  for (const char* pickle : {".ckpt", ".pt", ".pth", ".bin"}) {
+    if (path.extension() != pickle) continue;
+    tensor::fail(
+        "{}: is a pickle, which is not read, since it can run code; expected a safetensors file",
+        path.string());
+  }
+  return tensor::io::SafetensorsFile(path);
+}
+
+/// Part `third` of the rows.
+WeightView third_of(const WeightView& fused, int third) {
+  std::vector<int64_t> dims(fused.shape.begin(), fused.shape.end());
+  dims[0] /= 3;
+  const tensor::Shape shape(dims);
+  const int64_t offset = third * shape.size() * tensor::size_of(fused.dtype);
+  return {static_cast<const char*>(fused.data) + offset, fused.dtype, shape};
+}
+
+bool begins(const std::vector<std::string>& names, const std::string& front) {
+  return std::ranges::any_of(names,
+                             [&](const std::string& name) { return name.starts_with(front); });
+}
+
+}  // namespace
+
+SingleFile::SingleFile(const fs::path& path, const fs::path& config)
+    : file_(open_file(path)), kind_(identify(file_)) {
+  if (!config.empty()) config_.emplace(config);
+}
+
+std::string SingleFile::name() const { return file_.path().filename().string(); }
+
+bool SingleFile::lists(const std::string& part) const {
+  const std::vector<std::string> all = parts();
+  return std::ranges::find(all, part) != all.end();
+}
+
+std::vector<std::string> SingleFile::parts() const {
+  std::vector<std::string> parts = {"scheduler", "unet", "vae"};
+  if (kind_ != ModelKind::sdxl_refiner) parts.insert(parts.end(), {"tokenizer", "text_encoder"});
+  const bool has_second = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
+  if (has_second) parts.insert(parts.end(), {"tokenizer_2", "text_encoder_2"});
+  return parts;
+}
+
+void SingleFile::expect_parts(const std::vector<std::string>& parts) const {
+  for (const std::string& part : parts) {
+    if (part == "scheduler" || part.starts_with("tokenizer")) continue;
+    if (lists(part) && begins(file_.names(), prefix(part))) continue;
+    tensor::fail("{}: holds {}, but no {}; expected tensors {}...", file_.path().string(),
+                 name_of(kind_), part, lists(part) ? prefix(part) : "of it");
+  }
+}
+
+bool SingleFile::force_zeros_for_empty_prompt() const {
+  return config_ ? config_->force_zeros_for_empty_prompt() : kind_ == ModelKind::sdxl_base;
+}
+
+bool SingleFile::requires_aesthetics_score() const { return kind_ == ModelKind::sdxl_refiner; }
+
+ClipTokenizer SingleFile::tokenizer(const std::string& part) const {
+  if (config_) return config_->tokenizer(part);
+  const bool is_clip_l = part == "tokenizer" && kind_ != ModelKind::sd_2;
+  return ClipTokenizer::openai(is_clip_l ? "<|endoftext|>" : "!");
+}
+
+ClipTextConfig SingleFile::text_config(const std::string& part) const {
+  if (config_) return config_->text_config(part);
+  if (part == "text_encoder_2") return ClipTextConfig::openclip_bigg();
+  return kind_ == ModelKind::sd_2 ? ClipTextConfig::openclip_h() : ClipTextConfig::clip_l();
+}
+
+UNetConfig SingleFile::unet_config() const {
+  if (config_) return config_->unet_config();
+  UNetConfig config = kind_ == ModelKind::sdxl_base      ? UNetConfig::sdxl_base()
+                      : kind_ == ModelKind::sdxl_refiner ? UNetConfig::sdxl_refiner()
+                      : kind_ == ModelKind::sd_1         ? UNetConfig::sd15()
+                                                         : UNetConfig::sd21();
+  const std::string conv_in = unet_prefix + "input_blocks.0.0.weight";
+  const bool inpaints = file_.contains(conv_in) && file_.shape(conv_in).rank() == 4 &&
+                        file_.shape(conv_in).dim(1) == 9;
+  if (inpaints) config.in_channels = 9;
+  const std::string cond_proj = unet_prefix + "time_embed.cond_proj.weight";
+  if (file_.contains(cond_proj)) config.time_cond_proj_dim = file_.shape(cond_proj).dim(-1);
+  return config;
+}
+
+VaeConfig SingleFile::vae_config() const {
+  if (config_) return config_->vae_config();
+  const bool is_xl = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
+  return is_xl ? VaeConfig::sdxl() : VaeConfig::sd();
+}
+
+SchedulerConfig SingleFile::scheduler_config() const {
+  if (config_) return config_->scheduler_config();
+  const bool is_xl = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
+  SchedulerConfig c;
+  c.path = file_.path();
+  c.class_name = is_xl ? "EulerDiscreteScheduler" : "DDIMScheduler";
+  c.beta_schedule = BetaSchedule::scaled_linear;
+  c.beta_start = 0.00085;
+  c.beta_end = 0.012;
+  c.timestep_spacing = TimestepSpacing::leading;
+  c.steps_offset = 1;
+  c.clip_sample = false;
+  c.set_alpha_to_one = false;
+  const bool predicts_v = kind_ == ModelKind::sd_2 || file_.contains("v_pred");
+  if (predicts_v) c.prediction_type = PredictionType::v_prediction;
+  c.rescale_betas_zero_snr = file_.contains("ztsnr");
+  return c;
+}
+
+std::string SingleFile::prefix(const std::string& part) const {
+  if (part == "unet") return unet_prefix;
+  if (part == "vae") return begins(file_.names(), "vae.") ? "vae." : "first_stage_model.";
+  switch (kind_) {
+    case ModelKind::sdxl_base:
+      return part == "text_encoder" ? "conditioner.embedders.0.transformer."
+                                    : "conditioner.embedders.1.model.";
+    case ModelKind::sdxl_refiner:
+      return "conditioner.embedders.0.model.";
+    case ModelKind::sd_1:
+      return "cond_stage_model.transformer.";
+    default:
+      return "cond_stage_model.model.";
+  }
+}
+
+std::function<SingleFilePlace(const std::string&)> SingleFile::places(
+    const std::string& part) const {
+  if (part == "unet") {
+    return [config = unet_config()](const std::string& name) {
+      return single_file_unet(name, config);
+    };
+  }
+  if (part == "vae") {
+    return [levels = static_cast<int>(vae_config().levels())](const std::string& name) {
+      return single_file_vae(name, levels);
+    };
+  }
+  if (prefix(part).ends_with("model.")) return single_file_open_clip;
+  const bool is_short = !begins(file_.names(), prefix(part) + "text_model.");
+  return [is_short](const std::string& name) {  // CLIP-L's are transformers' own names
+    return SingleFilePlace{is_short ? name.substr(name.find('.') + 1) : name};
+  };
+}
+
+bool SingleFile::is_left_out(const std::string& part, const std::string& name) const {
+  if (name.ends_with("position_ids") || name.ends_with("logit_scale")) return true;
+  if (kind_ != ModelKind::sd_2 || part != "text_encoder") return false;
+  // It reads the last layer but one of OpenCLIP's, so that its config has one layer less.
+  const int64_t layers = text_config(part).num_hidden_layers;
+  return name.ends_with(".text_projection") ||
+         name.starts_with(prefix(part) + tensor::format("transformer.resblocks.{}.", layers));
+}
+
+WeightView SingleFile::view(const std::string& name, const SingleFilePlace& place) {
+  const WeightView whole = file_.weight(name);
+  const int rank = whole.shape.rank();
+  switch (place.part) {
+    case SingleFilePlace::Part::third:
+      if (rank == 0 || whole.shape.dim(0) % 3 != 0) {
+        tensor::fail("{}: {}: expected query, key and value in equal thirds, got {}",
+                     file_.path().string(), tensor::printable(name), whole.shape);
+      }
+      return third_of(whole, place.third);
+    case SingleFilePlace::Part::transposed:
+      if (rank != 2) return whole;
+      copies_.push_back(permute(tensor::Tensor::from(whole), {1, 0}));
+      return {copies_.back().data(), tensor::DType::f32, copies_.back().shape()};
+    case SingleFilePlace::Part::as_matrix:
+      return without_pixels(whole);
+    default:
+      return whole;
+  }
+}
+
+void SingleFile::load(const std::string& part, nn::Module& model) {
+  nn::WeightSource source;
+  source.description = file_.path().string() + " (" + prefix(part) + "...)";
+  std::set<std::string> used;
+  const auto place_of = places(part);
+  for (const nn::Parameter* parameter : nn::all_parameters(model)) {
+    const SingleFilePlace place = place_of(parameter->name());
+    const std::string name = prefix(part) + place.name;
+    if (!file_.contains(name)) continue;  // missing, says nn::load
+    source.weights.emplace(parameter->name(), view(name, place));
+    used.insert(name);
+  }
+  for (const std::string& name : file_.names()) {
+    const bool is_known = used.contains(name) || is_left_out(part, name);
+    if (is_known || !name.starts_with(prefix(part))) continue;
+    source.weights.emplace(name, WeightView{nullptr, tensor::DType::f32, file_.shape(name)});
+  }
+  nn::load(model, class_of_part(part), source);
+}
+
+}  // namespace sdxl

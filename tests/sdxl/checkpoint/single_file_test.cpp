@@ -1,0 +1,342 @@
+#include "sdxl/checkpoint/single_file.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "nn/parameter.h"
+#include "sdxl/pipeline/text_to_image.h"
+#include "tensor/ops.h"
+#include "tests/support/paths.h"
+#include "tests/support/scratch_folder.h"
+
+// Models of diffusers folders written as single files, in Stability's layout, and read back.
+
+namespace fs = std::filesystem;
+using sdxl::SingleFile;
+using sdxl::SingleFilePlace;
+using sdxl::StableDiffusionXL;
+using support::ScratchFolder;
+using tensor::Tensor;
+using tensor::io::NamedTensors;
+
+namespace {
+
+using Places = std::function<SingleFilePlace(const std::string&)>;
+
+fs::path model_folder(const std::string& name) {
+  return support::golden_path("").parent_path() / "models" / name;
+}
+
+/// Adds a part's parameters as that layout stores them.
+void add_part(NamedTensors& file, const std::string& prefix, const nn::Module& model,
+              const Places& places) {
+  std::map<std::string, std::vector<Tensor>> fused;
+  for (const nn::Parameter* parameter : nn::all_parameters(model)) {
+    const SingleFilePlace place = places(parameter->name());
+    const Tensor values = parameter->to_tensor();
+    const std::string name = prefix + place.name;
+    switch (place.part) {
+      case SingleFilePlace::Part::whole:
+        file.emplace_back(name, values);
+        break;
+      case SingleFilePlace::Part::transposed:
+        file.emplace_back(name, permute(values, {1, 0}));
+        break;
+      case SingleFilePlace::Part::as_matrix:
+        file.emplace_back(name, values.reshape({values.dim(0), values.dim(1), 1, 1}));
+        break;
+      case SingleFilePlace::Part::third:
+        fused[name].resize(3);
+        fused[name][place.third] = values;
+    }
+  }
+  for (const auto& [name, thirds] : fused) file.emplace_back(name, tensor::concat(thirds, 0));
+}
+
+SingleFilePlace same_name(const std::string& name) { return {name}; }
+
+/// All parts, and what published files hold besides; text encoders under these prefixes.
+NamedTensors as_single_file(const StableDiffusionXL& model, const std::string& clip_l,
+                            const std::string& open_clip) {
+  NamedTensors file = {{"alphas_cumprod", Tensor::zeros({1000})},
+                       {"model_ema.decay", Tensor::zeros({1})}};
+  add_part(file, "model.diffusion_model.", model.unet, [&](const std::string& name) {
+    return sdxl::single_file_unet(name, model.unet.config());
+  });
+  add_part(file, "first_stage_model.", model.vae, [&](const std::string& name) {
+    return sdxl::single_file_vae(name, static_cast<int>(model.vae.config().levels()));
+  });
+  if (!clip_l.empty()) {
+    add_part(file, clip_l, *model.text_encoder, same_name);
+    file.emplace_back(clip_l + "text_model.embeddings.position_ids", Tensor::zeros({1, 77}));
+  }
+  if (open_clip.empty()) return file;
+  const sdxl::CLIPTextModel& encoder =
+      model.text_encoder_2 ? *model.text_encoder_2 : *model.text_encoder;
+  add_part(file, open_clip, encoder, sdxl::single_file_open_clip);
+  file.emplace_back(open_clip + "logit_scale", Tensor::zeros({1}));
+  return file;
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && std::equal(a.data(), a.data() + a.size(), b.data());
+}
+
+void check_same_parameters(const nn::Module& a, const nn::Module& b) {
+  const auto ours = nn::all_parameters(a);
+  const auto theirs = nn::all_parameters(b);
+  REQUIRE(ours.size() == theirs.size());
+  for (size_t i = 0; i < ours.size(); ++i) {
+    REQUIRE(ours[i]->name() == theirs[i]->name());
+    CHECK_MESSAGE(same_bits(ours[i]->to_tensor(), theirs[i]->to_tensor()), ours[i]->name());
+  }
+}
+
+Tensor draw(const StableDiffusionXL& model) {
+  sdxl::TextToImage args;
+  args.prompt = "a large red star";
+  args.size = {32, 40};
+  args.num_inference_steps = 2;
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config, "euler");
+  sdxl::SeededNoise noise(3);
+  return sdxl::text_to_image(model, *scheduler, args, noise);
+}
+
+/// Writes a folder's model as a file, opens that by the folder's configs and compares.
+void check_both_forms(const std::string& name, const std::string& clip_l,
+                      const std::string& open_clip, sdxl::ModelKind kind,
+                      const NamedTensors& more = {}) {
+  CAPTURE(name);
+  const ScratchFolder scratch;
+  const StableDiffusionXL folder{sdxl::DiffusersFolder(model_folder(name))};
+  NamedTensors tensors = as_single_file(folder, clip_l, open_clip);
+  tensors.insert(tensors.end(), more.begin(), more.end());
+  const fs::path path = scratch.path() / "renamed.safetensors";
+  tensor::io::write_safetensors(path, tensors);
+  CHECK(SingleFile(path).kind() == kind);
+
+  const StableDiffusionXL file(sdxl::open_checkpoint(path, {.config = model_folder(name)}));
+  CHECK(file.checkpoint->name() == "renamed.safetensors");
+  check_same_parameters(file.unet, folder.unet);
+  check_same_parameters(file.vae, folder.vae);
+  CHECK(file.text_encoder.has_value() == folder.text_encoder.has_value());
+  CHECK(file.text_encoder_2.has_value() == folder.text_encoder_2.has_value());
+  if (folder.text_encoder) check_same_parameters(*file.text_encoder, *folder.text_encoder);
+  if (folder.text_encoder_2) check_same_parameters(*file.text_encoder_2, *folder.text_encoder_2);
+  CHECK(file.is_refiner() == folder.is_refiner());
+  if (!folder.is_refiner()) CHECK(same_bits(draw(file), draw(folder)));
+}
+
+/// A file of the right size with a header and no numbers, which take no room on the disk.
+fs::path write_header_alone(const ScratchFolder& scratch,
+                            const std::vector<std::pair<std::string, std::string>>& shapes) {
+  std::string header = "{";
+  int64_t end = 0;
+  for (const auto& [name, shape] : shapes) {
+    int64_t bytes = 2;
+    std::istringstream dims(shape);
+    for (std::string dim; std::getline(dims, dim, ',');) bytes *= std::stoll(dim);
+    header += (end > 0 ? ",\"" : "\"") + name + R"(":{"dtype":"F16","shape":[)" + shape +
+              R"(],"data_offsets":[)" + std::to_string(end) + "," + std::to_string(end + bytes) +
+              "]}";
+    end += bytes;
+  }
+  header += "}";
+  std::string length(8, '\0');
+  for (size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i));
+  const fs::path path = scratch.write("full.safetensors", length + header);
+  fs::resize_file(path, 8 + header.size() + end);
+  return path;
+}
+
+/// Our name and its place in the file, by the list of a part.
+std::vector<std::pair<std::string, std::string>> read_pairs(const std::string& list) {
+  std::ifstream file(support::test_file("names/" + list + ".txt"));
+  REQUIRE(file);
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::string line; std::getline(file, line);) {
+    pairs.emplace_back(line.substr(0, line.find(' ')), line.substr(line.find(' ') + 1));
+  }
+  return pairs;
+}
+
+/// "320,4,3,3": the shape in the file, for our shape "320x4x3x3" and what becomes of it.
+std::string file_shape(std::string shape, const std::string& change) {
+  std::ranges::replace(shape, 'x', ',');
+  if (change == "conv1x1") return shape + ",1,1";
+  if (!change.starts_with("rows[")) return shape;  // a transposed one is square
+  const size_t comma = shape.find(',');
+  const std::string rest = comma == std::string::npos ? "" : shape.substr(comma);
+  return std::to_string(3 * std::stoll(shape)) + rest;
+}
+
+using Shapes = std::vector<std::pair<std::string, std::string>>;
+
+/// Appends a part's names and shapes in the file; `places` is "" where the names are the same.
+/// `from` and `to` exchange a prefix.
+void add_lists(Shapes& file, const std::string& shapes, const std::string& places,
+               const std::string& from = "", const std::string& to = "") {
+  const auto ours = read_pairs(shapes);
+  std::map<std::string, std::string> place_of;
+  for (const auto& [name, place] : read_pairs(places.empty() ? shapes : places)) {
+    place_of[name] = places.empty() ? name : place;
+  }
+  std::set<std::string> seen;
+  for (const auto& [name, shape] : ours) {
+    std::istringstream words(place_of.at(name));
+    std::string place, change;
+    words >> place >> change;
+    if (place.starts_with(from)) place = to + place.substr(from.size());
+    if (seen.insert(place).second) file.emplace_back(place, file_shape(shape, change));
+  }
+}
+
+void check_full_size(const Shapes& shapes, sdxl::ModelKind kind) {
+  const ScratchFolder scratch;
+  const fs::path path = write_header_alone(scratch, shapes);
+  const StableDiffusionXL model(sdxl::open_checkpoint(path));  // strictly: each name exactly once
+  CHECK(SingleFile(path).kind() == kind);
+}
+
+}  // namespace
+
+TEST_CASE("single file: both forms of a base draw the same bits") {
+  check_both_forms("three_levels_f32", "conditioner.embedders.0.transformer.",
+                   "conditioner.embedders.1.model.", sdxl::ModelKind::sdxl_base);
+  check_both_forms("every_level_bf16", "conditioner.embedders.0.transformer.",
+                   "conditioner.embedders.1.model.", sdxl::ModelKind::sdxl_base);
+}
+
+TEST_CASE("single file: both forms of a refiner have the same weights") {
+  check_both_forms("refiner_f16", "", "conditioner.embedders.0.model.",
+                   sdxl::ModelKind::sdxl_refiner);
+}
+
+TEST_CASE("single file: both forms of Stable Diffusion 1 and 2 draw the same bits") {
+  check_both_forms("sd_1_f32", "cond_stage_model.transformer.", "", sdxl::ModelKind::sd_1);
+  // OpenCLIP's last layer and its projection, which nothing reads.
+  const NamedTensors more = {
+      {"cond_stage_model.model.text_projection", Tensor::zeros({20, 20})},
+      {"cond_stage_model.model.transformer.resblocks.2.ln_1.weight", Tensor::zeros({20})}};
+  check_both_forms("sd_2_f16", "", "cond_stage_model.model.", sdxl::ModelKind::sd_2, more);
+}
+
+TEST_CASE("single file: full-size files fit the built-in configs name for name") {
+  const std::string bigg = "conditioner.embedders.1.model.";
+  Shapes base, refiner, sd_1;
+  add_lists(base, "unet_base", "single_file_unet_base");
+  add_lists(base, "vae", "single_file_vae");
+  add_lists(base, "text_encoder", "", "", "conditioner.embedders.0.transformer.");
+  add_lists(base, "text_encoder_2", "single_file_text_encoder_2");
+  check_full_size(base, sdxl::ModelKind::sdxl_base);
+
+  add_lists(refiner, "unet_refiner", "single_file_unet_refiner");
+  add_lists(refiner, "vae", "single_file_vae", "first_stage_model.", "vae.");
+  add_lists(refiner, "text_encoder_2", "single_file_text_encoder_2", bigg,
+            "conditioner.embedders.0.model.");
+  check_full_size(refiner, sdxl::ModelKind::sdxl_refiner);
+
+  add_lists(sd_1, "unet_sd15", "single_file_unet_sd");
+  add_lists(sd_1, "vae", "single_file_vae");
+  add_lists(sd_1, "text_encoder", "", "", "cond_stage_model.transformer.");
+  check_full_size(sd_1, sdxl::ModelKind::sd_1);
+  Shapes short_names = sd_1;  // as some programs save them
+  for (auto& [name, shape] : short_names) {
+    const size_t at = name.find("text_model.");
+    if (at != std::string::npos) name.erase(at, 11);
+  }
+  check_full_size(short_names, sdxl::ModelKind::sd_1);
+}
+
+TEST_CASE("single file: a full-size file of Stable Diffusion 2 fits its config name for name") {
+  Shapes sd_2;
+  add_lists(sd_2, "unet_sd21", "single_file_unet_sd");
+  add_lists(sd_2, "vae", "single_file_vae");
+  const sdxl::CLIPTextModel encoder(nn::root(), sdxl::ClipTextConfig::openclip_h());
+  std::set<std::string> seen;
+  for (const nn::Parameter* parameter : nn::all_parameters(encoder)) {
+    const SingleFilePlace place = sdxl::single_file_open_clip(parameter->name());
+    if (!seen.insert(place.name).second) continue;
+    const std::string shape = parameter->shape().str();  // "(1024, 1024)"
+    std::string dims;
+    std::ranges::copy_if(shape, std::back_inserter(dims),
+                         [](char c) { return (c >= '0' && c <= '9') || c == ','; });
+    if (dims.ends_with(',')) dims.pop_back();
+    sd_2.emplace_back("cond_stage_model.model." + place.name,
+                      file_shape(dims, place.part == SingleFilePlace::Part::third ? "rows[" : ""));
+  }
+  CHECK(seen.size() == 23 * 12 + 4);
+  sd_2.emplace_back("cond_stage_model.model.transformer.resblocks.23.ln_1.weight", "1024");
+  sd_2.emplace_back("cond_stage_model.model.text_projection", "1024,1024");
+  check_full_size(sd_2, sdxl::ModelKind::sd_2);
+
+  sd_2.emplace_back("cond_stage_model.model.transformer.resblocks.24.ln_1.weight", "1024");
+  CHECK_THROWS_WITH(check_full_size(sd_2, sdxl::ModelKind::sd_2),
+                    doctest::Contains("unused in file (1):\n    cond_stage_model.model.transf"));
+}
+
+TEST_CASE("single file: what it announces about noise and latents is heard") {
+  const ScratchFolder scratch;
+  const std::string conv_in = "model.diffusion_model.input_blocks.0.0.weight";
+  const auto write = [&](NamedTensors tensors) {
+    tensors.emplace_back("conditioner.embedders.1.x", Tensor::zeros({1}));
+    tensor::io::write_safetensors(scratch.path() / "x.safetensors", tensors);
+    return SingleFile(scratch.path() / "x.safetensors");
+  };
+  const SingleFile plain = write({{conv_in, Tensor::zeros({320, 4, 3, 3})}});
+  CHECK(plain.scheduler_config().prediction_type == sdxl::PredictionType::epsilon);
+  CHECK_FALSE(plain.scheduler_config().rescale_betas_zero_snr);
+  CHECK(plain.unet_config().in_channels == 4);
+  CHECK(plain.unet_config().time_cond_proj_dim == 0);
+  CHECK(plain.vae_config().scaling_factor == 0.13025);
+  CHECK_THROWS_WITH(plain.expect_parts({"vae"}),
+                    doctest::Contains("holds Stable Diffusion XL base, but no vae; expected "
+                                      "tensors first_stage_model...."));
+
+  const SingleFile other =
+      write({{conv_in, Tensor::zeros({320, 9, 3, 3})},
+             {"model.diffusion_model.time_embed.cond_proj.weight", Tensor::zeros({320, 256})},
+             {"v_pred", Tensor::zeros({1})},
+             {"ztsnr", Tensor::zeros({1})}});
+  CHECK(other.scheduler_config().prediction_type == sdxl::PredictionType::v_prediction);
+  CHECK(other.scheduler_config().rescale_betas_zero_snr);
+  CHECK(other.unet_config().in_channels == 9);
+  CHECK(other.unet_config().time_cond_proj_dim == 256);
+}
+
+TEST_CASE("single file: what is no such model is refused by its name") {
+  const ScratchFolder scratch;
+  const fs::path path = scratch.path() / "x.safetensors";
+  const auto refuses = [&](const std::vector<std::string>& names, const std::string& said) {
+    NamedTensors tensors;
+    for (const std::string& name : names) tensors.emplace_back(name, Tensor::zeros({1}));
+    tensor::io::write_safetensors(path, tensors);
+    CHECK_THROWS_WITH_AS(SingleFile{path}, doctest::Contains(said.c_str()), std::runtime_error);
+  };
+  refuses({"model.diffusion_model.joint_blocks.0.x_block.attn.qkv.weight"}, "Stable Diffusion 3");
+  refuses({"double_blocks.0.img_attn.qkv.weight"}, "holds FLUX");
+  refuses({"transformer_blocks.0.attn.add_k_proj.weight"}, "SD3 or FLUX");
+  refuses({"lora_unet_input_blocks_4_1_proj_in.lora_down.weight"}, "a LoRA: changes to a model");
+  refuses({"unet.conv_in.lora_A.weight"}, "a LoRA");
+  refuses({"conv_in.weight", "time_embedding.linear_1.weight"}, "a UNet alone, in diffusers'");
+  refuses({"text_model.encoder.layers.0.self_attn.k_proj.weight"}, "a text encoder alone");
+  refuses({"decoder.up.0.block.0.conv1.weight", "decoder.mid.block_1.conv1.weight"},
+          "an autoencoder alone (for --vae)");
+  refuses({"control_model.input_blocks.0.0.weight", "model.diffusion_model.input_blocks.0.0.bias"},
+          "a ControlNet");
+  refuses({"model.diffusion_model.input_blocks.0.0.bias", "edm_mean"}, "Playground 2.5");
+  refuses({"model.diffusion_model.input_blocks.0.0.bias"}, "but no text encoder");
+  refuses({"cond_stage_model.model.x", "model.diffusion_model.label_emb.0.0.weight",
+           "model.diffusion_model.input_blocks.0.0.bias"},
+          "Stable unCLIP");
+  refuses({"what.is.this"}, "no model that is known (what.is.this ...)");
+  refuses({}, "no tensors");
+  CHECK_THROWS_WITH(sdxl::open_checkpoint(scratch.write("x.ckpt", "")),
+                    doctest::Contains("is a pickle, which is not read"));
+  CHECK_THROWS_WITH(sdxl::open_checkpoint(model_folder("sd_1_f32"), {.config = "elsewhere"}),
+                    doctest::Contains("a diffusers folder has configs of its own"));
+}

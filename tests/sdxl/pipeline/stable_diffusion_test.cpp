@@ -1,0 +1,61 @@
+#include <doctest/doctest.h>
+
+#include "sdxl/pipeline/image_to_image.h"
+#include "sdxl/pipeline/text_to_image.h"
+#include "tests/sdxl/pipeline/pipeline_golden.h"
+
+// Stable Diffusion 1 and 2, which have one text encoder and are told no sizes, by the same
+// pipelines as SDXL, against what diffusers' StableDiffusionPipeline draws.
+
+namespace {
+
+using sdxl::NoiseSource;
+using sdxl::Scheduler;
+using sdxl::StepHooks;
+
+void check_case(const std::string& name) {
+  CAPTURE(name);
+  const support::PipelineGolden golden("stable_diffusion_" + name);
+  sdxl::TextToImage args;
+  args.size = {golden.call.value("height", golden.model.default_size().height),
+               golden.call.value("width", golden.model.default_size().width)};
+  golden.read(args, args.size);
+  golden.check([&](Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
+    return sdxl::text_to_image(golden.model, scheduler, args, noise, hooks);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("stable diffusion: 1 draws what diffusers draws") {
+  check_case("1_ddim");
+  check_case("1_alone");
+}
+
+TEST_CASE("stable diffusion: clip_skip and several pictures equal diffusers") {
+  check_case("1_euler");
+}
+
+TEST_CASE("stable diffusion: 2 predicts v and draws what diffusers draws") {
+  check_case("2_ddim");
+  check_case("2_euler");
+}
+
+TEST_CASE("stable diffusion: image to image equals diffusers") {
+  const support::PipelineGolden golden("stable_diffusion_1_image");
+  sdxl::ImageToImage args;
+  golden.read(args, {});
+  args.image = golden.golden.input("image");
+  args.strength = golden.call.at("strength");
+  golden.check([&](Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
+    return sdxl::image_to_image(golden.model, scheduler, args, noise, hooks);
+  });
+}
+
+TEST_CASE("stable diffusion: PNDM is read but has to be replaced by name") {
+  const support::PipelineGolden golden("stable_diffusion_1_ddim");
+  CHECK(golden.model.scheduler_config.class_name == "PNDMScheduler");
+  CHECK_FALSE(golden.model.tokenizer_2);
+  CHECK_THROWS_WITH(sdxl::make_scheduler(golden.model.scheduler_config),
+                    doctest::Contains("PNDMScheduler is not built here; choose a scheduler"));
+}
