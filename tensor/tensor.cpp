@@ -4,14 +4,14 @@
 
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
-#include "tensor/storage.h"
+#include "tensor/kernels/storage.h"
 
 namespace tensor {
 
 Tensor Tensor::uninitialized(const Shape& shape) {
   Tensor result;
   result.shape_ = shape;
-  result.storage_ = allocate(shape.size());
+  result.storage_ = kernels::allocate(shape.size());
   return result;
 }
 

@@ -3,9 +3,9 @@
 #include <limits>
 #include <vector>
 
-#include "tensor/kernels/gemm.h"
 #include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/panels.h"
 #include "tensor/kernels/vector_math.h"
 
 // Attention with streamed softmax. The scores of all queries against all keys would be T x S
@@ -20,9 +20,9 @@
 //
 // At the end o / l is softmax(s) v. No sum is ever taken over numbers larger than 1.
 //
-// Scores and outputs of a block are stored with the queries innermost, (keys, queries) and
-// (D, queries): then all of the above works on whole rows, a vector of queries at a time, and the
-// long rows are what the matrix product likes.
+// The queries of a block lie in panels, and so do their scores and outputs, (keys, queries) and
+// (D, queries): all of the above works on a panel's lines, which hold one number of each query, and
+// both products find their panels ready. A panel's scores stay in the L1 cache between them.
 //
 // Source: Milakov, Gimelshein: "Online normalizer calculation for softmax" (arXiv 1805.02867);
 // Rabe, Staats: "Self-attention does not need O(n^2) memory" (arXiv 2112.05682).
@@ -31,77 +31,72 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t query_block = 384;
-constexpr int64_t key_block = 256;  // a block of scores takes 400 KB: it stays in the L2 cache
+constexpr int64_t block_panels = 8;
+constexpr int64_t key_block = 128;
 constexpr float minus_infinity = -std::numeric_limits<float>::infinity();
 
-/// What a block of queries keeps while it goes through the keys. One a thread, used again.
-struct Stream {
-  explicit Stream(int64_t head_size)
-      : queries(head_size * query_block),
-        scores(key_block * query_block),
-        output(head_size * query_block),
-        largest(query_block),
-        fade(query_block),
-        sum(query_block) {}
+/// What a panel of queries keeps while it goes through the keys.
+struct Panel {
+  explicit Panel(int64_t head_size)
+      : queries(head_size * panel_width), output(head_size * panel_width) {}
 
-  std::vector<float> queries;  // (D, queries), already divided by sqrt(D)
-  std::vector<float> scores;   // (keys of a block, queries)
-  std::vector<float> output;   // o: (D, queries)
-  std::vector<float> largest;  // m of each query
-  std::vector<float> fade;     // e^(m - m')
-  std::vector<float> sum;      // l
+  std::vector<float> queries;       // (D, queries), already divided by sqrt(D)
+  std::vector<float> output;        // o: (D, queries)
+  float largest[panel_width] = {};  // m of each query
+  float sum[panel_width] = {};      // l
 };
 
 /// Takes up `rows` queries, which lie `stride` apart.
-void start(Stream& stream, const float* q, int64_t rows, int64_t stride, int64_t head_size) {
+void start(Panel& panel, const float* q, int64_t rows, int64_t stride, int64_t head_size) {
+  pack_rows(q, rows, head_size, stride, panel.queries.data());
   const float scale = 1.0f / std::sqrt(static_cast<float>(head_size));
-  for (int64_t d = 0; d < head_size; ++d) {
-    float* line = stream.queries.data() + d * rows;
-    for (int64_t i = 0; i < rows; ++i) line[i] = q[i * stride + d] * scale;
-  }
-  std::fill(stream.output.begin(), stream.output.end(), 0.0f);
-  std::fill(stream.largest.begin(), stream.largest.end(), minus_infinity);
-  std::fill(stream.sum.begin(), stream.sum.end(), 0.0f);
+  for (float& number : panel.queries) number *= scale;
+  std::fill(panel.output.begin(), panel.output.end(), 0.0f);
+  std::fill_n(panel.largest, panel_width, minus_infinity);
+  std::fill_n(panel.sum, panel_width, 0.0f);
 }
 
-/// Turns scores into weights e^(s - m') and rescales what was summed up so far. A NaN among the
-/// scores is no maximum, but makes its own weight NaN, and so the query's whole output.
-void absorb(Stream& stream, int64_t keys, int64_t rows, int64_t head_size) {
-  float* largest = stream.largest.data();
-  float* fade = stream.fade.data();
-  float* sum = stream.sum.data();
-  std::copy_n(largest, rows, fade);
+/// Turns scores (keys, queries) into weights e^(s - m') and rescales what was summed up so far. A
+/// NaN among the scores is no maximum, but makes its own weight NaN, and so the query's whole
+/// output.
+void absorb(Panel& panel, float* scores, int64_t keys, int64_t head_size) {
+  float* largest = panel.largest;
+  float* sum = panel.sum;
+  float fade[panel_width];  // e^(m - m')
+  std::copy_n(largest, panel_width, fade);
   for (int64_t j = 0; j < keys; ++j) {
-    const float* line = stream.scores.data() + j * rows;
+    const float* line = scores + j * panel_width;
 #pragma omp simd
-    for (int64_t i = 0; i < rows; ++i) largest[i] = line[i] > largest[i] ? line[i] : largest[i];
+    for (int64_t i = 0; i < panel_width; ++i) {
+      largest[i] = line[i] > largest[i] ? line[i] : largest[i];
+    }
   }
 #pragma omp simd
-  for (int64_t i = 0; i < rows; ++i) fade[i] = vector_exp(fade[i] - largest[i]);
+  for (int64_t i = 0; i < panel_width; ++i) fade[i] = vector_exp(fade[i] - largest[i]);
 #pragma omp simd
-  for (int64_t i = 0; i < rows; ++i) sum[i] *= fade[i];
+  for (int64_t i = 0; i < panel_width; ++i) sum[i] *= fade[i];
   for (int64_t j = 0; j < keys; ++j) {
-    float* line = stream.scores.data() + j * rows;
+    float* line = scores + j * panel_width;
 #pragma omp simd
-    for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t i = 0; i < panel_width; ++i) {
       line[i] = vector_exp(line[i] - largest[i]);
       sum[i] += line[i];
     }
   }
   for (int64_t d = 0; d < head_size; ++d) {
-    float* line = stream.output.data() + d * rows;
+    float* line = panel.output.data() + d * panel_width;
 #pragma omp simd
-    for (int64_t i = 0; i < rows; ++i) line[i] *= fade[i];
+    for (int64_t i = 0; i < panel_width; ++i) line[i] *= fade[i];
   }
 }
 
-void finish(const Stream& stream, int64_t rows, int64_t stride, int64_t head_size, float* out) {
-  for (int64_t i = 0; i < rows; ++i) {
-    for (int64_t d = 0; d < head_size; ++d) {
-      out[i * stride + d] = stream.output[d * rows + i] / stream.sum[i];
-    }
+void finish(Panel& panel, int64_t rows, int64_t stride, int64_t head_size, float* out) {
+  for (int64_t d = 0; d < head_size; ++d) {
+    float* line = panel.output.data() + d * panel_width;
+#pragma omp simd
+    for (int64_t i = 0; i < panel_width; ++i) line[i] /= panel.sum[i];
   }
+  unpack_rows(panel.output.data(), rows, head_size, out, stride);
 }
 
 }  // namespace
@@ -112,38 +107,47 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
                 2.0 * s.batch * (s.queries + s.keys) * s.heads * s.head_size);
   if (is_dry_run()) return;
   const int64_t stride = s.heads * s.head_size;
-  const int64_t blocks = (s.queries + query_block - 1) / query_block;
+  const int64_t panels = divide_up(s.queries, panel_width);
+  const int64_t blocks = divide_up(panels, block_panels);
 #pragma omp parallel num_threads(threads())
   {
-    Stream stream(s.head_size);
-    float* scores = stream.scores.data();
+    std::vector<Panel> block(block_panels, Panel(s.head_size));
+    std::vector<float> scores(key_block * panel_width);
 #pragma omp for collapse(3) schedule(dynamic)
     for (int64_t n = 0; n < s.batch; ++n) {
       for (int64_t head = 0; head < s.heads; ++head) {
-        for (int64_t block = 0; block < blocks; ++block) {
-          const int64_t first = block * query_block;
-          const int64_t rows = std::min(query_block, s.queries - first);
+        for (int64_t i = 0; i < blocks; ++i) {
+          const int64_t first = panels * i / blocks, count = panels * (i + 1) / blocks - first;
           const int64_t head_start = n * s.keys * stride + head * s.head_size;
-          const int64_t query_start = (n * s.queries + first) * stride + head * s.head_size;
-          start(stream, q + query_start, rows, stride, s.head_size);
-          // Behind a causal mask the block's last query sees keys 0 .. first + rows - 1.
-          const int64_t visible = s.causal ? std::min(s.keys, first + rows) : s.keys;
+          const int64_t query_start = n * s.queries * stride + head * s.head_size;
+          const auto query = [&](int64_t p) { return (first + p) * panel_width; };
+          const auto rows = [&](int64_t p) { return std::min(panel_width, s.queries - query(p)); };
+          for (int64_t p = 0; p < count; ++p) {
+            start(block[p], q + query_start + query(p) * stride, rows(p), stride, s.head_size);
+          }
+          // Behind a causal mask the block's last query sees keys 0 .. query.
+          const int64_t last = query(count - 1) + rows(count - 1);
+          const int64_t visible = s.causal ? std::min(s.keys, last) : s.keys;
           for (int64_t key = 0; key < visible; key += key_block) {
             const int64_t keys = std::min(key_block, visible - key);
             const int64_t place = head_start + key * stride;
-            gemm(keys, rows, s.head_size, {k + place, stride}, {stream.queries.data(), rows},
-                 scores, rows, Result::replace);
-            if (s.causal) {  // query first + i sees keys 0 .. first + i
-              for (int64_t j = 0; j < keys; ++j) {
-                const int64_t blind = std::clamp(key + j - first, int64_t{0}, rows);
-                std::fill_n(scores + j * rows, blind, minus_infinity);
+            for (int64_t p = 0; p < count; ++p) {
+              multiply(keys, s.head_size, {k + place, stride}, block[p].queries.data(),
+                       scores.data(), panel_width, Result::replace);
+              if (s.causal) {  // query i sees keys 0 .. i
+                for (int64_t j = 0; j < keys; ++j) {
+                  const int64_t blind = std::clamp(key + j - query(p), int64_t{0}, panel_width);
+                  std::fill_n(scores.data() + j * panel_width, blind, minus_infinity);
+                }
               }
+              absorb(block[p], scores.data(), keys, s.head_size);
+              multiply(s.head_size, keys, {v + place, 1, stride}, scores.data(),
+                       block[p].output.data(), panel_width, Result::add);
             }
-            absorb(stream, keys, rows, s.head_size);
-            gemm(s.head_size, rows, keys, {v + place, stride, Orientation::transposed},
-                 {scores, rows}, stream.output.data(), rows, Result::add);
           }
-          finish(stream, rows, stride, s.head_size, out + query_start);
+          for (int64_t p = 0; p < count; ++p) {
+            finish(block[p], rows(p), stride, s.head_size, out + query_start + query(p) * stride);
+          }
         }
       }
     }

@@ -49,4 +49,15 @@ void widen(const void* in, DType dtype, int64_t count, float* out) {
   }
 }
 
+void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
+                 int64_t first_column, int64_t columns, float* out) {
+  const int64_t bytes = columns * size_of(matrix.dtype);
+  for (int64_t i = 0; i < rows; ++i) {
+    const int64_t first = (first_row + i) * width + first_column;
+    const char* place = static_cast<const char*>(matrix.data) + first * size_of(matrix.dtype);
+    widen(place, matrix.dtype, columns, out + i * columns);
+    for (int64_t next = 0; next < bytes; next += 64) __builtin_prefetch(place + bytes + next);
+  }
+}
+
 }  // namespace tensor::kernels

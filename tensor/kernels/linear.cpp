@@ -1,59 +1,63 @@
 #include <algorithm>
 #include <vector>
 
-#include "tensor/kernels/gemm.h"
 #include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/panels.h"
+#include "tensor/kernels/storage.h"
 
-// A linear layer is one matrix product, cut into tiles of the output: some rows of x against some
-// rows of the weight. A thread widens its rows of the weight to float32 once and keeps them while
-// it goes through the rows of x, so a half-precision weight is read from the file's pages and never
-// stored as a whole.
+// A linear layer is one matrix product, out^T = w x^T + bias. x^T is laid out in panels once, by
+// all threads. Then each task makes some outputs of some rows: chunk by chunk of the inputs it
+// widens its piece of the weight to float32 and multiplies it with every panel, which adds up
+// out^T. So a half-precision weight is read from the file's pages once for some hundred rows and is
+// never stored as a whole.
 
 namespace tensor::kernels {
 
 namespace {
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t task_rows = 512;
+constexpr int64_t task_outputs = 96;
+constexpr int64_t chunk_inputs = 256;  // of a panel: 32 KB, which stay in the L1 cache
 
-/// The sizes of a tile of the output.
-struct Tile {
-  int64_t rows, outputs;
+/// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.
+struct PackedRows {
+  PackedRows(int64_t rows, int64_t inputs)
+      : rows(divide_up(rows, panel_width) * panel_width), panels(allocate(this->rows * inputs)) {}
+
+  /// Where a chunk of `count` inputs of the panel that begins at `row` lies.
+  float* find(int64_t input, int64_t count, int64_t row) const {
+    return panels.get() + input * rows + row * count;
+  }
+
+  int64_t rows;
+  std::shared_ptr<float[]> panels;
 };
 
-/// Square tiles of this size make the product fast, and eight or more keep many threads busy. Only
-/// the sizes of the layer matter, not the threads: the same bits on any number of them.
-Tile choose_tile(int64_t rows, int64_t outputs) {
-  Tile tile = {std::min(rows, int64_t{512}), std::min(outputs, int64_t{512})};
-  while (std::max(tile.rows, tile.outputs) > 64 &&
-         divide_up(rows, tile.rows) * divide_up(outputs, tile.outputs) < 8) {
-    int64_t& longer = tile.rows > tile.outputs ? tile.rows : tile.outputs;
-    longer = divide_up(longer, 2);
-  }
-  return tile;
-}
+/// What one task makes: outputs output .. output + outputs - 1 of some rows.
+struct Task {
+  int64_t row, rows;
+  int64_t output, outputs;
+};
 
-/// Rows of a weight as float32, kept until other rows are asked for.
-class WidenedRows {
- public:
-  WidenedRows(const Weight& w, int64_t inputs) : w_(w), inputs_(inputs) {}
-
-  const float* rows(int64_t first, int64_t count) {
-    if (first != first_) {
-      values_.resize(count * inputs_);
-      const char* start = static_cast<const char*>(w_.data) + first * inputs_ * size_of(w_.dtype);
-      widen(start, w_.dtype, count * inputs_, values_.data());
-      first_ = first;
+/// out^T of a task, panel by panel: each (outputs, panel_width).
+void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
+         const float* biases, float* weights, float* out_panels) {
+  float* line = out_panels;
+  for (int64_t row = 0; row < task.rows; row += panel_width) {
+    for (int64_t i = 0; i < task.outputs; ++i, line += panel_width) {
+      std::fill_n(line, panel_width, biases[task.output + i]);
     }
-    return values_.data();
   }
-
- private:
-  Weight w_;
-  int64_t inputs_;
-  int64_t first_ = -1;
-  std::vector<float> values_;
-};
+  for (int64_t input = 0; input < inputs; input += chunk_inputs) {
+    const int64_t count = std::min(chunk_inputs, inputs - input);
+    widen_block(w, inputs, task.output, task.outputs, input, count, weights);
+    for (int64_t row = 0; row < task.rows; row += panel_width) {
+      multiply(task.outputs, count, {weights, count}, x.find(input, count, task.row + row),
+               out_panels + row * task.outputs, panel_width, Result::add);
+    }
+  }
+}
 
 }  // namespace
 
@@ -65,25 +69,32 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
   if (rows == 0 || outputs == 0) return;
   std::vector<float> biases(outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
-  const Tile tile = choose_tile(rows, outputs);
-  const int64_t row_tiles = divide_up(rows, tile.rows);
-  const int64_t tiles = row_tiles * divide_up(outputs, tile.outputs);
+  const PackedRows packed(rows, inputs);
+  const int64_t blocks = divide_up(outputs, task_outputs);
 #pragma omp parallel num_threads(threads())
   {
-    WidenedRows widened(w, inputs);
-#pragma omp for schedule(dynamic)
-    for (int64_t i = 0; i < tiles; ++i) {
-      const int64_t row = i % row_tiles * tile.rows;
-      const int64_t output = i / row_tiles * tile.outputs;
-      const int64_t height = std::min(tile.rows, rows - row);
-      const int64_t width = std::min(tile.outputs, outputs - output);
-      float* target = out + row * outputs + output;
-      for (int64_t j = 0; j < height; ++j) {
-        std::copy_n(biases.data() + output, width, target + j * outputs);
+    const auto weights = allocate(task_outputs * chunk_inputs);
+    const auto out_panels = allocate(task_outputs * task_rows);
+#pragma omp for collapse(2)
+    for (int64_t input = 0; input < inputs; input += chunk_inputs) {
+      for (int64_t row = 0; row < rows; row += panel_width) {
+        const int64_t count = std::min(chunk_inputs, inputs - input);
+        pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), count, inputs,
+                  packed.find(input, count, row));
       }
-      gemm(height, width, inputs, {x + row * inputs, inputs},
-           {widened.rows(output, width), inputs, Orientation::transposed}, target, outputs,
-           Result::add);
+    }
+#pragma omp for collapse(2) schedule(dynamic)
+    for (int64_t row = 0; row < rows; row += task_rows) {
+      for (int64_t block = 0; block < blocks; ++block) {
+        const int64_t output = outputs * block / blocks;
+        const Task task = {row, std::min(task_rows, rows - row), output,
+                           outputs * (block + 1) / blocks - output};
+        run(task, packed, inputs, w, biases.data(), weights.get(), out_panels.get());
+        for (int64_t i = 0; i < task.rows; i += panel_width) {
+          unpack_rows(out_panels.get() + i * task.outputs, std::min(panel_width, task.rows - i),
+                      task.outputs, out + (row + i) * outputs + output, outputs);
+        }
+      }
     }
   }
 }

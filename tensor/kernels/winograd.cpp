@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "tensor/kernels/gemm.h"
+#include "tensor/kernels/panels.h"
+#include "tensor/kernels/storage.h"
 
 // A 3 x 3 convolution in fewer multiplications: Winograd's F(2 x 2, 3 x 3).
 //
@@ -39,24 +40,28 @@ namespace {
 
 constexpr int64_t places = 16;  // of a 4 x 4 tile
 constexpr int64_t block_outputs = 160;
-constexpr int64_t run_tiles = 256;
-constexpr int64_t chunk_channels = 64;
+constexpr int64_t run_panels = 8;  // of tiles
+constexpr int64_t chunk_channels = 96;
+constexpr int64_t skew = 16;  // between the places' numbers, which else share one spot of a cache
+static_assert(chunk_channels % panel_width == 0 && lanes <= skew);
+constexpr int64_t tap_lines = 16;                         // 9, and room for whole vectors
+constexpr int64_t line_width = 2 * (panel_width + skew);  // of a panel's tiles: 2 each, and 2 more
 
-int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
-
-/// Neighbouring tiles of one row of tiles, and where they stand in the run.
+/// Tiles are counted row by row through all images. These are neighbours in one row of tiles; the
+/// first of them is tile `start` of its panel.
 struct Segment {
-  int64_t tile_y, tile_x, count;
+  int64_t image, tile_y, tile_x, count;
   int64_t start;
 };
 
-/// Cuts the run of tiles first .. first + count - 1, counted row by row, where rows end.
-std::vector<Segment> segments_of(int64_t first, int64_t count, int64_t tiles_across) {
+/// Cuts a panel of tiles, first .. first + count - 1, where rows end.
+std::vector<Segment> segments_of(int64_t first, int64_t count, const Conv2dShape& s) {
+  const int64_t across = divide_up(s.out_width, 2), down = divide_up(s.out_height, 2);
   std::vector<Segment> segments;
   for (int64_t start = 0; start < count;) {
-    const int64_t tile_x = (first + start) % tiles_across;
-    const int64_t length = std::min(tiles_across - tile_x, count - start);
-    segments.push_back({(first + start) / tiles_across, tile_x, length, start});
+    const int64_t row = (first + start) / across, tile_x = (first + start) % across;
+    const int64_t length = std::min(across - tile_x, count - start);
+    segments.push_back({row / down, row % down, tile_x, length, start});
     start += length;
   }
   return segments;
@@ -64,108 +69,114 @@ std::vector<Segment> segments_of(int64_t first, int64_t count, int64_t tiles_acr
 
 /// One thread's scratch memory.
 struct Scratch {
-  std::vector<float> u = std::vector<float>(places * block_outputs * chunk_channels);
-  std::vector<float> v = std::vector<float>(places * chunk_channels * run_tiles);
-  std::vector<float> m = std::vector<float>(places * block_outputs * run_tiles);
-  std::vector<float> filters = std::vector<float>(9 * chunk_channels);
-  std::vector<float> taps = std::vector<float>(9 * chunk_channels);
-  std::vector<float> lines = std::vector<float>(4 * (2 * run_tiles + 2));
-  std::vector<float> sums = std::vector<float>(4 * (2 * run_tiles + 2));
+  using Numbers = std::shared_ptr<float[]>;
+  Numbers u = allocate(places * (block_outputs * chunk_channels + skew));  // (outputs, channels)
+  // The panels of each place, one behind the other: each (channels, tiles) or (outputs, tiles).
+  Numbers v = allocate(places * (run_panels * chunk_channels * panel_width + skew));
+  Numbers m = allocate(places * (run_panels * block_outputs * panel_width + skew));
+  float filters[9 * chunk_channels + tap_lines] = {};
+  float taps[tap_lines * chunk_channels] = {};
+  float lines[4 * line_width] = {};
+  float sums[4 * line_width] = {};
 };
 
 /// U = G g G^T of one output for a chunk of channels; place k's numbers lie `step` apart.
 void transform_filters(const Weight& w, int64_t first_filter, int64_t channels, Scratch& scratch,
                        float* u, int64_t step) {
   const char* bytes = static_cast<const char*>(w.data) + first_filter * 9 * size_of(w.dtype);
-  widen(bytes, w.dtype, channels * 9, scratch.filters.data());
-  float* taps = scratch.taps.data();  // (9, channels)
-  for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t k = 0; k < 9; ++k) taps[k * channels + c] = scratch.filters[c * 9 + k];
-  }
-#pragma omp simd
-  for (int64_t c = 0; c < channels; ++c) {
-    float rows[4][3];  // G g
+  widen(bytes, w.dtype, channels * 9, scratch.filters);
+  pack_rows(scratch.filters, channels, tap_lines, 9, scratch.taps);
+  for (int64_t c = 0; c < channels; c += lanes) {
+    const float* taps = scratch.taps + c / panel_width * panel_width * tap_lines + c % panel_width;
+    Vector g[4][3];  // G g
     for (int64_t j = 0; j < 3; ++j) {
-      const float g0 = taps[j * channels + c];
-      const float g1 = taps[(3 + j) * channels + c];
-      const float g2 = taps[(6 + j) * channels + c];
-      rows[0][j] = g0;
-      rows[1][j] = 0.5f * (g0 + g1 + g2);
-      rows[2][j] = 0.5f * (g0 - g1 + g2);
-      rows[3][j] = g2;
+      const Vector g0 = load(taps + j * panel_width);
+      const Vector g1 = load(taps + (3 + j) * panel_width);
+      const Vector g2 = load(taps + (6 + j) * panel_width);
+      g[0][j] = g0;
+      g[1][j] = 0.5f * (g0 + g1 + g2);
+      g[2][j] = 0.5f * (g0 - g1 + g2);
+      g[3][j] = g2;
     }
     for (int64_t i = 0; i < 4; ++i) {
-      const float g0 = rows[i][0], g1 = rows[i][1], g2 = rows[i][2];
-      u[(i * 4 + 0) * step + c] = g0;
-      u[(i * 4 + 1) * step + c] = 0.5f * (g0 + g1 + g2);
-      u[(i * 4 + 2) * step + c] = 0.5f * (g0 - g1 + g2);
-      u[(i * 4 + 3) * step + c] = g2;
+      float* row = u + i * 4 * step + c;
+      store(g[i][0], row);
+      store(0.5f * (g[i][0] + g[i][1] + g[i][2]), row + step);
+      store(0.5f * (g[i][0] - g[i][1] + g[i][2]), row + 2 * step);
+      store(g[i][2], row + 3 * step);
     }
   }
 }
 
-/// The inputs x .. x + width - 1 of the picture's row y; what lies outside of it is 0.
-void copy_line(const float* plane, const Conv2dShape& s, int64_t y, int64_t x, int64_t width,
-               float* line) {
+/// The inputs x .. x + width - 1 of the picture's row y: where they lie, or, as what lies outside
+/// of the picture is 0, a copy of them in `line`.
+const float* find_line(const float* plane, const Conv2dShape& s, int64_t y, int64_t x,
+                       int64_t width, float* line) {
   const bool inside = y >= 0 && y < s.height;
+  if (inside && x >= 0 && x + width <= s.width) return plane + y * s.width + x;
   const int64_t low = std::clamp(-x, int64_t{0}, width);
   const int64_t high = inside ? std::clamp(s.width - x, low, width) : low;
   std::fill_n(line, low, 0.0f);
   if (high > low) std::copy_n(plane + y * s.width + x + low, high - low, line + low);
   std::fill_n(line + high, width - high, 0.0f);
+  return line;
 }
 
-/// V = B^T d B of one channel for neighbouring tiles; place k's numbers lie `step` apart.
+/// V = B^T d B of one channel for a segment; place k's numbers lie `step` apart. It writes whole
+/// vectors: what is too much is overwritten by the next segment, or falls into the skew.
 void transform_inputs(const float* plane, const Conv2dShape& s, const Segment& segment,
                       Scratch& scratch, float* v, int64_t step) {
   const int64_t width = 2 * segment.count + 2;
-  float* lines = scratch.lines.data();
-  float* sums = scratch.sums.data();
+  const float* lines[4];
   for (int64_t i = 0; i < 4; ++i) {
-    copy_line(plane, s, 2 * segment.tile_y + i - s.pad_top, 2 * segment.tile_x - s.pad_left, width,
-              lines + i * width);
+    lines[i] = find_line(plane, s, 2 * segment.tile_y + i - s.pad_top,
+                         2 * segment.tile_x - s.pad_left, width, scratch.lines + i * line_width);
   }
+  float* sums = scratch.sums;
 #pragma omp simd
   for (int64_t x = 0; x < width; ++x) {  // B^T d
-    const float d0 = lines[x], d1 = lines[width + x];
-    const float d2 = lines[2 * width + x], d3 = lines[3 * width + x];
+    const float d0 = lines[0][x], d1 = lines[1][x], d2 = lines[2][x], d3 = lines[3][x];
     sums[x] = d0 - d2;
-    sums[width + x] = d1 + d2;
-    sums[2 * width + x] = d2 - d1;
-    sums[3 * width + x] = d1 - d3;
+    sums[line_width + x] = d1 + d2;
+    sums[2 * line_width + x] = d2 - d1;
+    sums[3 * line_width + x] = d1 - d3;
   }
   for (int64_t i = 0; i < 4; ++i) {
-    const float* line = sums + i * width;
-    float* row = v + i * 4 * step;
-#pragma omp simd
-    for (int64_t t = 0; t < segment.count; ++t) {
-      row[t] = line[2 * t] - line[2 * t + 2];
-      row[step + t] = line[2 * t + 1] + line[2 * t + 2];
-      row[2 * step + t] = line[2 * t + 2] - line[2 * t + 1];
-      row[3 * step + t] = line[2 * t + 1] - line[2 * t + 3];
+    for (int64_t t = 0; t < segment.count; t += lanes) {
+      const float* line = sums + i * line_width + 2 * t;
+      const Vector a = load(line), b = load(line + lanes);
+      const Vector c = load(line + 2), d = load(line + lanes + 2);
+      const Vector d0 = evens(a, b), d1 = odds(a, b), d2 = evens(c, d), d3 = odds(c, d);
+      float* row = v + i * 4 * step + t;
+      store(d0 - d2, row);
+      store(d1 + d2, row + step);
+      store(d2 - d1, row + 2 * step);
+      store(d1 - d3, row + 3 * step);
     }
   }
 }
 
-/// A^T M A + bias of one output for neighbouring tiles, written where the picture has room: an odd
-/// height or width cuts the last tiles in half.
+/// A^T M A + bias of one output for a segment, written where the picture has room: an odd height or
+/// width cuts the last tiles in half.
 void transform_outputs(const float* m, int64_t step, float bias, const Conv2dShape& s,
                        const Segment& segment, Scratch& scratch, float* plane) {
-  float* upper = scratch.lines.data();
-  float* lower = upper + 2 * segment.count;
-#pragma omp simd
-  for (int64_t t = 0; t < segment.count; ++t) {
-    float rows[2][4];  // A^T M
+  float* upper = scratch.lines;
+  float* lower = upper + line_width;
+  for (int64_t t = 0; t < segment.count; t += lanes) {
+    Vector rows[2][4];  // A^T M
     for (int64_t j = 0; j < 4; ++j) {
-      const float m0 = m[j * step + t], m1 = m[(4 + j) * step + t];
-      const float m2 = m[(8 + j) * step + t], m3 = m[(12 + j) * step + t];
+      const Vector m0 = load(m + j * step + t), m1 = load(m + (4 + j) * step + t);
+      const Vector m2 = load(m + (8 + j) * step + t), m3 = load(m + (12 + j) * step + t);
       rows[0][j] = m0 + m1 + m2;
       rows[1][j] = m1 - m2 - m3;
     }
-    upper[2 * t] = rows[0][0] + rows[0][1] + rows[0][2] + bias;
-    upper[2 * t + 1] = rows[0][1] - rows[0][2] - rows[0][3] + bias;
-    lower[2 * t] = rows[1][0] + rows[1][1] + rows[1][2] + bias;
-    lower[2 * t + 1] = rows[1][1] - rows[1][2] - rows[1][3] + bias;
+    for (int64_t i = 0; i < 2; ++i) {
+      const Vector left = rows[i][0] + rows[i][1] + rows[i][2] + bias;
+      const Vector right = rows[i][1] - rows[i][2] - rows[i][3] + bias;
+      float* line = (i == 0 ? upper : lower) + 2 * t;
+      store(interleave_lower(left, right), line);
+      store(interleave_upper(left, right), line + lanes);
+    }
   }
   const int64_t y = 2 * segment.tile_y;
   const int64_t x = 2 * segment.tile_x;
@@ -174,43 +185,51 @@ void transform_outputs(const float* m, int64_t step, float bias, const Conv2dSha
   if (y + 1 < s.out_height) std::copy_n(lower, width, plane + (y + 1) * s.out_width + x);
 }
 
-/// What one task makes: outputs first_output .. + outputs - 1 of the tiles in `segments`.
+/// What one task makes: outputs first_output .. + outputs - 1 of some panels of tiles.
 struct Task {
   int64_t first_output, outputs;
-  int64_t tiles;
-  std::vector<Segment> segments;
+  std::vector<std::vector<Segment>> panels;
 };
 
-void run(const Task& task, const float* image, const Weight& w, const float* biases,
-         const Conv2dShape& s, Scratch& scratch, float* out_image) {
-  const int64_t m_step = task.outputs * task.tiles;
+void run(const Task& task, const float* x, const Weight& w, const float* biases,
+         const Conv2dShape& s, Scratch& scratch, float* out) {
+  const auto panels = static_cast<int64_t>(task.panels.size());
+  const int64_t m_panel = task.outputs * panel_width, m_step = panels * m_panel + skew;
   for (int64_t channel = 0; channel < s.channels; channel += chunk_channels) {
     const int64_t channels = std::min(chunk_channels, s.channels - channel);
-    const int64_t u_step = task.outputs * channels;
-    const int64_t v_step = channels * task.tiles;
+    const int64_t u_step = task.outputs * channels + skew;
+    const int64_t v_panel = channels * panel_width, v_step = panels * v_panel + skew;
     for (int64_t o = 0; o < task.outputs; ++o) {
       transform_filters(w, (task.first_output + o) * s.channels + channel, channels, scratch,
-                        scratch.u.data() + o * channels, u_step);
+                        scratch.u.get() + o * channels, u_step);
     }
-    for (int64_t c = 0; c < channels; ++c) {
-      const float* plane = image + (channel + c) * s.height * s.width;
-      for (const Segment& segment : task.segments) {
-        transform_inputs(plane, s, segment, scratch,
-                         scratch.v.data() + c * task.tiles + segment.start, v_step);
+    for (int64_t p = 0; p < panels; ++p) {
+      for (int64_t c = 0; c < channels; ++c) {
+        float* line = scratch.v.get() + p * v_panel + c * panel_width;
+        for (const Segment& segment : task.panels[p]) {
+          const int64_t plane = segment.image * s.channels + channel + c;
+          transform_inputs(x + plane * s.height * s.width, s, segment, scratch,
+                           line + segment.start, v_step);
+        }
       }
     }
-    const Result result = channel == 0 ? Result::replace : Result::add;
     for (int64_t k = 0; k < places; ++k) {
-      gemm(task.outputs, task.tiles, channels, {scratch.u.data() + k * u_step, channels},
-           {scratch.v.data() + k * v_step, task.tiles}, scratch.m.data() + k * m_step, task.tiles,
-           result);
+      for (int64_t p = 0; p < panels; ++p) {
+        multiply(task.outputs, channels, {scratch.u.get() + k * u_step, channels},
+                 scratch.v.get() + k * v_step + p * v_panel,
+                 scratch.m.get() + k * m_step + p * m_panel, panel_width,
+                 channel == 0 ? Result::replace : Result::add);
+      }
     }
   }
   for (int64_t o = 0; o < task.outputs; ++o) {
-    float* plane = out_image + (task.first_output + o) * s.out_height * s.out_width;
-    for (const Segment& segment : task.segments) {
-      transform_outputs(scratch.m.data() + o * task.tiles + segment.start, m_step,
-                        biases[task.first_output + o], s, segment, scratch, plane);
+    for (int64_t p = 0; p < panels; ++p) {
+      const float* line = scratch.m.get() + p * m_panel + o * panel_width;
+      for (const Segment& segment : task.panels[p]) {
+        const int64_t plane = segment.image * s.outputs + task.first_output + o;
+        transform_outputs(line + segment.start, m_step, biases[task.first_output + o], s, segment,
+                          scratch, out + plane * s.out_height * s.out_width);
+      }
     }
   }
 }
@@ -226,25 +245,23 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
                      float* out) {
   std::vector<float> biases(s.outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, s.outputs, biases.data());
-  const int64_t tiles_across = divide_up(s.out_width, 2);
-  const int64_t tiles = tiles_across * divide_up(s.out_height, 2);
-  const int64_t runs = divide_up(tiles, run_tiles);
+  const int64_t tiles = s.batch * divide_up(s.out_width, 2) * divide_up(s.out_height, 2);
+  const int64_t panels = divide_up(tiles, panel_width);
+  const int64_t runs = divide_up(panels, run_panels);
   const int64_t blocks = divide_up(s.outputs, block_outputs);
-  const int64_t height = divide_up(s.outputs, blocks);
 #pragma omp parallel num_threads(threads())
   {
     Scratch scratch;
-#pragma omp for collapse(3) schedule(dynamic)
-    for (int64_t n = 0; n < s.batch; ++n) {
-      for (int64_t block = 0; block < blocks; ++block) {
-        for (int64_t i = 0; i < runs; ++i) {
-          const int64_t output = block * height;
-          const int64_t count = std::min(run_tiles, tiles - i * run_tiles);
-          const Task task = {output, std::min(height, s.outputs - output), count,
-                             segments_of(i * run_tiles, count, tiles_across)};
-          run(task, x + n * s.channels * s.height * s.width, w, biases.data(), s, scratch,
-              out + n * s.outputs * s.out_height * s.out_width);
+#pragma omp for collapse(2) schedule(dynamic)
+    for (int64_t block = 0; block < blocks; ++block) {
+      for (int64_t i = 0; i < runs; ++i) {
+        const int64_t output = s.outputs * block / blocks;
+        Task task = {output, s.outputs * (block + 1) / blocks - output, {}};
+        for (int64_t p = panels * i / runs; p < panels * (i + 1) / runs; ++p) {
+          const int64_t first = p * panel_width;
+          task.panels.push_back(segments_of(first, std::min(panel_width, tiles - first), s));
         }
+        run(task, x, w, biases.data(), s, scratch, out);
       }
     }
   }

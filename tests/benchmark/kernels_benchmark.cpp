@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/kernels/gemm.h"
+#include "tensor/kernels/gemm_rate.h"
 #include "tensor/kernels/kernels.h"
 
 // How fast each kernel is at the sizes of SDXL base: the best of several runs, as GFLOP/s and as a
@@ -68,28 +68,19 @@ void report_moves(const std::string& name, double floats, const std::function<vo
   std::printf("%-44s %9.3f ms %8.1f GB/s\n", name.c_str(), seconds * 1e3, 4e-9 * floats / seconds);
 }
 
-void time_gemm() {
-  const int64_t n = 1024;
-  const std::vector<float> a = numbers(n * n), b = numbers(n * n);
-  std::vector<float> c(n * n);
-  // One thread does one product; all of them at once are as fast as threads() products.
-  const double seconds = best_seconds([&] {
-    kernels::gemm(n, n, n, {a.data(), n}, {b.data(), n}, c.data(), n, kernels::Result::replace);
-  });
-  plain_rate = 2e-9 * n * n * n / seconds * kernels::threads();
-  std::printf("plain product of 1024 x 1024 matrices: %.1f GFLOP/s on one thread, x %d threads\n",
-              plain_rate / kernels::threads(), kernels::threads());
-}
-
 void time_linear(int64_t rows, int64_t inputs, int64_t outputs) {
   const std::string name = "linear " + std::to_string(rows) + " x " + std::to_string(inputs) +
                            " -> " + std::to_string(outputs);
   if (skipped(name)) return;
   const std::vector<float> x = numbers(rows * inputs), b = numbers(outputs);
-  const std::vector<uint16_t> w = halves(outputs * inputs);
+  // Each run has a weight of its own: in a model, no cache still has it from the last time.
+  const int64_t copies = 1 + 50'000'000 / (outputs * inputs);
+  const std::vector<uint16_t> w = halves(copies * outputs * inputs);
   std::vector<float> out(rows * outputs);
+  int64_t copy = 0;
   report_products(name, static_cast<double>(rows) * inputs * outputs, [&] {
-    kernels::linear(x.data(), rows, inputs, {w.data(), DType::f16}, {b.data(), DType::f32}, outputs,
+    const uint16_t* weight = w.data() + copy++ % copies * outputs * inputs;
+    kernels::linear(x.data(), rows, inputs, {weight, DType::f16}, {b.data(), DType::f32}, outputs,
                     out.data());
   });
 }
@@ -186,13 +177,18 @@ void time_moves() {
 
 int main(int argc, char** argv) {
   if (argc > 1) wanted = argv[1];
-  time_gemm();
+  plain_rate = tensor::kernels::gemm_rate();
+  std::printf("plain matrix products: %.1f GFLOP/s on %d threads\n", plain_rate,
+              kernels::threads());
   time_linear(4096, 640, 640);
   time_linear(4096, 640, 5120);
   time_linear(4096, 2560, 640);
   time_linear(1024, 1280, 1280);
   time_linear(1024, 1280, 10240);
   time_linear(1024, 5120, 1280);
+  time_linear(256, 1280, 1280);
+  time_linear(256, 1280, 10240);
+  time_linear(256, 5120, 1280);
   time_linear(77, 2048, 1280);
   time_linear(1, 1280, 1280);
   time_conv(320, 320, 128, 3, 1);
@@ -200,6 +196,7 @@ int main(int argc, char** argv) {
   time_conv(640, 640, 64, 3, 1);
   time_conv(1280, 1280, 32, 3, 1);
   time_conv(2560, 1280, 32, 3, 1);
+  time_conv(1280, 1280, 16, 3, 1);
   time_conv(320, 320, 128, 3, 2);
   time_conv(960, 320, 128, 1, 1);
   time_conv(4, 320, 128, 3, 1);

@@ -28,7 +28,11 @@ class Pictures : public ModelFolder {
     for (const std::string& entry : files.names()) {
       if (!entry.starts_with("file/")) continue;
       const Tensor bytes = files.tensor(entry);
-      write(entry.substr(5), {bytes.data(), bytes.data() + bytes.size()});
+      std::string text;
+      for (int64_t i = 0; i < bytes.size(); ++i) {
+        text += static_cast<char>(static_cast<uint8_t>(bytes.data()[i]));
+      }
+      write(entry.substr(5), text);
     }
   }
 

@@ -129,6 +129,7 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
       {1, 65, 9, 8, 7, 3, 1, 1, 0, 2, 0},
       {1, 32, 1, 300, 3, 3, 1, 1, 1, 1, 1},
       {2, 129, 3, 600, 161, 3, 1, 1, 1, 1, 1},
+      {1, 2, 20, 21, 3, 19, 1, 9, 9, 9, 9},  // more inputs of one channel than a chunk has
   };
   for (const Case& c : cases) {
     const kernels::Conv2dShape shape = {c.batch,
@@ -264,51 +265,6 @@ TEST_CASE("kernels: activations keep NaN and know the infinities") {
   CHECK(out[1] == inf);
 }
 
-TEST_CASE("kernels: every half and bfloat16 widens to what its bits mean and comes back") {
-  constexpr int64_t count = 65536;
-  std::vector<char> bytes(count * 2 + 1);  // at an odd address
-  for (int64_t i = 0; i < count; ++i) {
-    const auto pattern = static_cast<uint16_t>(i);
-    std::memcpy(bytes.data() + 1 + i * 2, &pattern, 2);
-  }
-  std::vector<float> half(count), brain(count);
-  kernels::widen(bytes.data() + 1, DType::f16, count, half.data());
-  kernels::widen(bytes.data() + 1, DType::bf16, count, brain.data());
-  for (int i = 0; i < count; ++i) {
-    const int exponent = i >> 10 & 31;
-    const int fraction = i & 1023;
-    double value =
-        exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
-    if (exponent == 31) value = fraction == 0 ? INFINITY : NAN;
-    if (i & 0x8000) value = -value;
-    const bool same = std::isnan(value) ? std::isnan(half[i]) : half[i] == value;
-    if (!same || std::signbit(half[i]) != ((i & 0x8000) != 0)) FAIL_CHECK("half " << i);
-    if (!std::isnan(value) && tensor::to_f16(half[i]) != i) FAIL_CHECK("half " << i);
-    float upper_half;
-    const uint32_t bits = static_cast<uint32_t>(i) << 16;
-    std::memcpy(&upper_half, &bits, 4);
-    if (std::memcmp(&upper_half, &brain[i], 4) != 0) FAIL_CHECK("bfloat16 " << i);
-    if (!std::isnan(brain[i]) && tensor::to_bf16(brain[i]) != i) FAIL_CHECK("bfloat16 " << i);
-  }
-}
-
-TEST_CASE("kernels: numbers round to the nearest half and bfloat16") {
-  CHECK(tensor::to_f16(1.0f) == 0x3c00);
-  CHECK(tensor::to_f16(65504.0f) == 0x7bff);
-  CHECK(tensor::to_f16(65519.99f) == 0x7bff);
-  CHECK(tensor::to_f16(65520.0f) == 0x7c00);
-  CHECK(tensor::to_f16(1.0f + 0x1p-11f) == 0x3c00);  // a tie goes to the even neighbour
-  CHECK(tensor::to_f16(1.0f + 3 * 0x1p-11f) == 0x3c02);
-  CHECK(tensor::to_f16(0x1p-24f) == 0x0001);
-  CHECK(tensor::to_f16(0x1p-25f) == 0x0000);
-  CHECK(tensor::to_f16(-INFINITY) == 0xfc00);
-  CHECK((tensor::to_f16(NAN) & 0x7fff) > 0x7c00);
-  CHECK(tensor::to_bf16(1.0f + 0x1p-8f) == 0x3f80);
-  CHECK(tensor::to_bf16(1.0f + 3 * 0x1p-8f) == 0x3f82);
-  CHECK(tensor::to_bf16(std::numeric_limits<float>::max()) == 0x7f80);
-  CHECK((tensor::to_bf16(NAN) & 0x7fff) > 0x7f80);
-}
-
 TEST_CASE("kernels: Winograd's 3 x 3 convolution is as exact as the plain sum") {
   const kernels::Conv2dShape shape = {1, 640, 12, 12, 8, 12, 12, 3, 1, 1, 1};
   auto x = random_numbers(640 * 12 * 12, 1);
@@ -318,6 +274,36 @@ TEST_CASE("kernels: Winograd's 3 x 3 convolution is as exact as the plain sum") 
   kernels::reference::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, exact.data());
   kernels::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, ours.data());
   CHECK(relative_error(ours, exact) < 5e-7);
+}
+
+TEST_CASE("kernels: a number's bits don't depend on what is computed beside it") {
+  const auto same = [](const float* a, const float* b, int64_t count) {
+    return std::memcmp(a, b, count * sizeof(float)) == 0;
+  };
+  const auto x = random_numbers(3 * 40 * 12 * 10, 1), w = random_numbers(50 * 40 * 9, 2);
+  const Weight weight = {w.data(), DType::f32}, none = {nullptr, DType::f32};
+  std::vector<float> all(70 * 40), one(40);
+  kernels::linear(x.data(), 70, 450, weight, none, 40, all.data());
+  kernels::linear(x.data() + 69 * 450, 1, 450, weight, none, 40, one.data());
+  CHECK(same(all.data() + 69 * 40, one.data(), 40));
+
+  for (const int64_t stride : {1, 2}) {  // by Winograd's algorithm and not
+    const int64_t count = 50 * 12 / stride * 10 / stride;
+    kernels::Conv2dShape shape = {3, 40, 12, 10, 50, 12 / stride, 10 / stride, 3, stride, 1, 1};
+    all.resize(3 * count);
+    one.resize(count);
+    kernels::conv2d(x.data(), weight, none, shape, all.data());
+    shape.batch = 1;
+    kernels::conv2d(x.data() + 2 * 40 * 120, weight, none, shape, one.data());
+    CHECK(same(all.data() + 2 * count, one.data(), count));
+  }
+
+  const auto k = random_numbers(600 * 8, 3);
+  all.resize(300 * 8);
+  one.resize(8);
+  kernels::attention(x.data(), k.data(), k.data(), {1, 300, 600, 2, 4, false}, all.data());
+  kernels::attention(x.data() + 299 * 8, k.data(), k.data(), {1, 1, 600, 2, 4, false}, one.data());
+  CHECK(same(all.data() + 299 * 8, one.data(), 8));
 }
 
 TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {

@@ -1,4 +1,4 @@
-#include "tensor/storage.h"
+#include "tensor/kernels/storage.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-using tensor::allocate;
+using tensor::kernels::allocate;
 
 TEST_CASE("storage: memory of any size is aligned for vectors and belongs to one owner") {
   struct Block {

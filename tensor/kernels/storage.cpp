@@ -1,4 +1,4 @@
-#include "tensor/storage.h"
+#include "tensor/kernels/storage.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 // behind is there for the next. It grows only where no gap is large enough, which it stops to do
 // after the first step; and as it is one stretch, it can be had in pages of 2 MB instead of 4 KB.
 
-namespace tensor {
+namespace tensor::kernels {
 
 namespace {
 
@@ -96,4 +96,4 @@ std::shared_ptr<float[]> allocate(int64_t count) {
   return std::make_shared_for_overwrite<float[]>(count);
 }
 
-}  // namespace tensor
+}  // namespace tensor::kernels

@@ -1,0 +1,123 @@
+#include "tensor/kernels/panels.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+// Nearly all the time of a model goes into one loop: c += a b. What limits a plain loop is not the
+// arithmetic but the loads: one for each multiply-add. So a small block of c, 12 rows of 2 vectors,
+// is kept in registers while k goes through the whole depth:
+//
+//   for k:  b0, b1 = b[k]              2 loads
+//           for i:  x = a[i, k]        12 loads of one number, which fills a vector
+//                   c[i, 0] += x b0    24 multiply-adds
+//                   c[i, 1] += x b1
+//
+// 24 sums hide the four cycles that a multiply-add takes to end, and with b's vectors and x they
+// fill the 32 registers of AVX-512. AVX2 has 16: 6 rows, 12 sums. b's lines have to lie one behind
+// the other for that, which is what a panel is; a is read as it lies, by rows or by columns.
+//
+// Sums over a great depth lose digits, so callers cut it into chunks: a chunk is summed up by
+// itself before c gets it.
+//
+// Source: Goto, van de Geijn: "Anatomy of high-performance matrix multiplication" (2008); Van Zee,
+// van de Geijn: "BLIS" (2015), the micro-kernel.
+
+namespace tensor::kernels {
+
+namespace {
+
+constexpr int64_t vectors = panel_width / lanes;
+constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
+
+template <int64_t rows>
+void multiply_block(int64_t depth, const Left& a, const float* panel, float* c, int64_t c_step,
+                    Result result) {
+  Vector sums[rows][vectors] = {};
+  for (int64_t k = 0; k < depth; ++k) {
+    Vector b[vectors];
+    for (int64_t j = 0; j < vectors; ++j) b[j] = load(panel + k * panel_width + j * lanes);
+    for (int64_t i = 0; i < rows; ++i) {
+      const float x = a.data[i * a.row_step + k * a.depth_step];
+      for (int64_t j = 0; j < vectors; ++j) sums[i][j] += x * b[j];
+    }
+  }
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t j = 0; j < vectors; ++j) {
+      float* place = c + i * c_step + j * lanes;
+      store(result == Result::add ? load(place) + sums[i][j] : sums[i][j], place);
+    }
+  }
+}
+
+using Block = decltype(&multiply_block<1>);
+
+template <size_t... i>
+constexpr std::array<Block, sizeof...(i)> blocks_of(std::index_sequence<i...>) {
+  return {multiply_block<i + 1>...};
+}
+
+/// Element n - 1 multiplies n rows.
+constexpr auto multiply_blocks = blocks_of(std::make_index_sequence<block_rows>());
+
+/// A square of numbers becomes its transpose: interleaving rows i and i + lanes / 2 halves the
+/// distance between the numbers of a column, and after log2(lanes) rounds they are neighbours.
+void transpose(Vector square[lanes]) {
+  for (int64_t round = 1; round < lanes; round *= 2) {
+    Vector next[lanes];
+    for (int64_t i = 0; i < lanes / 2; ++i) {
+      next[2 * i] = interleave_lower(square[i], square[i + lanes / 2]);
+      next[2 * i + 1] = interleave_upper(square[i], square[i + lanes / 2]);
+    }
+    std::copy_n(next, lanes, square);
+  }
+}
+
+/// to (columns, rows) = from (rows, columns)^T, where whole squares are moved at a time.
+void transpose(const float* from, int64_t from_step, int64_t rows, int64_t columns, float* to,
+               int64_t to_step) {
+  const int64_t square_rows = rows / lanes * lanes, square_columns = columns / lanes * lanes;
+  for (int64_t i = 0; i < square_rows; i += lanes) {
+    for (int64_t j = 0; j < square_columns; j += lanes) {
+      Vector square[lanes];
+      for (int64_t k = 0; k < lanes; ++k) square[k] = load(from + (i + k) * from_step + j);
+      transpose(square);
+      for (int64_t k = 0; k < lanes; ++k) store(square[k], to + (j + k) * to_step + i);
+    }
+  }
+  for (int64_t j = 0; j < columns; ++j) {
+    for (int64_t i = j < square_columns ? square_rows : 0; i < rows; ++i) {
+      to[j * to_step + i] = from[i * from_step + j];
+    }
+  }
+}
+
+}  // namespace
+
+void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, float* c,
+              int64_t c_step, Result result) {
+  // Blocks of nearly the same height: two of 7 rows are faster than one of 12 and one of 2.
+  const int64_t blocks = divide_up(rows, block_rows);
+  for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t first = rows * block / blocks, stop = rows * (block + 1) / blocks;
+    const Left part = {a.data + first * a.row_step, a.row_step, a.depth_step};
+    multiply_blocks[stop - first - 1](depth, part, panel, c + first * c_step, c_step, result);
+  }
+}
+
+void pack_rows(const float* x, int64_t rows, int64_t depth, int64_t step, float* panels) {
+  for (int64_t first = 0; first < rows; first += panel_width, panels += depth * panel_width) {
+    const int64_t count = std::min(panel_width, rows - first);
+    transpose(x + first * step, step, count, depth, panels, panel_width);
+    if (count == panel_width) continue;
+    for (int64_t k = 0; k < depth; ++k) {
+      std::fill(panels + k * panel_width + count, panels + (k + 1) * panel_width, 0.0f);
+    }
+  }
+}
+
+void unpack_rows(const float* panel, int64_t rows, int64_t depth, float* x, int64_t step) {
+  transpose(panel, panel_width, depth, rows, x, step);
+}
+
+}  // namespace tensor::kernels
