@@ -86,17 +86,7 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--width", o.width, "Pixels (the model's own)")
       ->type_name("N")
       ->check(multiple_of_8());
-  c.add_option("--steps", o.steps, "Denoising steps (50)")->type_name("N")->check(at_least(1));
-  c.add_option("--scheduler", o.scheduler, "The solver (the one in the model's folder)")
-      ->type_name("NAME")
-      ->check(CLI::IsMember(sdxl::scheduler_names()));
-  c.add_option("--scheduler-option", o.scheduler_options,
-               "A field of scheduler_config.json and another value for it; as often as needed")
-      ->type_name("FIELD=VALUE")
-      ->check(scheduler_option());
-  c.add_option("--eta", o.eta, "The share of fresh noise in ddim's steps (0)")
-      ->type_name("E")
-      ->check(fraction());
+  o.add_schedule_to(c);
   c.add_option("--seed", o.seed,
                "Of torch's generator (drawn at random and printed); several with commas between, "
                "7,8,9, for as many pictures, each the one that its seed draws alone")
@@ -255,6 +245,21 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   add_work(command, *this);
 }
 
+void GenerateOptions::add_schedule_to(CLI::App& command) {
+  command.add_option("--steps", steps, "Denoising steps (50)")->type_name("N")->check(at_least(1));
+  command.add_option("--scheduler", scheduler, "The solver (the one in the model's folder)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(sdxl::scheduler_names()));
+  command
+      .add_option("--scheduler-option", scheduler_options,
+                  "A field of scheduler_config.json and another value for it; as often as needed")
+      ->type_name("FIELD=VALUE")
+      ->check(scheduler_option());
+  command.add_option("--eta", eta, "The share of fresh noise in ddim's steps (0)")
+      ->type_name("E")
+      ->check(fraction());
+}
+
 void GenerateOptions::check(const CLI::App& command) {
   const auto given = [&](const char* name) {
     const CLI::Option* option = command.get_option_no_throw(name);
@@ -340,7 +345,11 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
 }
 
 void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {
-  sdxl::SchedulerConfig& config = model.scheduler_config;
+  apply(model.scheduler_config);
+  model.vae_tiling = vae_tiling;
+}
+
+void GenerateOptions::apply(sdxl::SchedulerConfig& config) const {
   for (const std::string& option : scheduler_options) config.update(scheduler_field(option));
   const bool is_ddim =
       scheduler.empty() ? config.class_name == "DDIMScheduler" : scheduler == "ddim";
@@ -349,7 +358,6 @@ void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {
                  scheduler.empty() ? config.class_name : scheduler);
   }
   config.eta = eta;
-  model.vae_tiling = vae_tiling;
 }
 
 }  // namespace cli

@@ -68,6 +68,8 @@ struct GenerateOptions {
   void add_to(CLI::App& command);
   /// Those options alone that say what is drawn; and --vae-tiling, --threads and --quiet.
   void add_drawing_to(CLI::App& command);
+  /// Of these, the ones of the schedule: steps, scheduler, its options and eta.
+  void add_schedule_to(CLI::App& command);
   /// What can be wrong with several options together. Errors: CLI::ValidationError.
   void check(const CLI::App& command);
 
@@ -76,9 +78,10 @@ struct GenerateOptions {
 
   /// Sets what all pipelines share, for a picture of this size.
   void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const;
-  /// The model's own settings with the scheduler's options and the tiling that are asked for.
+  /// A model's own settings with the scheduler's options, and the tiling, that are asked for.
   /// Errors: std::runtime_error for options that its scheduler doesn't have.
   void apply(sdxl::StableDiffusionXL& model) const;
+  void apply(sdxl::SchedulerConfig& config) const;
 
  private:
   /// Several seeds ask for as many pictures.

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   app.footer("sdxl COMMAND --help tells more of one, with an example.");
   cli::add_generate(app);
   cli::add_attention(app);
+  cli::add_schedule(app);
   cli::add_sweep(app);
   cli::add_strip(app);
   cli::add_trace(app);

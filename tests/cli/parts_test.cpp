@@ -163,6 +163,27 @@ TEST_CASE("cli: encode and decode") {
   CHECK_FALSE(std::filesystem::exists(folder.path() / "x.png"));
 }
 
+TEST_CASE("cli: schedule lists the steps of a scheduler and keeps them as tensors") {
+  const ModelFolder folder;
+  const auto schedule = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"schedule", "--model", "model"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return support::run_program(folder.path(), arguments);
+  };
+  const Outcome outcome = schedule({"--scheduler", "ddpm", "--steps", "5", "--tensors", "levels",
+                                    "--scheduler-option", "timestep_spacing=trailing"});
+  CHECK(outcome.status == 0);
+  CHECK(std::count(outcome.out.begin(), outcome.out.end(), '\n') == 6);
+  CHECK(outcome.out.find("\n    0        999 ") != std::string::npos);
+  CHECK(outcome.out.find("\n    4        199 ") != std::string::npos);
+  const tensor::io::SafetensorsFile file(folder.path() / "levels");
+  CHECK(file.tensor("timesteps").at({1}) == 799);
+  CHECK(file.shape("alpha_bars") == tensor::Shape{1000});
+  CHECK(refused(schedule({"--steps", "1001"}), 1, {"1001"}) == "");
+  CHECK(refused(schedule({"--scheduler", "euler", "--eta", "1"}), 1, {"--eta is for ddim"}) == "");
+  CHECK(refused(schedule({"--tensors", "a/b"}), 1, {"a/b"}) == "");
+}
+
 TEST_CASE("cli: buckets are listed and found") {
   const support::ScratchFolder folder;
   const auto run = [&](std::vector<std::string> words) {

@@ -1,0 +1,79 @@
+#include <cstdio>
+#include <memory>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/generate_options.h"
+#include "sdxl/inspect/noise_levels.h"
+#include "sdxl/scheduler/noise_schedule.h"
+#include "tensor/io/atomic_file.h"
+#include "tensor/io/safetensors.h"
+
+namespace cli {
+
+namespace {
+
+using tensor::Tensor;
+
+struct Options {
+  GenerateOptions picture;
+  std::string tensors;
+};
+
+void print(const std::vector<sdxl::NoiseLevel>& levels) {
+  std::printf("%5s %10s %10s %10s %14s\n", "step", "timestep", "signal", "noise", "noise / signal");
+  for (size_t i = 0; i < levels.size(); ++i) {
+    const sdxl::NoiseLevel& level = levels[i];
+    std::printf("%5zu %10.6g %10.6f %10.6f %14.6f\n", i, level.timestep, level.signal, level.noise,
+                level.noise / level.signal);
+  }
+  std::fflush(stdout);
+}
+
+Tensor list(const std::vector<float>& values) {
+  return Tensor::from({static_cast<int64_t>(values.size())}, values);
+}
+
+void write_tensors(const std::string& path, const sdxl::SchedulerConfig& config,
+                   const std::vector<sdxl::NoiseLevel>& levels) {
+  std::vector<float> timesteps, signal, noise;
+  for (const sdxl::NoiseLevel& level : levels) {
+    timesteps.push_back(level.timestep);
+    signal.push_back(level.signal);
+    noise.push_back(level.noise);
+  }
+  tensor::io::write_safetensors(path, {{"timesteps", list(timesteps)},
+                                       {"signal", list(signal)},
+                                       {"noise", list(noise)},
+                                       {"alpha_bars", list(alpha_bars(config))}});
+}
+
+void schedule(const Options& o) {
+  if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
+  sdxl::SchedulerConfig config = o.picture.model.open()->scheduler_config();
+  o.picture.apply(config);
+  const auto scheduler = sdxl::make_scheduler(config, o.picture.scheduler);
+  scheduler->set_timesteps(o.picture.steps);
+  const std::vector<sdxl::NoiseLevel> levels = noise_levels(*scheduler);
+  if (!o.tensors.empty()) write_tensors(o.tensors, config, levels);
+  print(levels);
+}
+
+}  // namespace
+
+void add_schedule(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "schedule", "The timesteps that a scheduler takes, and the noise at each of them");
+  auto options = std::make_shared<Options>();
+  options->picture.model.add_to(*command);
+  options->picture.add_schedule_to(*command);
+  command
+      ->add_option("--tensors", options->tensors,
+                   "Where timesteps, signal, noise and training's alpha_bars go")
+      ->type_name("FILE");
+  command->footer(
+      "The sample at a step is signal x_0 + noise eps.\n"
+      "Example: sdxl schedule --scheduler dpmpp-2m-karras --steps 25");
+  command->callback([options] { schedule(*options); });
+}
+
+}  // namespace cli
