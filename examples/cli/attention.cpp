@@ -153,6 +153,7 @@ void attention(Options o) {
                       .step = o.step});
   settle_seed(o.picture);
 
+  int taken = 0;
   auto progress = std::make_unique<Progress>("step", o.picture.quiet);
   const Drawing drawing =
       draw_all(o.picture, models, [&](const std::string&, const sdxl::StableDiffusionXL&) {
@@ -160,13 +161,18 @@ void attention(Options o) {
                                .after =
                                    [&](int i, int n, const Tensor& latents) {
                                      maps.end_step(i, latents);
+                                     taken = n;
                                      progress->show(i + 1, n);
                                    }};
       });
   progress.reset();
   const std::vector<AttentionMaps::Row> rows = maps.rows();
-  if (rows.empty())
+  if (o.step >= taken) {
+    tensor::fail("--step {}: there is no such step; {} were taken, counted from 0", o.step, taken);
+  }
+  if (rows.empty()) {
     tensor::fail("--head {}: no chosen layer has such a head; they are counted from 0", o.head);
+  }
 
   print(rows, words);
   const tensor::io::Image picture = at_most(tensor::io::to_image(drawing.images), 256);

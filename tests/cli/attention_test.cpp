@@ -49,6 +49,9 @@ TEST_CASE("cli: attention to words and layers and heads and steps that are none"
                 {"mid_block.attn;", "nearest: ", ".attn2"}) == "");
   CHECK(refused(attention(folder, {"--head", "99"}), 1, {"--head 99"}) == "");
   CHECK(refused(attention(folder, {"--step", "2"}), 2, {"--step"}) == "");
+  CHECK(attention(folder, {}).status == 0);  // for a picture to start from
+  CHECK(refused(attention(folder, {"--image", "attention.png", "--strength", "0.5", "--step", "1"}),
+                1, {"--step 1: there is no such step; 1 were taken"}) == "");
   CHECK(refused(attention(folder, {"--by", "word"}), 2, {"layer"}) == "");
   CHECK(refused(attention(folder, {"--images", "2"}), 2, {"--images"}) == "");
   CHECK(refused(attention(folder, {"--prompt-2", "x"}), 2, {"--prompt-2"}) == "");
