@@ -1,0 +1,92 @@
+"""Sizes and lengths of the trainings: for two processor cores, for a large GPU, and for a test of a few seconds."""
+
+from dataclasses import dataclass, field, replace
+
+SQUARE, WIDE, TALL = (128, 128), (96, 160), (160, 96)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of the base's training: the buckets of its pictures, pixels."""
+
+    name: str
+    buckets: tuple
+    steps: int
+    batch: int
+    tokens: int = 77  # captions are cut to this many; the last stage sees all
+    rate: float = 0.02
+    offset_noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    # The autoencoder: pictures to draw, the side of what is cut from them.
+    vae_widths: tuple = (16, 32, 64, 96)
+    vae_layers: int = 1
+    vae_pictures: int = 3000
+    vae_steps: int = 1800
+    vae_batch: int = 8
+    vae_side: int = 64
+    # The text encoders.
+    text_widths: tuple = (64, 96)
+    text_layers: int = 3
+    text_pictures: int = 20_000
+    text_steps: int = 900
+    text_batch: int = 256
+    # Base and refiner.
+    unet_pictures: int = 20_000
+    unet_widths: tuple = (48, 80, 128)
+    unet_depths: tuple = (1, 1, 2)
+    unet_heads: tuple = (2, 4, 4)
+    stages: tuple = (
+        Stage("small", ((64, 64),), 4000, 64, tokens=32),
+        Stage("square", (SQUARE,), 4000, 32, tokens=32, rate=0.01),
+        Stage("aspects", (SQUARE, WIDE, TALL), 2000, 32, rate=0.01, offset_noise=0.03),
+    )
+    refiner_widths: tuple = (32, 48, 80, 80)
+    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 2000, 32))
+    bf16: bool = False
+    processes: int = 2
+
+
+CPU = Preset()
+GPU = Preset(
+    vae_pictures=40_000,
+    vae_steps=12_000,
+    vae_batch=32,
+    vae_side=96,
+    text_pictures=120_000,
+    text_steps=4000,
+    text_batch=512,
+    unet_pictures=240_000,
+    unet_widths=(64, 96, 128),
+    unet_depths=(1, 1, 2),
+    unet_heads=(2, 3, 4),
+    stages=(
+        Stage("small", ((64, 64),), 3000, 256),
+        Stage("square", (SQUARE,), 12_000, 256, rate=0.01),
+        Stage("aspects", (SQUARE, WIDE, TALL), 6000, 256, rate=0.01, offset_noise=0.03),
+    ),
+    refiner_stage=Stage("refiner", (SQUARE, WIDE, TALL), 4000, 256),
+    bf16=True,
+    processes=16,
+)
+SMOKE = Preset(
+    vae_widths=(8, 8, 8, 8),
+    vae_pictures=16,
+    vae_steps=3,
+    vae_batch=2,
+    text_pictures=16,
+    text_layers=2,
+    text_steps=3,
+    text_batch=8,
+    unet_pictures=16,
+    unet_widths=(16, 16, 32),
+    unet_depths=(1, 1, 1),
+    unet_heads=(2, 2, 2),
+    stages=tuple(replace(stage, steps=2, batch=4) for stage in CPU.stages),
+    refiner_widths=(16, 16, 16, 16),
+    refiner_stage=replace(CPU.refiner_stage, steps=2, batch=4),
+    processes=1,
+)
+PRESETS = {"cpu": CPU, "gpu": GPU, "smoke": SMOKE}

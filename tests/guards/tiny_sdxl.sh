@@ -1,0 +1,17 @@
+# The tiny model's data, and a few steps of its whole training, with whose folders the program draws. Looks for a
+# Python that has what it needs: $PYTHON, the one of .venv, python3.
+needs='import diffusers, numpy, PIL, scipy, torch, transformers'
+for python in "$PYTHON" .venv/bin/python python3; do
+  [ -n "$python" ] && "$python" -c "$needs" 2>/dev/null && break
+  python=
+done
+[ -n "$python" ] || { echo 'no Python with diffusers, torch and scipy: the training is not tried'; exit 77; }
+
+export PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1
+"$python" tests/tiny_sdxl/data_test.py || exit 1
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$python" examples/tiny_sdxl/train.py --smoke --folder "$folder" || exit 1
+"$1/sdxl" generate --quiet --model "$folder/model" --refiner "$folder/model/refiner" --prompt 'a red ring' \
+  --steps 4 --high-noise-fraction 0.5 --seed 1 --output "$folder/ring.png" || exit 1
+echo 'The data, a few steps of every training, and a picture by what they made.'
