@@ -12,9 +12,9 @@ using nlohmann::json;
 namespace {
 
 /// Options that change nothing in the picture; and the seed, which is known even where not given.
-const std::set<std::string> left_out = {"--help",       "--seed",        "--output",  "--trace",
-                                        "--trace-step", "--trace-paths", "--threads", "--preview",
-                                        "--quiet",      "--save-latents"};
+const std::set<std::string> left_out = {"--help",       "--seed",         "--output",  "--trace",
+                                        "--trace-step", "--trace-paths",  "--threads", "--preview",
+                                        "--quiet",      "--save-latents", "--profile"};
 
 bool is_plain(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

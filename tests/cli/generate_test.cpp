@@ -287,6 +287,7 @@ TEST_CASE("cli: a profile is a table of kernels and a trace that a browser opens
        {"kernel ", "linear ", "attention ", "conv2d 3x3 ", "all kernels "}) {
     CHECK(("\n" + outcome.out).find("\n" + kernel) != std::string::npos);
   }
+  CHECK(texts(folder.path() / "sdxl.png").at("arguments").find("profile") == std::string::npos);
   const auto events =
       nlohmann::json::parse(read_bytes(folder.path() / "trace.json")).at("traceEvents");
   std::map<std::string, int> count;
