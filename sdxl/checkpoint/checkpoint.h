@@ -44,6 +44,9 @@ class Checkpoint {
 
   /// Points a part's parameters at its weights. Errors: see nn::load.
   virtual void load(const std::string& part, nn::Module& model) = 0;
+  /// Gives back the memory of the weights that were read so far: each part works once for a
+  /// picture, and no two at a time. What is needed again comes back by itself.
+  virtual void let_go() const = 0;
 };
 
 /// How to open a model.

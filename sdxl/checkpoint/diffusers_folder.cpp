@@ -183,4 +183,8 @@ nn::WeightSource DiffusersFolder::weights(const std::string& part) {
   return std::move(opened.source);
 }
 
+void DiffusersFolder::let_go() const {
+  for (const tensor::io::SafetensorsFile& file : files_) file.let_go();
+}
+
 }  // namespace sdxl

@@ -44,6 +44,7 @@ class DiffusersFolder : public Checkpoint {
   VaeConfig vae_config() const override;
   SchedulerConfig scheduler_config() const override;
   void load(const std::string& part, nn::Module& model) override;
+  void let_go() const override;
 
   /// A part's own folder: a tokenizer's is read by ClipTokenizer::load.
   std::filesystem::path folder(const std::string& part) const { return path_ / part; }

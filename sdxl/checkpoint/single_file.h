@@ -47,6 +47,7 @@ class SingleFile : public Checkpoint {
   VaeConfig vae_config() const override;
   SchedulerConfig scheduler_config() const override;
   void load(const std::string& part, nn::Module& model) override;
+  void let_go() const override { file_.let_go(); }
 
  private:
   /// In front of a part's names in the file.

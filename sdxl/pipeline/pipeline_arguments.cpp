@@ -5,7 +5,9 @@
 
 namespace sdxl {
 
-Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args) {
+namespace {
+
+Guidance read_texts(const StableDiffusionXL& model, const PipelineArguments& args) {
   const int64_t n = args.num_images_per_prompt;
   const int64_t distilled_dim = model.unet.config().time_cond_proj_dim;
   Guidance guidance;
@@ -27,6 +29,14 @@ Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& 
       encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
   guidance.negative.context = negative.context;
   guidance.negative.pooled = negative.pooled;
+  return guidance;
+}
+
+}  // namespace
+
+Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args) {
+  Guidance guidance = read_texts(model, args);
+  model.checkpoint->let_go();  // the text encoders have done their work
   return guidance;
 }
 

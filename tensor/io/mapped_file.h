@@ -18,6 +18,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const char> bytes() const { return bytes_; }
+  /// Gives back the memory of all pages that were touched. Those that are touched again come back,
+  /// from the system's cache or from the disk.
+  void let_go() const;
 
  private:
   std::span<const char> bytes_;

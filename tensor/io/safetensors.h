@@ -40,6 +40,8 @@ class SafetensorsFile {
   /// from I8 and U8 to I64 and U64.
   /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not hold.
   Tensor tensor(const std::string& name) const;
+  /// See MappedFile::let_go.
+  void let_go() const { file_->let_go(); }
 
  private:
   const SafetensorsEntry& entry(const std::string& name) const;

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 
 #include "tests/support/scratch_folder.h"
 
@@ -29,6 +30,15 @@ std::string file_of(const std::string& header, size_t data_size = 0) {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+/// Of files that this process has in its memory; 0 where the system doesn't say.
+int64_t kilobytes_of_files() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssFile:")) return std::stoll(line.substr(8));
+  }
+  return 0;
 }
 
 }  // namespace
@@ -167,6 +177,19 @@ TEST_CASE("safetensors: a weight lies in the file as long as a copy of the file 
   const tensor::WeightView x = second.weight("x");
   first.reset();
   CHECK(Tensor::from(x).at({1}) == 4);
+}
+
+TEST_CASE("safetensors: a file's memory is given back and its numbers come again") {
+  const support::ScratchFolder folder;
+  const fs::path path = folder.path() / "a.safetensors";
+  const int64_t count = 4 << 20;
+  tensor::io::write_safetensors(path, {{"x", Tensor::full({count}, 5.0f)}});
+  const SafetensorsFile file(path);
+  file.tensor("x");
+  const int64_t before = kilobytes_of_files();
+  file.let_go();
+  if (before > 0) CHECK(kilobytes_of_files() < before - 12'000);
+  CHECK(file.tensor("x").at({count - 1}) == 5.0f);
 }
 
 TEST_CASE("safetensors: files and folders that cannot be opened say why") {
