@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -20,7 +21,11 @@ namespace tensor::kernels {
 
 namespace {
 
+#ifdef __SANITIZE_ADDRESS__  // which looks after malloc's blocks alone
+constexpr size_t smallest_large_block = SIZE_MAX;
+#else
 constexpr size_t smallest_large_block = 1 << 16;  // malloc is good at what is smaller, in bytes
+#endif
 constexpr size_t alignment = 64;
 
 class Arena {
@@ -84,7 +89,6 @@ Arena& arena() {
 
 std::shared_ptr<float[]> allocate(int64_t count) {
   const size_t bytes = (count * sizeof(float) + alignment - 1) / alignment * alignment;
-#ifndef __SANITIZE_ADDRESS__  // which looks after malloc's blocks alone
   if (bytes >= smallest_large_block) {
     if (std::byte* block = arena().take(bytes)) {
       return {reinterpret_cast<float*>(block), [bytes](float* numbers) {
@@ -92,7 +96,6 @@ std::shared_ptr<float[]> allocate(int64_t count) {
               }};
     }
   }
-#endif
   return std::make_shared_for_overwrite<float[]>(count);
 }
 
