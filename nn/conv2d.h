@@ -1,12 +1,14 @@
 #pragma once
 
+#include <optional>
+
 #include "nn/module.h"
 #include "nn/parameter.h"
 #include "tensor/ops.h"
 
 namespace nn {
 
-/// A square convolution with a bias and zero padding.
+/// A square convolution with zero padding, and with a bias unless the options say otherwise.
 ///
 /// x (N, in, H, W) -> (N, out, (H + top + bottom - kernel) / stride + 1, likewise);
 /// weight (out, in, kernel, kernel), bias (out)
@@ -17,6 +19,7 @@ class Conv2d : public Module {
     int kernel = 1;
     int stride = 1;
     tensor::Padding padding = {};
+    bool bias = true;
   };
 
   Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, const Options& options);
@@ -24,7 +27,7 @@ class Conv2d : public Module {
 
  private:
   Parameter weight;
-  Parameter bias;
+  std::optional<Parameter> bias;
   int stride_;
   tensor::Padding padding_;
 };

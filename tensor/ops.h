@@ -31,6 +31,10 @@ Tensor silu(const Tensor& x);
 Tensor gelu(const Tensor& x);
 /// x * sigmoid(1.702 x), as OpenAI's CLIP has it.
 Tensor quick_gelu(const Tensor& x);
+/// max(x, 0); NaN stays.
+Tensor relu(const Tensor& x);
+/// The hyperbolic tangent, from -1 to 1.
+Tensor tanh(const Tensor& x);
 /// e to the power of x.
 Tensor exp(const Tensor& x);
 /// The square root; NaN below zero.

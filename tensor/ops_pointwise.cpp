@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
@@ -73,6 +74,8 @@ Tensor operator/(const Tensor& a, float b) { return a / scalar(b, a); }
 Tensor silu(const Tensor& x) { return unary(kernels::Unary::silu, x); }
 Tensor gelu(const Tensor& x) { return unary(kernels::Unary::gelu, x); }
 Tensor quick_gelu(const Tensor& x) { return unary(kernels::Unary::quick_gelu, x); }
+Tensor relu(const Tensor& x) { return clamp(x, 0.0f, std::numeric_limits<float>::infinity()); }
+Tensor tanh(const Tensor& x) { return unary(kernels::Unary::tanh, x); }
 Tensor exp(const Tensor& x) { return unary(kernels::Unary::exp, x); }
 Tensor sqrt(const Tensor& x) { return unary(kernels::Unary::sqrt, x); }
 

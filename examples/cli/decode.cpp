@@ -28,9 +28,9 @@ void decode(const Options& o) {
     tensor::io::check_writable(path);
   }
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
+  const sdxl::VaeFiles opened = open_vae(o.model, *checkpoint);
 
-  const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
+  const tensor::Tensor images = sdxl::decode_latents(*opened.vae, latents);
   write_pictures(o.image, images,
                  {{"Software", std::string("Glassbox SDXL ") + version},
                   {"model", checkpoint->name()},
@@ -42,7 +42,7 @@ void decode(const Options& o) {
 void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("decode", "Latents become a picture");
   auto options = std::make_shared<Options>();
-  options->model.add_to(*command);
+  options->model.add_with_vae_to(*command);
   command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled")
       ->type_name("")
       ->required();

@@ -38,22 +38,13 @@ std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed)
   return std::make_unique<sdxl::SeededNoise>(seed);
 }
 
-/// Stable Diffusion 1 names a scheduler that is not built here.
-void replace_pndm(sdxl::StableDiffusionXL& model, const GenerateOptions& o) {
-  std::string& scheduler = model.scheduler_config.class_name;
-  if (!o.scheduler.empty() || scheduler != "PNDMScheduler") return;
-  scheduler = "DDIMScheduler";
-  if (o.quiet) return;
-  std::cerr << "sdxl: note: the model's PNDMScheduler is not built here; ddim takes its place "
-               "(--scheduler chooses)"
-            << std::endl;
-}
-
 }  // namespace
 
 Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner));
-  replace_pndm(*base, o);
+  const std::string& vae = o.model.vae;
+  if (!vae.empty()) base->use_vae(vae, o.model.variant);
+  if (!vae.empty() && refiner) refiner->use_vae(vae, o.model.variant);
   o.apply(*base);
   if (refiner) o.apply(*refiner);
 }
@@ -86,7 +77,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks)
   }
   const sdxl::StableDiffusionXL& last = models.refiner ? *models.refiner : base;
   last.checkpoint->let_go();  // the UNet has done its work
-  result.images = sdxl::decode_latents(last.vae, x, o.vae_tiling);
+  result.images = sdxl::decode_latents(*last.vae, x, o.vae_tiling);
   return result;
 }
 
@@ -109,7 +100,7 @@ Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model)
   std::optional<tensor::io::Image> mask;
   if (!o.mask.empty()) mask = read_mask(o.mask, o.image, size);
   if (!is_latents) {
-    size = fitting_size(o.image, size, {o.height, o.width}, model.vae.config().pixels_per_latent());
+    size = fitting_size(o.image, size, {o.height, o.width}, model.vae->pixels_per_latent());
   }
   return {.image = is_latents ? latents : tensor::io::from_image(fit(picture, size)),
           .mask = mask ? tensor::io::mask_from_image(fit(*mask, size)) : Tensor()};
@@ -122,14 +113,14 @@ sdxl::PixelSize picture_size(const GenerateOptions& o, const sdxl::StableDiffusi
     return {o.height > 0 ? o.height : own.height, o.width > 0 ? o.width : own.width};
   }
   const auto [n, c, h, w] = image.dims<4>();
-  const int64_t pixels = c == 3 ? 1 : model.vae.config().pixels_per_latent();
+  const int64_t pixels = c == 3 ? 1 : model.vae->pixels_per_latent();
   return {pixels * h, pixels * w};
 }
 
 sdxl::PixelSize larger_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
                             const sdxl::PixelSize& size) {
   if (o.hires_scale == 1.0) return size;
-  return sdxl::enlarged_size(size, o.hires_scale, model.vae.config().pixels_per_latent());
+  return sdxl::enlarged_size(size, o.hires_scale, model.vae->pixels_per_latent());
 }
 
 Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, const Start& start,

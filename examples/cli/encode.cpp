@@ -22,13 +22,14 @@ struct Options {
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
+  const sdxl::VaeFiles opened = open_vae(o.model, *checkpoint);
+  const sdxl::Autoencoder& vae = *opened.vae;
 
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::io::from_image(read_fitting_image(o.image, vae->config().pixels_per_latent()));
-  const tensor::Tensor latents = sdxl::encode_image(*vae, pixels, noise ? &*noise : nullptr);
+      tensor::io::from_image(read_fitting_image(o.image, vae.pixels_per_latent()));
+  const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }
 
@@ -37,7 +38,7 @@ void encode(const Options& o) {
 void add_encode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("encode", "A picture becomes latents");
   auto options = std::make_shared<Options>();
-  options->model.add_to(*command);
+  options->model.add_with_vae_to(*command);
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP")->type_name("")->required();
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
       ->type_name("")

@@ -1,11 +1,13 @@
 #include "examples/cli/generate_options.h"
 
+#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "examples/cli/pictures.h"
 #include "examples/cli/remake.h"
 #include "sdxl/config_reader.h"
 #include "sdxl/scheduler/scheduler.h"
+#include "sdxl/vae/autoencoder_tiny.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -151,7 +153,8 @@ void add_hires(CLI::App& c, GenerateOptions& o) {
 
 void add_refiner(CLI::App& c, GenerateOptions& o) {
   const char* group = "Refiner";
-  c.add_option("--refiner", o.refiner, "A second model for the last steps: a diffusers folder")
+  c.add_option("--refiner", o.refiner,
+               "A second model for the last steps: a diffusers folder or a single file")
       ->type_name("PATH")
       ->group(group);
   c.add_option("--high-noise-fraction", o.high_noise_fraction,
@@ -215,6 +218,16 @@ void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, boo
          "--hires-scale needs a finished picture; with --refiner expected --refine-strength");
 }
 
+/// Stable Diffusion 1 names a scheduler that is not built here.
+void replace_pndm(sdxl::SchedulerConfig& config, const GenerateOptions& o) {
+  if (!o.scheduler.empty() || config.class_name != "PNDMScheduler") return;
+  config.class_name = "DDIMScheduler";
+  if (o.quiet) return;
+  std::cerr << "sdxl: note: the model's PNDMScheduler is not built here; ddim takes its place "
+               "(--scheduler chooses)"
+            << std::endl;
+}
+
 }  // namespace
 
 sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const {
@@ -234,7 +247,7 @@ void GenerateOptions::add_to(CLI::App& command) {
 }
 
 void GenerateOptions::add_drawing_to(CLI::App& command) {
-  model.add_to(command);
+  model.add_with_vae_to(command);
   add_texts(command, *this);
   add_sampling(command, *this);
   add_image(command, *this);
@@ -346,10 +359,15 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
 
 void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {
   apply(model.scheduler_config);
+  const bool is_tiny = dynamic_cast<const sdxl::AutoencoderTiny*>(model.vae.get()) != nullptr;
+  if (vae_tiling && is_tiny) {
+    tensor::fail("--vae-tiling: a tiny autoencoder has no tiles, and no need of them");
+  }
   model.vae_tiling = vae_tiling;
 }
 
 void GenerateOptions::apply(sdxl::SchedulerConfig& config) const {
+  replace_pndm(config, *this);
   for (const std::string& option : scheduler_options) config.update(scheduler_field(option));
   const bool is_ddim =
       scheduler.empty() ? config.class_name == "DDIMScheduler" : scheduler == "ddim";

@@ -84,6 +84,14 @@ void ModelOptions::add_to(CLI::App& command) {
       ->type_name("NAME");
 }
 
+void ModelOptions::add_with_vae_to(CLI::App& command) {
+  add_to(command);
+  command
+      .add_option("--vae", vae,
+                  "Another autoencoder, full or tiny: a folder or a file (the model's own)")
+      ->type_name("PATH");
+}
+
 bool ModelOptions::is_given() const { return !path.empty() || std::getenv("SDXL_MODEL"); }
 
 std::unique_ptr<sdxl::Checkpoint> ModelOptions::open() const {
@@ -93,6 +101,12 @@ std::unique_ptr<sdxl::Checkpoint> ModelOptions::open() const {
 
 std::unique_ptr<sdxl::Checkpoint> ModelOptions::open(const std::string& second) const {
   return sdxl::open_checkpoint(second, {.variant = variant, .config = {}});
+}
+
+sdxl::VaeFiles open_vae(const ModelOptions& o, sdxl::Checkpoint& checkpoint) {
+  if (!o.vae.empty()) return sdxl::open_vae(o.vae, o.variant, checkpoint.vae_config());
+  checkpoint.expect_parts({"vae"});
+  return {.vae = checkpoint.autoencoder()};
 }
 
 std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint) {

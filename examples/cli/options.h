@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sdxl/checkpoint/checkpoint.h"
+#include "sdxl/checkpoint/vae_files.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/tensor.h"
 
@@ -19,16 +20,22 @@ struct ModelOptions {
   std::string path;    // empty: the model that ships
   std::string config;  // of a single file of unusual sizes
   std::string variant;
+  std::string vae;  // in place of the model's own, where a command takes one
 
   void add_to(CLI::App& command);
+  /// --vae besides.
+  void add_with_vae_to(CLI::App& command);
   bool is_given() const;
   std::unique_ptr<sdxl::Checkpoint> open() const;
   /// A second model, of the same variant.
   std::unique_ptr<sdxl::Checkpoint> open(const std::string& second) const;
 };
 
-/// A model's autoencoder alone; the checkpoint must outlive it.
+/// A model's full autoencoder alone; the checkpoint must outlive it.
 std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint);
+
+/// The autoencoder to use: --vae's, or the model's own. The checkpoint must outlive it.
+sdxl::VaeFiles open_vae(const ModelOptions& options, sdxl::Checkpoint& checkpoint);
 
 /// --threads, which takes effect as it is read.
 void add_threads(CLI::App& command);

@@ -82,6 +82,7 @@ tensor::io::TextChunks picture_texts(const GenerateOptions& o, const sdxl::Stabl
   Texts texts;
   texts.add("Software", std::string("Glassbox SDXL ") + version);
   texts.add("model", model.checkpoint->name());
+  texts.add_if_any("vae", file_name(o.model.vae));
   texts.add("prompt", o.prompt);
   texts.add_if_any("prompt_2", o.prompt_2);
   if (o.has_negative_prompt) texts.add("negative_prompt", o.negative_prompt);

@@ -16,7 +16,7 @@ StepReport::StepReport(const GenerateOptions& o)
 sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDiffusionXL& model) {
   nn::expect_matches("--trace-paths", traced_paths_, nn::all_paths(model.unet));
   progress_ = std::make_unique<Progress>(task, quiet_);
-  if (!preview_.empty()) colours_.emplace(model.vae);
+  if (!preview_.empty()) colours_.emplace(*model.vae);
   return {.before =
               [this](int i, int n) {
                 progress_->show(i, n);

@@ -45,12 +45,12 @@ std::vector<size_t> evenly_spaced(size_t n, size_t most) {
 class Painter {
  public:
   Painter(const sdxl::StableDiffusionXL& model, bool decode)
-      : model_(model), decode_(decode), colours_(model.vae) {}
+      : model_(model), decode_(decode), colours_(*model.vae) {}
 
   tensor::io::Image quick(const Tensor& x) const { return side_by_side(colours_.pictures(x)); }
   tensor::io::Image best(const Tensor& x) const {
     if (!decode_) return quick(x);
-    return side_by_side(sdxl::decode_latents(model_.vae, x, model_.vae_tiling));
+    return side_by_side(sdxl::decode_latents(*model_.vae, x, model_.vae_tiling));
   }
 
  private:

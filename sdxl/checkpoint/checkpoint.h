@@ -10,6 +10,7 @@
 #include "sdxl/text/clip_text_config.h"
 #include "sdxl/text/clip_tokenizer.h"
 #include "sdxl/unet/unet_config.h"
+#include "sdxl/vae/autoencoder.h"
 #include "sdxl/vae/vae_config.h"
 
 namespace sdxl {
@@ -39,9 +40,11 @@ class Checkpoint {
   virtual ClipTokenizer tokenizer(const std::string& part) const = 0;
   virtual ClipTextConfig text_config(const std::string& part) const = 0;
   virtual UNetConfig unet_config() const = 0;
-  virtual VaeConfig vae_config() const = 0;
+  virtual VaeConfig vae_config() const = 0;  // of a full one
   virtual SchedulerConfig scheduler_config() const = 0;
 
+  /// The autoencoder, full or tiny, with its weights. Errors: see nn::load.
+  virtual std::unique_ptr<Autoencoder> autoencoder() = 0;
   /// Points a part's parameters at its weights. Errors: see nn::load.
   virtual void load(const std::string& part, nn::Module& model) = 0;
   /// Gives back the memory of the weights that were read so far: each part works once for a

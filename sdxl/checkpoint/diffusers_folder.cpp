@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sdxl/checkpoint/vae_files.h"
 #include "sdxl/vae/vae_aliases.h"
 #include "tensor/error.h"
 
@@ -169,6 +170,12 @@ VaeConfig DiffusersFolder::vae_config() const { return VaeConfig::read(config("v
 
 SchedulerConfig DiffusersFolder::scheduler_config() const {
   return SchedulerConfig::read(config("scheduler"));
+}
+
+std::unique_ptr<Autoencoder> DiffusersFolder::autoencoder() {
+  VaeFiles opened = open_vae_folder(folder("vae"), variant_);
+  files_.insert(files_.end(), opened.files.begin(), opened.files.end());
+  return std::move(opened.vae);
 }
 
 void DiffusersFolder::load(const std::string& part, nn::Module& model) {

@@ -43,6 +43,7 @@ class DiffusersFolder : public Checkpoint {
   UNetConfig unet_config() const override;
   VaeConfig vae_config() const override;
   SchedulerConfig scheduler_config() const override;
+  std::unique_ptr<Autoencoder> autoencoder() override;
   void load(const std::string& part, nn::Module& model) override;
   void let_go() const override;
 

@@ -31,6 +31,7 @@ const std::vector<std::pair<std::string, std::string>> strangers = {
     {"encoder.layers.0.self_attn.", "a text encoder alone"},
     {"clip_g", "a textual inversion: a word for a model, not a model"},
     {"emb_params", "a textual inversion: a word for a model, not a model"},
+    {"decoder.layers.0.", "a tiny autoencoder alone (for --vae)"},
     {"decoder.mid_block.", "an autoencoder alone (for --vae)"},
     {"decoder.mid.", "an autoencoder alone (for --vae)"},
 };

@@ -1,17 +1,14 @@
 #include "sdxl/checkpoint/single_file.h"
 
 #include <algorithm>
-#include <set>
 
-#include "nn/parameter.h"
-#include "sdxl/vae/vae_aliases.h"
+#include "sdxl/checkpoint/single_file_weights.h"
+#include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/error.h"
-#include "tensor/ops.h"
 
 namespace sdxl {
 
 namespace fs = std::filesystem;
-using tensor::WeightView;
 
 namespace {
 
@@ -25,15 +22,6 @@ tensor::io::SafetensorsFile open_file(const fs::path& path) {
         path.string());
   }
   return tensor::io::SafetensorsFile(path);
-}
-
-/// Part `third` of the rows.
-WeightView third_of(const WeightView& fused, int third) {
-  std::vector<int64_t> dims(fused.shape.begin(), fused.shape.end());
-  dims[0] /= 3;
-  const tensor::Shape shape(dims);
-  const int64_t offset = third * shape.size() * tensor::size_of(fused.dtype);
-  return {static_cast<const char*>(fused.data) + offset, fused.dtype, shape};
 }
 
 bool begins(const std::vector<std::string>& names, const std::string& front) {
@@ -174,45 +162,18 @@ bool SingleFile::is_left_out(const std::string& part, const std::string& name) c
          name.starts_with(prefix(part) + tensor::format("transformer.resblocks.{}.", layers));
 }
 
-WeightView SingleFile::view(const std::string& name, const SingleFilePlace& place) {
-  const WeightView whole = file_.weight(name);
-  const int rank = whole.shape.rank();
-  switch (place.part) {
-    case SingleFilePlace::Part::third:
-      if (rank == 0 || whole.shape.dim(0) % 3 != 0) {
-        tensor::fail("{}: {}: expected query, key and value in equal thirds, got {}",
-                     file_.path().string(), tensor::printable(name), whole.shape);
-      }
-      return third_of(whole, place.third);
-    case SingleFilePlace::Part::transposed:
-      if (rank != 2) return whole;
-      copies_.push_back(permute(tensor::Tensor::from(whole), {1, 0}));
-      return {copies_.back().data(), tensor::DType::f32, copies_.back().shape()};
-    case SingleFilePlace::Part::as_matrix:
-      return without_pixels(whole);
-    default:
-      return whole;
-  }
+void SingleFile::load(const std::string& part, nn::Module& model) {
+  const SingleFilePart place = {
+      .prefix = prefix(part),
+      .place_of = places(part),
+      .is_left_out = [&](const std::string& name) { return is_left_out(part, name); }};
+  nn::load(model, class_of_part(part), single_file_weights(file_, place, model, copies_));
 }
 
-void SingleFile::load(const std::string& part, nn::Module& model) {
-  nn::WeightSource source;
-  source.description = file_.path().string() + " (" + prefix(part) + "...)";
-  std::set<std::string> used;
-  const auto place_of = places(part);
-  for (const nn::Parameter* parameter : nn::all_parameters(model)) {
-    const SingleFilePlace place = place_of(parameter->name());
-    const std::string name = prefix(part) + place.name;
-    if (!file_.contains(name)) continue;  // missing, says nn::load
-    source.weights.emplace(parameter->name(), view(name, place));
-    used.insert(name);
-  }
-  for (const std::string& name : file_.names()) {
-    const bool is_known = used.contains(name) || is_left_out(part, name);
-    if (is_known || !name.starts_with(prefix(part))) continue;
-    source.weights.emplace(name, WeightView{nullptr, tensor::DType::f32, file_.shape(name)});
-  }
-  nn::load(model, class_of_part(part), source);
+std::unique_ptr<Autoencoder> SingleFile::autoencoder() {
+  auto vae = std::make_unique<AutoencoderKL>(nn::root(), vae_config());
+  load("vae", *vae);
+  return vae;
 }
 
 }  // namespace sdxl

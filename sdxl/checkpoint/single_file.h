@@ -46,6 +46,7 @@ class SingleFile : public Checkpoint {
   UNetConfig unet_config() const override;
   VaeConfig vae_config() const override;
   SchedulerConfig scheduler_config() const override;
+  std::unique_ptr<Autoencoder> autoencoder() override;
   void load(const std::string& part, nn::Module& model) override;
   void let_go() const override { file_.let_go(); }
 
@@ -56,7 +57,6 @@ class SingleFile : public Checkpoint {
   std::function<SingleFilePlace(const std::string&)> places(const std::string& part) const;
   /// A tensor below a part's prefix that is none of its weights.
   bool is_left_out(const std::string& part, const std::string& name) const;
-  tensor::WeightView view(const std::string& name, const SingleFilePlace& place);
 
   tensor::io::SafetensorsFile file_;
   ModelKind kind_;

@@ -30,12 +30,12 @@ Tensor rows_of_pixels(const Tensor& x) {
 
 }  // namespace
 
-LatentColours::LatentColours(const AutoencoderKL& vae) {
+LatentColours::LatentColours(const Autoencoder& vae) {
   constexpr int64_t patches = 8, side = 32;  // 8 x 8 patches of 4 x 4 latents
-  const int64_t c = vae.config().latent_channels;
+  const int64_t c = vae.latent_channels();
   tensor::Generator generator(0);
   const Tensor z = upsample_nearest(generator.randn({1, c, patches, patches}), side, side);
-  const Tensor rgb = mean_of_squares(decode_latents(vae, z), vae.config().pixels_per_latent());
+  const Tensor rgb = mean_of_squares(decode_latents(vae, z), vae.pixels_per_latent());
 
   const Tensor ones = Tensor::full({side * side, 1}, 1.0f);
   const Tensor inputs = concat(rows_of_pixels(z), ones, 1);          // (T, 4 + 1)

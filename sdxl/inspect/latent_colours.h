@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sdxl/vae/autoencoder_kl.h"
+#include "sdxl/vae/autoencoder.h"
 
 namespace sdxl {
 
@@ -16,7 +16,7 @@ namespace sdxl {
 class LatentColours {
  public:
   /// Decodes one picture of 32 x 32 latents, the same one each time.
-  explicit LatentColours(const AutoencoderKL& vae);
+  explicit LatentColours(const Autoencoder& vae);
 
   /// (N, 4, h, w), scaled -> (N, 3, h, w) from -1 to 1 and a little beyond. Latents that are still
   /// noisy are brought to a deviation of at most 1 before.

@@ -11,7 +11,7 @@
 namespace sdxl {
 
 Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size) {
-  const Tensor pictures = decode_latents(model.vae, latents, model.vae_tiling);
+  const Tensor pictures = decode_latents(*model.vae, latents, model.vae_tiling);
   std::vector<Tensor> larger;
   for (int64_t i = 0; i < pictures.dim(0); ++i) {
     const tensor::io::Image picture = tensor::io::to_image(slice(pictures, 0, i, i + 1));

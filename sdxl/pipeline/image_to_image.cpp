@@ -14,8 +14,8 @@ bool is_share(const std::optional<double>& value) { return value && *value > 0.0
 
 void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
   const Tensor& x = args.image;
-  const int64_t latent_channels = model.vae.config().latent_channels;
-  const int64_t pixels = model.vae.config().pixels_per_latent();
+  const int64_t latent_channels = model.vae->latent_channels();
+  const int64_t pixels = model.vae->pixels_per_latent();
   tensor::require(x.shape().rank() == 4 && (x.dim(1) == 3 || x.dim(1) == latent_channels),
                   "image: expected a picture (N, 3, H, W) or latents (N, {}, h, w), got {}",
                   latent_channels, x.shape());
@@ -28,7 +28,7 @@ void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
 
 Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise) {
   const bool is_picture = image.dim(1) == 3;
-  return is_picture ? encode_image(model.vae, image, &noise, model.vae_tiling) : image;
+  return is_picture ? encode_image(*model.vae, image, &noise, model.vae_tiling) : image;
 }
 
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,

@@ -10,7 +10,7 @@ namespace {
 
 void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
   const bool is_picture = args.image.dim(1) == 3;
-  const int64_t pixels = is_picture ? 1 : model.vae.config().pixels_per_latent();
+  const int64_t pixels = is_picture ? 1 : model.vae->pixels_per_latent();
   const tensor::Shape expected = {1, 1, pixels * args.image.dim(2), pixels * args.image.dim(3)};
   tensor::require(args.mask.shape() == expected,
                   "mask: expected {}, the size of the picture, got {}", expected,
@@ -96,9 +96,9 @@ Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpai
       image_to_image_steps(scheduler.timesteps(), args, model.scheduler_config.num_train_timesteps);
 
   const int64_t n = args.num_images_per_prompt;
-  const int64_t pixels = model.vae.config().pixels_per_latent();
+  const int64_t pixels = model.vae->pixels_per_latent();
   const int64_t height = args.mask.dim(2) / pixels, width = args.mask.dim(3) / pixels;
-  const int64_t channels = model.vae.config().latent_channels;
+  const int64_t channels = model.vae->latent_channels();
 
   Kept kept;
   kept.mask = repeat_rows(upsample_nearest(args.mask, height, width), n);

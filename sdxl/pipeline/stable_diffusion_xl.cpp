@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdxl/vae/autoencoder_kl.h"
+#include "tensor/error.h"
+
 namespace sdxl {
 
 namespace {
@@ -24,7 +27,7 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files)
     : checkpoint(with_all_parts(std::move(files))),
       unet(nn::root(), checkpoint->unet_config()),
       scheduler_config(checkpoint->scheduler_config()),
-      vae(nn::root(), checkpoint->vae_config()) {
+      vae(checkpoint->autoencoder()) {
   if (has(*checkpoint, "text_encoder")) {
     tokenizer.emplace(checkpoint->tokenizer("tokenizer"));
     text_encoder.emplace(nn::root(), checkpoint->text_config("text_encoder"));
@@ -36,19 +39,30 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files)
     checkpoint->load("text_encoder_2", *text_encoder_2);
   }
   checkpoint->load("unet", unet);
-  checkpoint->load("vae", vae);
 }
 
 StableDiffusionXL::StableDiffusionXL(DiffusersFolder folder)
     : StableDiffusionXL(std::make_unique<DiffusersFolder>(std::move(folder))) {}
 
+void StableDiffusionXL::use_vae(const std::filesystem::path& path, const std::string& variant) {
+  const auto* own = dynamic_cast<const AutoencoderKL*>(vae.get());
+  VaeFiles other = open_vae(path, variant, own ? own->config() : VaeConfig::sdxl());
+  if (other.vae->latent_channels() != vae->latent_channels()) {
+    tensor::fail("{}: an autoencoder whose latents have {} channels; expected {}, as {} has",
+                 path.string(), other.vae->latent_channels(), vae->latent_channels(),
+                 checkpoint->name());
+  }
+  vae = std::move(other.vae);
+  vae_files = std::move(other.files);
+}
+
 bool StableDiffusionXL::sees_mask() const {
-  return unet.config().in_channels == 2 * vae.config().latent_channels + 1;
+  return unet.config().in_channels == 2 * vae->latent_channels() + 1;
 }
 
 PixelSize StableDiffusionXL::default_size() const {
   const int64_t side = unet.config().sample_size > 0 ? unet.config().sample_size : 128;
-  return {side * vae.config().pixels_per_latent(), side * vae.config().pixels_per_latent()};
+  return {side * vae->pixels_per_latent(), side * vae->pixels_per_latent()};
 }
 
 }  // namespace sdxl

@@ -4,12 +4,13 @@
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/checkpoint/vae_files.h"
 #include "sdxl/data/aspect_buckets.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/text/clip_tokenizer.h"
 #include "sdxl/unet/unet_2d_condition.h"
-#include "sdxl/vae/autoencoder_kl.h"
+#include "sdxl/vae/autoencoder.h"
 
 namespace sdxl {
 
@@ -34,12 +35,17 @@ struct StableDiffusionXL {
   std::optional<CLIPTextModel> text_encoder_2;
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
-  AutoencoderKL vae;
+  std::vector<tensor::io::SafetensorsFile> vae_files;  // of an autoencoder of another model
+  std::unique_ptr<Autoencoder> vae;
   bool vae_tiling = false;  // large pictures tile by tile; diffusers: enable_vae_tiling
 
   /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
   /// score? diffusers: requires_aesthetics_score of model_index.json
   bool is_refiner() const { return checkpoint->requires_aesthetics_score(); }
+
+  /// Another autoencoder takes the place of the model's own: see open_vae.
+  /// Errors: std::runtime_error when it is none, or its latents have another number of channels.
+  void use_vae(const std::filesystem::path& path, const std::string& variant = "");
 
   /// Was it trained to repaint? Then its UNet is shown, beside the latents, the mask and the
   /// latents of what stays.

@@ -14,7 +14,7 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
   const auto [height, width] = args.size;
   tensor::require(height > 0 && width > 0 && height % 8 == 0 && width % 8 == 0,
                   "height and width: expected multiples of 8, got {} x {}", height, width);
-  const int64_t pixels = model.vae.config().pixels_per_latent();
+  const int64_t pixels = model.vae->pixels_per_latent();
   const tensor::Shape shape = {args.num_images_per_prompt, model.unet.config().in_channels,
                                height / pixels, width / pixels};
   tensor::require(args.latents.empty() || args.latents.shape() == shape,

@@ -1,12 +1,14 @@
 #include "sdxl/vae/autoencoder_kl.h"
 
 #include "nn/optional_layer.h"
+#include "sdxl/vae/latent_scaling.h"
+#include "sdxl/vae/tiling.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
 
 AutoencoderKL::AutoencoderKL(const nn::Slot& slot, const VaeConfig& c)
-    : Module(slot),
+    : Autoencoder(slot),
       encoder(child("encoder"), c),
       quant_conv(nn::layer_if<nn::Conv2d>(c.use_quant_conv, child("quant_conv"),
                                           2 * c.latent_channels, 2 * c.latent_channels,
@@ -27,6 +29,17 @@ Tensor AutoencoderKL::decode(const Tensor& latents) const {
   Tensor h = latents;  // (N, 4, h, w)
   if (post_quant_conv) h = post_quant_conv->forward(h);
   return decoder.forward(h);  // (N, 3, 8 h, 8 w)
+}
+
+Tensor AutoencoderKL::to_latents(const Tensor& image, NoiseSource* noise, bool tiled) const {
+  const DiagonalGaussian posterior = tiled ? encode_tiled(*this, image) : encode(image);
+  const Tensor z = noise ? posterior.sample(*noise) : posterior.mode();
+  return scale_latents(config_, z);
+}
+
+Tensor AutoencoderKL::to_image(const Tensor& latents, bool tiled) const {
+  const Tensor z = unscale_latents(config_, latents);
+  return tiled ? decode_tiled(*this, z) : decode(z);
 }
 
 }  // namespace sdxl

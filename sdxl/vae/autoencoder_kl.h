@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "sdxl/vae/autoencoder.h"
 #include "sdxl/vae/decoder.h"
 #include "sdxl/vae/diagonal_gaussian.h"
 #include "sdxl/vae/encoder.h"
@@ -15,7 +16,7 @@ namespace sdxl {
 ///
 /// diffusers: models/autoencoders/autoencoder_kl.py, AutoencoderKL
 /// paper: arXiv 2112.10752, section 3.1; arXiv 2307.01952, section 2.4
-class AutoencoderKL : public nn::Module {
+class AutoencoderKL : public Autoencoder {
  public:
   AutoencoderKL(const nn::Slot& slot, const VaeConfig& config);
   const VaeConfig& config() const { return config_; }
@@ -24,6 +25,11 @@ class AutoencoderKL : public nn::Module {
   DiagonalGaussian encode(const Tensor& image) const;
   /// latents (N, 4, h, w), no longer scaled -> image (N, 3, 8 h, 8 w), about -1 to 1.
   Tensor decode(const Tensor& latents) const;
+
+  int64_t latent_channels() const override { return config_.latent_channels; }
+  int64_t pixels_per_latent() const override { return config_.pixels_per_latent(); }
+  Tensor to_latents(const Tensor& image, NoiseSource* noise, bool tiled) const override;
+  Tensor to_image(const Tensor& latents, bool tiled) const override;
 
  private:
   Encoder encoder;

@@ -37,7 +37,7 @@ void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t
                  int64_t first_column, int64_t columns, float* out);
 
 // ---- pointwise; out may not overlap the inputs ----
-enum class Unary { silu, gelu, quick_gelu, exp, sqrt };
+enum class Unary { silu, gelu, quick_gelu, exp, sqrt, tanh };
 void unary(Unary op, const float* x, int64_t count, float* out);
 enum class Binary { add, subtract, multiply, divide };
 /// Four axes each; a stride of 0 repeats an operand along that axis.

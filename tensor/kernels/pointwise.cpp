@@ -16,6 +16,7 @@ float silu(float x) { return x / (1.0f + vector_exp(-x)); }
 float gelu(float x) { return 0.5f * x * (1.0f + vector_erf(x * 0.707106781f)); }
 float quick_gelu(float x) { return x / (1.0f + vector_exp(-1.702f * x)); }
 float square_root(float x) { return std::sqrt(x); }
+float hyperbolic_tangent(float x) { return std::tanh(x); }
 
 template <float (*f)(float)>
 void map_piece(const float* x, int64_t count, float* out) {
@@ -80,6 +81,8 @@ void unary(Unary op, const float* x, int64_t count, float* out) {
       return map<vector_exp>(x, count, out);
     case Unary::sqrt:
       return map<square_root>(x, count, out);
+    case Unary::tanh:
+      return map<hyperbolic_tangent>(x, count, out);
   }
 }
 

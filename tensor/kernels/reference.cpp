@@ -32,6 +32,8 @@ double apply(Unary op, double x) {
       return std::sqrt(x);
     case Unary::exp:
       return std::exp(x);
+    case Unary::tanh:
+      return std::tanh(x);
   }
   return x;
 }

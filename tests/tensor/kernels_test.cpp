@@ -227,7 +227,7 @@ TEST_CASE("kernels: activations are within a few units in the last place of the 
   const auto count = static_cast<int64_t>(x.size());
   std::vector<float> exact(count), ours(count);
   for (const auto op : {kernels::Unary::silu, kernels::Unary::gelu, kernels::Unary::quick_gelu,
-                        kernels::Unary::sqrt}) {
+                        kernels::Unary::sqrt, kernels::Unary::tanh}) {
     kernels::reference::unary(op, x.data(), count, exact.data());
     ours = run_on_threads(count, [&](float* out) { kernels::unary(op, x.data(), count, out); });
     for (int64_t i = 0; i < count; ++i) {

@@ -9,6 +9,7 @@
 
 #include "nn/parameter.h"
 #include "sdxl/pipeline/text_to_image.h"
+#include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/ops.h"
 #include "tests/support/paths.h"
 #include "tests/support/scratch_folder.h"
@@ -67,8 +68,9 @@ NamedTensors as_single_file(const StableDiffusionXL& model, const std::string& c
   add_part(file, "model.diffusion_model.", model.unet, [&](const std::string& name) {
     return sdxl::single_file_unet(name, model.unet.config());
   });
-  add_part(file, "first_stage_model.", model.vae, [&](const std::string& name) {
-    return sdxl::single_file_vae(name, static_cast<int>(model.vae.config().levels()));
+  add_part(file, "first_stage_model.", *model.vae, [&](const std::string& name) {
+    const auto& vae = dynamic_cast<const sdxl::AutoencoderKL&>(*model.vae);
+    return sdxl::single_file_vae(name, static_cast<int>(vae.config().levels()));
   });
   if (!clip_l.empty()) {
     add_part(file, clip_l, *model.text_encoder, same_name);
@@ -106,6 +108,17 @@ Tensor draw(const StableDiffusionXL& model) {
   return sdxl::text_to_image(model, *scheduler, args, noise);
 }
 
+void check_same_models(const StableDiffusionXL& file, const StableDiffusionXL& folder) {
+  check_same_parameters(file.unet, folder.unet);
+  check_same_parameters(*file.vae, *folder.vae);
+  CHECK(file.text_encoder.has_value() == folder.text_encoder.has_value());
+  CHECK(file.text_encoder_2.has_value() == folder.text_encoder_2.has_value());
+  if (folder.text_encoder) check_same_parameters(*file.text_encoder, *folder.text_encoder);
+  if (folder.text_encoder_2) check_same_parameters(*file.text_encoder_2, *folder.text_encoder_2);
+  CHECK(file.is_refiner() == folder.is_refiner());
+  if (!folder.is_refiner()) CHECK(same_bits(draw(file), draw(folder)));
+}
+
 /// Writes a folder's model as a file, opens that by the folder's configs and compares.
 void check_both_forms(const std::string& name, const std::string& clip_l,
                       const std::string& open_clip, sdxl::ModelKind kind,
@@ -121,14 +134,7 @@ void check_both_forms(const std::string& name, const std::string& clip_l,
 
   const StableDiffusionXL file(sdxl::open_checkpoint(path, {.config = model_folder(name)}));
   CHECK(file.checkpoint->name() == "renamed.safetensors");
-  check_same_parameters(file.unet, folder.unet);
-  check_same_parameters(file.vae, folder.vae);
-  CHECK(file.text_encoder.has_value() == folder.text_encoder.has_value());
-  CHECK(file.text_encoder_2.has_value() == folder.text_encoder_2.has_value());
-  if (folder.text_encoder) check_same_parameters(*file.text_encoder, *folder.text_encoder);
-  if (folder.text_encoder_2) check_same_parameters(*file.text_encoder_2, *folder.text_encoder_2);
-  CHECK(file.is_refiner() == folder.is_refiner());
-  if (!folder.is_refiner()) CHECK(same_bits(draw(file), draw(folder)));
+  check_same_models(file, folder);
 }
 
 /// A file of the right size with a header and no numbers, which take no room on the disk.
@@ -223,6 +229,14 @@ TEST_CASE("single file: both forms of Stable Diffusion 1 and 2 draw the same bit
       {"cond_stage_model.model.text_projection", Tensor::zeros({20, 20})},
       {"cond_stage_model.model.transformer.resblocks.2.ln_1.weight", Tensor::zeros({20})}};
   check_both_forms("sd_2_f16", "", "cond_stage_model.model.", sdxl::ModelKind::sd_2, more);
+}
+
+TEST_CASE("single file: one that diffusers reads back draws the bits of its folder") {
+  const fs::path path = model_folder("single_file_base.safetensors");
+  const StableDiffusionXL folder{sdxl::DiffusersFolder(model_folder("every_level_bf16"))};
+  const StableDiffusionXL file(
+      sdxl::open_checkpoint(path, {.config = model_folder("every_level_bf16")}));
+  check_same_models(file, folder);
 }
 
 TEST_CASE("single file: full-size files fit the built-in configs name for name") {
@@ -326,6 +340,8 @@ TEST_CASE("single file: what is no such model is refused by its name") {
   refuses({"text_model.encoder.layers.0.self_attn.k_proj.weight"}, "a text encoder alone");
   refuses({"decoder.up.0.block.0.conv1.weight", "decoder.mid.block_1.conv1.weight"},
           "an autoencoder alone (for --vae)");
+  refuses({"encoder.layers.0.weight", "decoder.layers.0.weight"},
+          "a tiny autoencoder alone (for --vae)");
   refuses({"control_model.input_blocks.0.0.weight", "model.diffusion_model.input_blocks.0.0.bias"},
           "a ControlNet");
   refuses({"model.diffusion_model.input_blocks.0.0.bias", "edm_mean"}, "Playground 2.5");

@@ -47,7 +47,7 @@ TEST_CASE("inspect: least squares find a map that is there and refuse columns th
 
 TEST_CASE("inspect: latents have the colours of their pictures without being decoded") {
   const sdxl::StableDiffusionXL& model = tiny_model();
-  const sdxl::LatentColours colours(model.vae);
+  const sdxl::LatentColours colours(*model.vae);
   for (const char* prompt : {"a large yellow star on a blue background", "a red ring on white"}) {
     sdxl::TextToImage args;
     args.prompt = prompt;
@@ -57,7 +57,7 @@ TEST_CASE("inspect: latents have the colours of their pictures without being dec
     sdxl::SeededNoise noise(1);
     const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
     const Tensor latents = sdxl::text_to_image(model, *scheduler, args, noise);
-    const Tensor picture = sdxl::decode_latents(model.vae, latents);
+    const Tensor picture = sdxl::decode_latents(*model.vae, latents);
     const Tensor guess = colours.pictures(latents);
     CHECK(guess.shape() == tensor::Shape{1, 3, 8, 8});
     CHECK(colour_gap(guess, picture) < 0.2);

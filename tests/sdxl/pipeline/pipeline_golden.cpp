@@ -17,8 +17,8 @@ using tensor::Tensor;
 
 namespace {
 
-sdxl::DiffusersFolder folder_of(const std::string& model) {
-  return sdxl::DiffusersFolder(golden_path("").parent_path() / "models" / model);
+std::filesystem::path folder_of(const std::string& model) {
+  return golden_path("").parent_path() / "models" / model;
 }
 
 /// Of one seed for all pictures, or of several with commas between, one for each picture.
@@ -48,10 +48,12 @@ void check_pixels(const Tensor& images, const Tensor& pixels) {
 
 }  // namespace
 
-PipelineGolden::PipelineGolden(const std::string& name)
+PipelineGolden::PipelineGolden(const std::string& name, const std::string& vae)
     : golden(name),
       call(nlohmann::json::parse(golden.metadata("arguments"))),
-      model(folder_of(golden.metadata("model"))) {}
+      model(sdxl::DiffusersFolder(folder_of(golden.metadata("model")))) {
+  if (!vae.empty()) model.use_vae(folder_of(vae));
+}
 
 PixelSize PipelineGolden::size(const char* key, const PixelSize& fallback) const {
   if (!call.contains(key)) return fallback;
@@ -108,7 +110,7 @@ void PipelineGolden::check(const Draw& draw) const {
   add("latents", latents);
   CHECK(nn::compare(ours, theirs).verdict(1e-4) == "");
   CHECK_FALSE(golden.has_output("latents." + std::to_string(ours.size() - 1)));  // one step more
-  check_pixels(decode_latents(model.vae, latents), golden.output("pixels"));     // (N, H, W, 3)
+  check_pixels(decode_latents(*model.vae, latents), golden.output("pixels"));    // (N, H, W, 3)
 }
 
 }  // namespace support

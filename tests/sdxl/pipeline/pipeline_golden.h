@@ -14,11 +14,12 @@ namespace support {
 /// step, the finished ones and the pictures. The metadata holds the model's name and the call.
 class PipelineGolden {
  public:
-  explicit PipelineGolden(const std::string& name);
+  /// `vae` names an autoencoder among the models that takes the place of the model's own.
+  explicit PipelineGolden(const std::string& name, const std::string& vae = "");
 
   const Golden golden;
   const nlohmann::json call;  // diffusers' arguments
-  const sdxl::StableDiffusionXL model;
+  sdxl::StableDiffusionXL model;
 
   /// The arguments that all pipelines share; the sizes too, but for the negative ones.
   void read(sdxl::PipelineArguments& args, const sdxl::PixelSize& default_size) const;

@@ -1,0 +1,104 @@
+#include <doctest/doctest.h>
+
+#include "tensor/io/image.h"
+#include "tensor/io/safetensors.h"
+#include "tests/support/paths.h"
+#include "tests/support/program.h"
+
+using support::ModelFolder;
+using support::Outcome;
+using support::refused;
+
+// Models in other forms than a diffusers folder of SDXL, as the program is given them.
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string model(const std::string& name) {
+  return (support::golden_path("").parent_path() / "models" / name).string();
+}
+
+Outcome generate(const support::ScratchFolder& folder, const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"generate", "--prompt", "a star", "--height",
+                                        "40",       "--width",  "32",     "--seed",
+                                        "7",        "--steps",  "2",      "--quiet"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return support::run_program(folder.path(), arguments);
+}
+
+}  // namespace
+
+TEST_CASE("cli: a single file draws the picture of its folder") {
+  const support::ScratchFolder scratch;
+  const std::string folder = model("every_level_bf16");
+  fs::copy_file(model("single_file_base.safetensors"), scratch.path() / "any name");
+  CHECK(generate(scratch, {"--model", folder, "--output", "folder.png"}).status == 0);
+  const Outcome outcome =
+      generate(scratch, {"--model", "any name", "--config", folder, "--output", "file.png"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err == "");
+  CHECK(tensor::io::read_image(scratch.path() / "file.png").pixels ==
+        tensor::io::read_image(scratch.path() / "folder.png").pixels);
+
+  // Without the config it is expected to have the published sizes.
+  CHECK(refused(generate(scratch, {"--model", "any name"}), 1, {"any name", "wrong shape"}) == "");
+  CHECK(refused(generate(scratch, {"--model", folder, "--config", folder}), 1,
+                {"a diffusers folder has configs of its own"}) == "");
+}
+
+TEST_CASE("cli: Stable Diffusion 1 names a scheduler that is replaced, and says so") {
+  const support::ScratchFolder scratch;
+  const auto draw = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"generate", "--model", model("sd_1_f32"), "--prompt", "a star",
+                                 "--steps", "2", "--seed", "7"});
+    return support::run_program(scratch.path(), words);
+  };
+  const Outcome outcome = draw({"--output", "own.png"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.find("PNDMScheduler is not built here; ddim takes its place") !=
+        std::string::npos);
+  CHECK(draw({"--scheduler", "ddim", "--output", "ddim.png"}).err.find("PNDM") ==
+        std::string::npos);
+  CHECK(tensor::io::read_image(scratch.path() / "own.png").pixels ==
+        tensor::io::read_image(scratch.path() / "ddim.png").pixels);
+}
+
+TEST_CASE("cli: another autoencoder decodes the same latents") {
+  const support::ScratchFolder scratch;
+  const std::string base = model("three_levels_f32");
+  const auto draw = [&](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.begin(), {"--model", base, "--output", name + ".png", "--save-latents", name});
+    return generate(scratch, more);
+  };
+  CHECK(draw("own", {}).status == 0);
+  CHECK(draw("tiny", {"--vae", model("vae_tiny"), "--preview", "steps"}).status == 0);
+  CHECK(support::read_bytes(scratch.path() / "own") ==
+        support::read_bytes(scratch.path() / "tiny"));
+  const auto tiny = tensor::io::read_image(scratch.path() / "tiny.png").pixels;
+  CHECK(tiny != tensor::io::read_image(scratch.path() / "own.png").pixels);
+  CHECK(fs::exists(scratch.path() / "steps" / "step.001.png"));
+
+  const auto decode = [&](const std::string& vae) {
+    return support::run_program(scratch.path(),
+                                {"decode", "--model", base, "--vae", vae, "own", "decoded.png"});
+  };
+  CHECK(decode(model("vae_tiny")).status == 0);
+  CHECK(tensor::io::read_image(scratch.path() / "decoded.png").pixels == tiny);
+  CHECK(draw("own", {"--vae", base}).status == 0);  // that of a model's folder: its own
+  CHECK(refused(decode(model("single_file_base.safetensors")), 1,
+                {"single_file_base.safetensors", "does not fit AutoencoderKL"}) == "");
+  CHECK(refused(draw("x", {"--vae", "nowhere"}), 1, {"nowhere", "no such file"}) == "");
+  CHECK(refused(draw("x", {"--vae", model("vae_tiny"), "--vae-tiling"}), 1,
+                {"--vae-tiling", "tiny"}) == "");
+}
+
+TEST_CASE("cli: a LoRA in place of a model is told apart") {
+  const support::ScratchFolder scratch;
+  tensor::io::write_safetensors(scratch.path() / "model.safetensors",
+                                {{"lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",
+                                  tensor::Tensor::zeros({1, 1})}});
+  CHECK(refused(generate(scratch, {"--model", "model.safetensors"}), 1,
+                {"model.safetensors: holds a LoRA", "expected a whole checkpoint"}) == "");
+  CHECK(support::names_in(scratch.path()) == std::vector<std::string>{"model.safetensors"});
+}

@@ -1,0 +1,115 @@
+"""Goldens of the tiny autoencoder: encoding and decoding, and what pipelines draw with it.
+
+    python vae_tiny.py     after pipeline.py, whose base model it is put into
+
+Writes tests/goldens/vae_tiny.safetensors, the folder models/vae_tiny, and vae_tiny_<case>.safetensors as pipeline.py
+does.
+"""
+
+import json
+import shutil
+
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
+
+from golden import SILENT, randomise, record, write
+from pipeline import MODELS, PROMPT, SCHEDULERS
+
+SEED = 31
+BASE = "three_levels_f32"
+CONFIG = {
+    "encoder_block_out_channels": (6, 6, 6),
+    "decoder_block_out_channels": (9, 9, 9),
+    "num_encoder_blocks": (1, 0, 2),
+    "num_decoder_blocks": (2, 1, 0),
+    "latent_channels": 5,
+}
+# Four levels, as the published ones have; a scale of its own.
+FOLDER_CONFIG = {
+    "encoder_block_out_channels": (5,) * 4,
+    "decoder_block_out_channels": (7,) * 4,
+    "num_encoder_blocks": (0, 1, 1, 1),
+    "num_decoder_blocks": (1, 1, 1, 0),
+    "scaling_factor": 0.8,
+}
+# case: is there a picture, scheduler, arguments
+CASES = {
+    "text": (False, "euler", {**PROMPT, "height": 40, "width": 56, "num_images_per_prompt": 2}),
+    "picture": (True, "ddim", {**PROMPT, "strength": 0.6}),
+}
+
+
+def whole():
+    """Odd sizes, which are halved rounded up; latents far out, which tanh limits."""
+    vae = randomise(AutoencoderTiny(**CONFIG), SEED)
+    generator = torch.Generator().manual_seed(SEED)
+    image = torch.randn(2, 3, 11, 14, generator=generator).clamp(-1, 1)
+    image[1] *= 0.05
+    latents = torch.randn(2, 5, 3, 5, generator=generator)
+    latents[1] *= 8
+
+    def run():
+        encoded = vae.encode(image).latents
+        return vae.decode(latents).sample, encoded
+
+    outputs = record(vae, run, silent=(*SILENT, torch.nn.ReLU, torch.nn.Upsample))
+    del outputs[""]  # AutoencoderTiny.forward was not called
+    inputs = {"image": image, "latents": latents}
+    config = json.loads(vae.to_json_string())
+    write("vae_tiny", __file__, config=config, weights=vae.state_dict(), inputs=inputs, outputs=outputs, seed=SEED)
+
+
+def save_folder():
+    folder = MODELS / "vae_tiny"
+    shutil.rmtree(folder, ignore_errors=True)
+    vae = randomise(AutoencoderTiny(**FOLDER_CONFIG), SEED)
+    vae.half().save_pretrained(folder)
+    for file in folder.rglob("*"):
+        file.chmod(0o644)
+    print(f"vae_tiny: {sum(file.stat().st_size for file in folder.iterdir()) / 1024:.0f} KB")
+
+
+def draw(case, has_picture, scheduler, arguments):
+    kind = StableDiffusionXLImg2ImgPipeline if has_picture else StableDiffusionXLPipeline
+    vae = AutoencoderTiny.from_pretrained(MODELS / "vae_tiny", torch_dtype=torch.float32)
+    pipeline = kind.from_pretrained(MODELS / BASE, vae=vae, torch_dtype=torch.float32, add_watermarker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    scheduler_kind, settings = SCHEDULERS[scheduler]
+    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
+    arguments = {"num_inference_steps": 4, **arguments}
+    inputs = {}
+    if has_picture:
+        inputs["image"] = torch.randn(1, 3, 40, 56, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+    steps = {}
+
+    def keep(_pipeline, step, _timestep, values):
+        steps[f"latents.{step}"] = values["latents"].clone()
+        return values
+
+    def run(output_type):
+        generator = torch.Generator().manual_seed(7)
+        more = {"generator": generator, "output_type": output_type, "callback_on_step_end": keep}
+        return pipeline(**arguments, **inputs, **more).images
+
+    latents = run("latent")
+    pixels = np.stack([np.asarray(image) for image in run("pil")])
+    within = ((pixels > 0) & (pixels < 255)).mean()
+    print(f"  {case}: latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
+    write(
+        f"vae_tiny_{case}",
+        __file__,
+        inputs=inputs,
+        outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
+        model=BASE,
+        scheduler=scheduler,
+        seed=7,
+        arguments=json.dumps(arguments),
+    )
+
+
+if __name__ == "__main__":
+    whole()
+    save_folder()
+    for case, parts in CASES.items():
+        draw(case, *parts)
