@@ -11,11 +11,16 @@ namespace nn {
 struct Difference {
   std::string path;
   double max_absolute = 0.0;  // largest |ours - theirs|
-  double relative =
-      0.0;  // ||ours - theirs|| / ||theirs||, Euclidean; ||ours|| where theirs is all 0
+  double relative = 0.0;      // ||ours - theirs|| / ||theirs||, Euclidean; ||ours|| where that is 0
   std::string
-      problem;  // why the two can't be compared: a missing path, another shape, NaN; else ""
+      problem;  // why they can't be compared: a missing path, another shape, NaN or infinity
+  double factor = 1.0;  // ours is nearest to factor * theirs ...
+  double beside = 0.0;  // ... and what is left between them: ||ours - factor theirs|| / ||theirs||
+
+  bool is_beyond(double limit) const { return !problem.empty() || relative > limit; }
 };
+
+Difference difference(const std::string& path, const Tensor& ours, const Tensor& theirs);
 
 /// Outputs of two runs, path by path in the order of the reference.
 struct Comparison {
@@ -27,11 +32,20 @@ struct Comparison {
   /// "" when all agree, else "first divergence at PATH: max |d| ..., rel ... (limit ...); N outputs
   /// before it agree".
   std::string verdict(double limit) const;
-  /// All rows as a table, the ones beyond the limit marked.
-  std::string table(double limit) const;
+  /// The row of a path, or null.
+  const Difference* find(const std::string& path) const;
 };
 
-/// Compares by path; a path on one side only is a row with a problem. NaN agrees with nothing.
+/// Comparisons of the same paths side by side, each under its title; the rows are those of the
+/// first one, and a mark stands beside what is beyond the limit there.
+struct Column {
+  std::string title;
+  const Comparison* comparison;
+};
+std::string table(const std::vector<Column>& columns, double limit);
+
+/// Compares by path; a path on one side only is a row with a problem. NaN and infinity
+/// agree with nothing.
 Comparison compare(const std::vector<Recorder::Entry>& ours,
                    const std::vector<Recorder::Entry>& theirs);
 

@@ -14,6 +14,7 @@ Module::Module(const Slot& slot) {
 Tensor Module::record(Tensor out) const {
   for (Observer* observer : active_observers()) {
     observer->on_output(*this, out);
+    out = observer->replace(*this, out);
   }
   return out;
 }

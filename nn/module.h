@@ -39,7 +39,8 @@ class Module {
  protected:
   explicit Module(const Slot& slot);  // registers itself with slot.parent
   Slot child(std::string name) { return {this, std::move(name)}; }
-  /// Shows `out`, this module's output, to the active observers and returns it untouched.
+  /// Shows `out`, this module's output, to the active observers and returns it: untouched, unless
+  /// an observer replaces it.
   Tensor record(Tensor out) const;
 
  private:

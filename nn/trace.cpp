@@ -15,6 +15,8 @@ const std::vector<Observer*>& active_observers() { return observers; }
 Observer::Observer() { observers.push_back(this); }
 Observer::~Observer() { std::erase(observers, this); }
 
+Tensor Observer::replace(const Module& /*module*/, const Tensor& output) { return output; }
+
 Recorder::Recorder(std::string prefix, Filter filter)
     : prefix_(std::move(prefix)), filter_(std::move(filter)) {}
 

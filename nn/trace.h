@@ -8,8 +8,9 @@
 
 namespace nn {
 
-/// Sees every module's output while it is alive. Observers belong to the thread that made them;
-/// they may be nested, and all of them see each output.
+/// Sees every module's output while it is alive, and may replace it. Observers belong to the thread
+/// that made them; they may be nested, and all of them see each output, the later ones as the
+/// earlier left it.
 class Observer {
  public:
   Observer();
@@ -18,6 +19,8 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
 
   virtual void on_output(const Module& module, const Tensor& output) = 0;
+  /// What the module returns: its output, unless an observer knows better.
+  virtual Tensor replace(const Module& module, const Tensor& output);
 };
 
 const std::vector<Observer*>& active_observers();

@@ -13,6 +13,7 @@ void add_sweep(CLI::App& app);
 void add_strip(CLI::App& app);
 void add_trace(CLI::App& app);
 void add_compare(CLI::App& app);
+void add_parity(CLI::App& app);
 void add_tokenize(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);

@@ -78,7 +78,7 @@ void compare(const Options& o) {
   std::sort(theirs.begin(), theirs.end(),
             [&](const auto& a, const auto& b) { return order.at(a.path) < order.at(b.path); });
   const nn::Comparison comparison = nn::compare(ours, theirs);
-  std::cout << comparison.table(o.limit);
+  std::cout << nn::table({{"", &comparison}}, o.limit);
   tell(only_ours, o.ours);
   tell(only_theirs, o.theirs);
   const std::string verdict = comparison.verdict(o.limit);

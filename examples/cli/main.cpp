@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   cli::add_strip(app);
   cli::add_trace(app);
   cli::add_compare(app);
+  cli::add_parity(app);
   cli::add_tokenize(app);
   cli::add_encode(app);
   cli::add_decode(app);

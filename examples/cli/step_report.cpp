@@ -33,7 +33,7 @@ sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDif
 }
 
 void StepReport::keep_outputs() {
-  outputs_ = named_outputs(*recorder_, Component::unet);
+  outputs_ = named_outputs(*recorder_, "unet");
   recorder_.reset();
   if (outputs_.empty()) {
     tensor::fail(

@@ -10,6 +10,7 @@
 #include "nn/module_list.h"
 #include "nn/parameter.h"
 #include "nn/path_pattern.h"
+#include "nn/teacher_forcing.h"
 #include "nn/trace.h"
 #include "tensor/ops.h"
 
@@ -174,4 +175,39 @@ TEST_CASE("nn: a comparison names the first path beyond the limit") {
   const Tensor zeros = Tensor::zeros({2});
   CHECK(nn::compare({{"a", zeros}}, {{"a", zeros}}).verdict(0.0) == "");
   CHECK(nn::compare({{"a", x}}, {{"a", zeros}}).verdict(1.0) != "");
+}
+
+TEST_CASE("nn: under teacher forcing a difference is seen where it is made") {
+  Pair pair(nn::root());
+  PairWeights weights;
+  nn::load(pair, "Pair", weights.source());
+  nn::Recorder truth;
+  pair.forward(Tensor::from({1, 2}, {2, 3}));
+  const std::vector<nn::Recorder::Entry> entries = truth.entries();
+  const nn::Reference reference = [&](const std::string& path) {
+    for (const auto& entry : entries) {
+      if (entry.path == path) return entry.output;
+    }
+    return Tensor();
+  };
+  weights.tensors["first.bias"] = Tensor::from({3}, {0, 0, 2});
+  nn::load(pair, "Pair", weights.source());
+  const nn::Comparer free(reference);
+  const nn::TeacherForcing forced(reference);
+  // Observers see what the earlier ones left: `free` comes first and sees each module's own output.
+  CHECK(pair.forward(Tensor::from({1, 2}, {2, 3})).at({0, 0}) == 2 + 30 + 600);
+  REQUIRE(forced.comparison().rows.size() == 3);
+  CHECK(forced.comparison().rows[0].max_absolute == 1.0);
+  CHECK(forced.comparison().rows[1].max_absolute == 0.0);
+  CHECK(forced.comparison().find("rest.0")->relative == 0.0);
+}
+
+TEST_CASE("nn: infinity agrees with nothing and a factor is found") {
+  const Tensor finite = Tensor::from({2}, {1, 2});
+  const Tensor infinite = Tensor::from({2}, {1, INFINITY});
+  CHECK(nn::difference("x", finite, infinite).is_beyond(1e-5));
+  CHECK(nn::difference("x", infinite, infinite).problem == "number 1 is inf here and inf there");
+  const nn::Difference twice = nn::difference("x", Tensor::from({2}, {2, 4}), finite);
+  CHECK(twice.factor == 2.0);
+  CHECK(twice.beside == doctest::Approx(0.0));
 }

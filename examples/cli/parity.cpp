@@ -1,0 +1,134 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "examples/cli/commands.h"
+#include "examples/cli/options.h"
+#include "examples/cli/parity_page.h"
+#include "nn/path_pattern.h"
+#include "sdxl/parity/check.h"
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+
+namespace cli {
+
+namespace {
+
+struct Options {
+  ModelOptions model;
+  std::string dump;
+  std::string component;
+  std::string path;
+  std::string html;
+  double limit = 1e-5;
+};
+
+std::vector<std::string> chosen_components(const sdxl::Dump& dump, const std::string& asked) {
+  const std::vector<std::string> there = dump.components();
+  if (asked.empty()) return there;
+  if (std::find(there.begin(), there.end(), asked) != there.end()) return {asked};
+  std::string names;
+  for (const std::string& name : there) names += " " + name;
+  tensor::fail("{}: has no inputs of {}; those of{}", dump.path().string(), asked, names);
+}
+
+/// Is the path like the pattern, or below one that is?
+bool is_at(const std::string& pattern, const std::string& path) {
+  return pattern.empty() || nn::matches(pattern, path) || nn::matches(pattern + ".*", path);
+}
+
+nn::Comparison rows_at(const nn::Comparison& all, const std::string& pattern) {
+  nn::Comparison result;
+  for (const nn::Difference& row : all.rows) {
+    if (is_at(pattern, row.path)) result.rows.push_back(row);
+  }
+  return result;
+}
+
+/// Errors when no module of the dump is there, and names the nearest.
+void expect_path(const sdxl::Dump& dump, const std::string& pattern) {
+  const std::vector<std::string>& paths = dump.output_paths();
+  const bool is_there = std::any_of(paths.begin(), paths.end(),
+                                    [&](const std::string& path) { return is_at(pattern, path); });
+  if (!is_there) nn::expect_matches(dump.path().string() + ": --path", {pattern}, paths);
+}
+
+void print(const sdxl::Parity& parity, const Options& o) {
+  for (size_t i = 1; i < parity.findings.size(); ++i) {
+    const sdxl::Finding& finding = parity.findings[i];
+    std::cout << "also made at " << finding.path << ": " << name_of(finding.cause) << ": "
+              << finding.text << "\n";
+  }
+  if (!parity.findings.empty() && !parity.stopped.empty()) {
+    std::cout << "the run stopped: " << parity.stopped << "\n";
+  }
+  if (!parity.weights.empty()) {
+    std::cout << parity.weights.size() << " weights differ, the first " << parity.weights.front()
+              << "\n";
+  }
+  if (!parity.only_theirs.empty()) {
+    std::cout << parity.only_theirs.size() << " paths only in the dump, the first "
+              << tensor::printable(parity.only_theirs.front()) << "\n";
+  }
+  const nn::Comparison made = rows_at(parity.made, o.path);
+  if (made.rows.empty()) return;
+  std::cout << nn::table({{"made here", &made}, {"arrives in the whole", &parity.arrived}},
+                         parity.limit)
+            << "\n";
+}
+
+void parity(const Options& o) {
+  if (!o.html.empty()) tensor::io::check_writable(o.html);
+  const sdxl::Dump dump(o.dump);
+  expect_path(dump, o.path);
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  std::vector<std::pair<std::string, sdxl::Parity>> results;
+  for (const std::string& component : chosen_components(dump, o.component)) {
+    const auto model = sdxl::load_component(*checkpoint, component);
+    results.emplace_back(component, check_parity(*model, dump, component, o.limit));
+  }
+  // What disagrees comes first, so that the first line names the first divergence.
+  std::stable_partition(results.begin(), results.end(),
+                        [](const auto& result) { return !result.second.agrees(); });
+  for (const auto& [component, result] : results) {
+    std::cout << component << ": " << result.verdict() << "\n";
+  }
+  std::cout << "\n";
+  for (const auto& [component, result] : results) print(result, o);
+  if (!o.html.empty()) write_parity_page(o.html, o.dump, dump.versions(), results);
+  if (!results.front().second.agrees()) {
+    tensor::fail("{} and this model part in {}", o.dump, results.front().first);
+  }
+}
+
+}  // namespace
+
+void add_parity(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "parity", "Replay a run of diffusers module by module; exit status 1 where one differs");
+  auto options = std::make_shared<Options>();
+  command->add_option("DUMP", options->dump, "What examples/parity/dump_diffusers.py wrote")
+      ->type_name("")
+      ->required();
+  options->model.add_to(*command);
+  command->add_option("--component", options->component, "One part only (all that the dump has)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(sdxl::component_names()));
+  command
+      ->add_option("--path", options->path,
+                   "Print the modules like this and what is below them only")
+      ->type_name("PATTERN");
+  command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
+      ->type_name("L")
+      ->check(finite_number());
+  command->add_option("--html", options->html, "A page with the tree, coloured by error")
+      ->type_name("FILE");
+  add_threads(*command);
+  command->footer(
+      "Each module is run on the reference's own numbers, so that a difference shows where it is\n"
+      "made; then the whole is run, which shows what it grows to.\n"
+      "Example: sdxl parity dump.safetensors --model MODEL --html parity.html");
+  command->callback([options] { parity(*options); });
+}
+
+}  // namespace cli

@@ -1,0 +1,141 @@
+#include "examples/cli/parity_page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <span>
+
+#include "tensor/error.h"
+#include "tensor/io/atomic_file.h"
+
+namespace cli {
+
+namespace {
+
+constexpr const char* style = R"(<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em;
+       color: #222; background: #fff }
+code, .row { font: 13px/1.6 ui-monospace, monospace }
+details { margin-left: 1.2em } summary { cursor: pointer } .leaf { margin-left: 2.2em }
+.number { display: inline-block; min-width: 7em; padding: 0 .5em; text-align: right;
+          border-radius: 3px; margin-right: .4em; color: #111 }
+.agrees { color: #176b2c } .parts { color: #a01818 } .note { color: #666 }
+</style>
+)";
+
+std::string escaped(const std::string& text) {
+  std::string result;
+  for (const char c : tensor::printable(text, 2000)) {
+    switch (c) {
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+/// Green below the limit; from there through yellow to red a thousand times beyond it.
+std::string colour(const nn::Difference& row, double limit) {
+  if (!row.problem.empty()) return "hsl(0, 80%, 70%)";
+  if (row.relative <= limit) return "hsl(130, 45%, 85%)";
+  const double decades = std::min(3.0, std::log10(row.relative / limit));
+  return tensor::format("hsl({}, 85%, 72%)", std::lround(55.0 - 55.0 * decades / 3.0));
+}
+
+std::string cell(const nn::Difference* row, double limit) {
+  if (!row) return R"(<span class="number"></span>)";
+  const std::string text =
+      row->problem.empty() ? tensor::format("{}", static_cast<float>(row->relative)) : "!";
+  return tensor::format(R"(<span class="number" style="background: {}" title="{}">{}</span>)",
+                        colour(*row, limit), escaped(row->problem), text);
+}
+
+/// A module on the page: its name within its parent, its numbers, and what is inside.
+struct Node {
+  const nn::Difference* made = nullptr;
+  std::vector<std::string> order;
+  std::map<std::string, Node> children;
+  bool has_beyond = false;
+};
+
+Node tree_of(const nn::Comparison& made, double limit) {
+  Node root;
+  for (const nn::Difference& row : made.rows) {
+    std::vector<Node*> way = {&root};
+    for (size_t begin = 0; begin <= row.path.size();) {
+      const size_t end = std::min(row.path.find('.', begin), row.path.size());
+      const std::string name = row.path.substr(begin, end - begin);
+      Node& parent = *way.back();
+      if (!parent.children.contains(name)) parent.order.push_back(name);
+      way.push_back(&parent.children[name]);
+      begin = end + 1;
+    }
+    way.back()->made = &row;
+    if (!row.is_beyond(limit)) continue;
+    for (Node* node : way) node->has_beyond = true;
+  }
+  return root;
+}
+
+std::string html_of(const Node& node, const nn::Comparison& arrived, double limit) {
+  std::string text;
+  for (const std::string& name : node.order) {
+    const Node& child = node.children.at(name);
+    const nn::Difference* whole = child.made ? arrived.find(child.made->path) : nullptr;
+    const std::string row =
+        cell(child.made, limit) + cell(whole, limit) + "<code>" + escaped(name) + "</code>";
+    if (child.order.empty()) {
+      text += "<div class=\"row leaf\">" + row + "</div>\n";
+      continue;
+    }
+    text += tensor::format("<details{}><summary class=\"row\">{}</summary>\n{}</details>\n",
+                           child.has_beyond ? " open" : "", row, html_of(child, arrived, limit));
+  }
+  return text;
+}
+
+std::string section(const std::string& component, const sdxl::Parity& parity) {
+  std::string text =
+      tensor::format("<h2>{}</h2>\n<p class=\"{}\">{}</p>\n", component,
+                     parity.agrees() ? "agrees" : "parts", escaped(parity.verdict()));
+  for (size_t i = 1; i < parity.findings.size(); ++i) {
+    const sdxl::Finding& finding = parity.findings[i];
+    text += tensor::format("<p class=\"parts\">also made at {}: {}: {}</p>\n",
+                           escaped(finding.path), name_of(finding.cause), escaped(finding.text));
+  }
+  return text + html_of(tree_of(parity.made, parity.limit), parity.arrived, parity.limit);
+}
+
+}  // namespace
+
+void write_parity_page(const std::filesystem::path& file, const std::string& dump,
+                       const std::string& versions,
+                       const std::vector<std::pair<std::string, sdxl::Parity>>& results) {
+  std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n";
+  page += "<title>Parity with diffusers</title>\n";
+  page += style;
+  page += tensor::format(
+      "</head><body>\n<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nOf each "
+      "module "
+      "the relative error that it makes on the reference's numbers (left), and the one that "
+      "arrives in a run of the whole (right).</p>\n",
+      escaped(std::filesystem::path(dump).filename().string()), escaped(versions));
+  for (const auto& [component, parity] : results) page += section(component, parity);
+  page += "</body></html>\n";
+  const std::span<const char> bytes(page);
+  tensor::io::write_file(file, {&bytes, 1});
+}
+
+}  // namespace cli

@@ -1,0 +1,441 @@
+#!/usr/bin/env python3
+"""Runs an SDXL pipeline of diffusers and keeps what every module took and gave, for `sdxl parity`.
+
+    python dump_diffusers.py MODEL DUMP.safetensors --prompt "a red star" --steps 20 --seed 1
+    python dump_diffusers.py MODEL DUMP.safetensors --component unet --inputs IN.safetensors
+    sdxl parity DUMP.safetensors --model MODEL
+
+The first runs the whole pipeline and keeps one step of it; the second runs one part on inputs of yours, under the
+names of `sdxl trace`. A pipeline that you have already built is dumped from Python:
+
+    with Dump(pipeline, step=3) as dump:
+        pipeline("a red star", generator=torch.Generator("cpu").manual_seed(1))
+    dump.save("dump.safetensors")
+
+In the file, PATH is a module's path with its part in front, such as unet.mid_block.attentions.0:
+
+    inputs/PART/NAME    what the part was called with          outputs/PATH    what a module gave
+    inputs/PATH/NAME    what a module was called with          latents/K       behind K steps; 0: the first noise
+    picture             (N, H, W, 3), 0 to 1
+
+Equal tensors are stored once: the metadata's "same" says which names stand for which. "weights" has three sums and
+the shape of every weight, so that another model is told from a wrong layer; "precision", "versions", "configs",
+"arguments", "step" say what ran.
+"""
+
+import argparse
+import contextlib
+import fnmatch
+import functools
+import hashlib
+import inspect
+import json
+import sys
+from pathlib import Path
+
+PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
+COMPONENTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder")
+# Modules that compute nothing of their own, or whose work is part of the layer around them in Glassbox SDXL.
+SILENT = {"Dropout", "Identity", "ModuleList", "Sequential", "SiLU", "GELU", "Timesteps"}
+SILENT |= {"GELUActivation", "QuickGELUActivation", "PytorchGELUTanh"}
+
+
+class DumpError(Exception):
+    """A mistake in what was asked for, told in one line."""
+
+
+def first_tensor(output):
+    """The tensor of an output, or the first one of a tuple or of an output class; None where there is none."""
+    import torch
+
+    if isinstance(output, torch.Tensor):
+        return output
+    if isinstance(output, dict):
+        output = tuple(output.values())
+    if isinstance(output, (tuple, list)) and output:
+        return first_tensor(output[0])
+    return None
+
+
+def named_tensors(function, positional, named):
+    """The tensors among a call's arguments by name; those within a dictionary under its keys."""
+    import torch
+
+    try:
+        bound = inspect.signature(function).bind(*positional, **named).arguments
+    except TypeError:  # a forward that was wrapped: what has no name gets its number
+        bound = {str(i): value for i, value in enumerate(positional)} | named
+    flat = {}
+    for name, value in bound.items():
+        inner = value if isinstance(value, dict) else {name: value}
+        for key, item in inner.items():
+            if isinstance(item, (int, float)) and key == "timestep":
+                item = torch.tensor([float(item)])
+            if isinstance(item, torch.Tensor):
+                flat[key] = item
+    return flat
+
+
+class Dump:
+    """Watches a pipeline while it runs. `only` and `components` are what the command line calls so."""
+
+    def __init__(self, pipeline, step=0, only=(), components=COMPONENTS, module_inputs=True):
+        self.pipeline, self.step, self.only = pipeline, step, list(only)
+        self.components, self.module_inputs = components, module_inputs
+        self.tensors, self.names_by_hash, self.same = {}, {}, {}
+        self.calls = dict.fromkeys(COMPONENTS, 0)
+        self.active = set()
+        self.paths, self.outputs = [], []
+        self.latents = 0
+        self.undo = []
+
+    # What happens while it runs.
+
+    def __enter__(self):
+        for part in PARTS:
+            module = getattr(self.pipeline, part, None)
+            if module is not None and any(name.startswith(part) for name in self.components):
+                self._watch(part, module)
+        if hasattr(self.pipeline, "scheduler"):
+            self._watch_scheduler()
+        return self
+
+    def __exit__(self, kind, _value, _trace):
+        for undo in reversed(self.undo):
+            undo()
+        if kind is None:
+            self._check()
+
+    def _watch(self, part, module):
+        if part == "vae":
+            self._wrap(module, "encode", "vae_encoder")
+            self._wrap(module, "decode", "vae_decoder")
+        else:
+            self._hook(module.register_forward_pre_hook(self._begin(part), with_kwargs=True))
+        for path, child in module.named_modules():
+            if type(child).__name__ in SILENT or (part == "vae" and not path):
+                continue
+            full = ".".join(filter(None, (part, path)))
+            self.paths.append(full)
+            if self._wanted(full, path):
+                self._hook(child.register_forward_hook(self._keep(part, full), with_kwargs=True))
+        if part != "vae":
+            self._hook(module.register_forward_hook(lambda *_: self.active.discard(part)))
+
+    def _hook(self, handle):
+        self.undo.append(handle.remove)
+
+    def _wanted(self, full, path):
+        return not self.only or any(fnmatch.fnmatchcase(full, p) or fnmatch.fnmatchcase(path, p) for p in self.only)
+
+    def _start(self, component):
+        """Is this the call to keep: of the UNet the one of the chosen step, of the others the first?"""
+        number = self.calls[component]
+        self.calls[component] += 1
+        return component in self.components and number == (self.step if component == "unet" else 0)
+
+    def _begin(self, part):
+        def hook(module, positional, named):
+            if self._start(part):
+                self.active.add(part)
+                for name, value in named_tensors(module.forward, positional, named).items():
+                    self._store(f"inputs/{part}/{name}", value)
+
+        return hook
+
+    def _wrap(self, vae, method, component):
+        """encode and decode are no modules: what goes in is seen by standing in front of them."""
+        original = getattr(vae, method)
+
+        @functools.wraps(original)
+        def call(sample, *positional, **named):
+            chosen = self._start(component)
+            if chosen:
+                self.active.add("vae")
+                self._store(f"inputs/{component}/sample", sample)
+            try:
+                return original(sample, *positional, **named)
+            finally:
+                if chosen:
+                    self.active.discard("vae")
+
+        setattr(vae, method, call)
+        self.undo.append(lambda: delattr(vae, method))
+
+    def _keep(self, part, path):
+        def hook(module, positional, named, output):
+            value = first_tensor(output)
+            if part not in self.active or value is None:
+                return
+            if self.module_inputs and path != part:
+                for name, item in named_tensors(module.forward, positional, named).items():
+                    self._store(f"inputs/{path}/{name}", item)
+            self.outputs.append(path)
+            self._store(f"outputs/{path}", value)
+
+        return hook
+
+    def _watch_scheduler(self):
+        scheduler = self.pipeline.scheduler
+        original = scheduler.step
+
+        @functools.wraps(original)
+        def step(*positional, **named):
+            before = inspect.signature(original).bind(*positional, **named).arguments.get("sample")
+            result = original(*positional, **named)
+            if self.latents == 0 and before is not None:
+                self._store("latents/0", before)
+            self.latents += 1
+            self._store(f"latents/{self.latents}", first_tensor(result))
+            return result
+
+        scheduler.step = step
+        self.undo.append(lambda: delattr(scheduler, "step"))
+
+    # What is kept.
+
+    def _store(self, name, value):
+        """Keeps a copy; a tensor equal to one that is there already becomes another name of it."""
+        import torch
+
+        copy = value.detach().to("cpu", copy=True).contiguous().reshape(value.shape or (1,))
+        if copy.is_complex() or copy.dtype is torch.bool:
+            return
+        digest = hashlib.sha256(copy.view(torch.uint8).numpy().data)
+        digest.update(f"{copy.dtype} {tuple(copy.shape)}".encode())
+        known = self.names_by_hash.setdefault(digest.digest(), name)
+        if known != name:
+            self.same[name] = known
+        elif name not in self.tensors:
+            self.tensors[name] = copy
+
+    def _check(self):
+        if not self.outputs:
+            if self.only:
+                raise DumpError(f"no module matches {self.only}. {nearest(self.only[0], self.paths)}")
+            raise DumpError(f"step {self.step}: the UNet ran {self.calls['unet']} times, so its steps are 0 to "
+                            f"{self.calls['unet'] - 1}")
+        if "unet" in self.components and 0 < self.calls["unet"] <= self.step:
+            raise DumpError(f"step {self.step}: the UNet ran {self.calls['unet']} times, so its steps are 0 to "
+                            f"{self.calls['unet'] - 1}")
+        for pattern in self.only:
+            bare = [path.split(".", 1)[-1] for path in self.paths]
+            if not fnmatch.filter(self.paths, pattern) and not fnmatch.filter(bare, pattern):
+                raise DumpError(f"no module matches {pattern}. {nearest(pattern, self.paths)}")
+
+    def save(self, path, **metadata):
+        """Writes the file; the keywords become metadata, as text."""
+        import diffusers
+        import torch
+        import transformers
+        from safetensors.torch import save_file
+
+        used = [part for part in PARTS if any(output.split(".")[0] == part for output in self.outputs)]
+        modules = {part: getattr(self.pipeline, part) for part in used}
+        texts = {
+            "format": "glassbox-sdxl dump 1",
+            "versions": f"torch {torch.__version__}, diffusers {diffusers.__version__}, "
+            f"transformers {transformers.__version__}",
+            "pipeline": type(self.pipeline).__name__,
+            "step": str(self.step),
+            "outputs": json.dumps({"paths": self.outputs}),
+            "same": json.dumps(self.same),
+            "precision": json.dumps({part: str(module.dtype).split(".")[-1] for part, module in modules.items()}),
+            "configs": json.dumps({part: config_of(module) for part, module in modules.items()}, default=str),
+            "weights": json.dumps(
+                {
+                    f"{part}.{name}": fingerprint(weight)
+                    for part, module in modules.items()
+                    for name, weight in module.named_parameters()
+                }
+            ),
+        }
+        texts |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
+        if self.calls["unet"]:
+            texts["scheduler"] = json.dumps(dict(self.pipeline.scheduler.config), default=str)
+        save_file(self.tensors, path, texts)
+
+
+def config_of(module):
+    """The module's config, without the folder that it lay in: a dump may be given to others."""
+    config = module.config
+    config = config.to_dict() if hasattr(config, "to_dict") else dict(config)
+    return {key: value for key, value in config.items() if key != "_name_or_path"}
+
+
+def fingerprint(weight):
+    """Mean, root of the mean square, mean times a ramp from -1 to 1 (rows in another order change it), and the shape."""
+    import torch
+
+    flat = weight.detach().flatten().double().cpu()
+    ramp = (torch.arange(flat.numel(), dtype=torch.float64) % 251 - 125) / 125
+    return [flat.mean().item(), flat.square().mean().sqrt().item(), (flat * ramp).mean().item(), *weight.shape]
+
+
+def nearest(name, names):
+    import difflib
+
+    literal = name.replace("*", "").replace("?", "")
+    close = difflib.get_close_matches(literal, names, 3, 0.4) or sorted(names)[:3]
+    return "The nearest: " + ", ".join(close)
+
+
+# The command line.
+
+
+def load_pipeline(options):
+    import diffusers
+    import torch
+
+    dtype = getattr(torch, options.dtype)
+    if not Path(options.model).exists() and Path(options.model).is_absolute():
+        raise DumpError(f"{options.model}: there is no such folder or file")
+    if Path(options.model).is_file():
+        kind = diffusers.StableDiffusionXLPipeline
+        pipeline = kind.from_single_file(options.model, torch_dtype=dtype)
+    else:
+        more = {"variant": options.variant} if options.variant else {}
+        pipeline = diffusers.DiffusionPipeline.from_pretrained(options.model, torch_dtype=dtype, **more)
+    if "StableDiffusionXL" not in type(pipeline).__name__:
+        raise DumpError(f"{options.model}: expected an SDXL pipeline, got {type(pipeline).__name__}")
+    if options.image and "Img2Img" not in type(pipeline).__name__:
+        pipeline = diffusers.StableDiffusionXLImg2ImgPipeline.from_pipe(pipeline, torch_dtype=dtype)
+    pipeline.watermark = None
+    pipeline.set_progress_bar_config(disable=options.quiet)
+    return pipeline.to(options.device)
+
+
+def call_arguments(options):
+    arguments = {"prompt": options.prompt, "num_inference_steps": options.steps}
+    for name in ("negative_prompt", "guidance_scale", "height", "width", "strength"):
+        if getattr(options, name) is not None:
+            arguments[name] = getattr(options, name)
+    for text in options.argument:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise DumpError(f"--argument {text}: expected NAME=VALUE")
+        try:
+            arguments[name] = json.loads(value)
+        except json.JSONDecodeError:
+            arguments[name] = value
+    return arguments
+
+
+def run_pipeline(pipeline, options):
+    import torch
+
+    arguments = call_arguments(options)
+    pictures = {}
+    if options.image:
+        from PIL import Image
+
+        pictures["image"] = Image.open(options.image).convert("RGB")
+    generator = torch.Generator("cpu").manual_seed(options.seed)
+    with Dump(pipeline, options.step, options.only, options.component or COMPONENTS, options.module_inputs) as dump:
+        result = pipeline(**arguments, **pictures, generator=generator, output_type="np")
+    dump.tensors["picture"] = torch.from_numpy(result.images).contiguous()
+    dump.save(options.dump, model=Path(options.model).name, seed=options.seed, arguments=arguments)
+    return dump
+
+
+def run_component(pipeline, options):
+    """One part by itself, on the inputs of a file."""
+    import torch
+    from safetensors.torch import load_file
+
+    component = options.component[0]
+    part = "vae" if component.startswith("vae") else component
+    module = getattr(pipeline, part, None)
+    if module is None:
+        raise DumpError(f"{options.model}: the pipeline has no {part}")
+    inputs = {name: value.to(options.device) for name, value in load_file(options.inputs).items()}
+    expected = {"unet": {"sample", "timestep", "encoder_hidden_states"}, "vae": {"sample"}}.get(part, {"input_ids"})
+    if expected - inputs.keys():
+        raise DumpError(f"{options.inputs}: {component} expects {sorted(expected)}, got {sorted(inputs)}")
+    inputs = {n: v.to(module.dtype) if v.is_floating_point() and n != "timestep" else v for n, v in inputs.items()}
+    with Dump(pipeline, 0, options.only, [component], options.module_inputs) as dump, torch.no_grad():
+        if component == "vae_encoder":
+            module.encode(inputs["sample"])
+        elif component == "vae_decoder":
+            module.decode(inputs["sample"])
+        elif component == "unet":
+            added = {name: inputs[name] for name in ("text_embeds", "time_ids") if name in inputs}
+            module(
+                inputs["sample"],
+                inputs["timestep"].flatten()[0],
+                inputs["encoder_hidden_states"],
+                timestep_cond=inputs.get("timestep_cond"),
+                added_cond_kwargs=added,
+            )
+        else:
+            module(inputs["input_ids"].long(), output_hidden_states=True)
+    dump.save(options.dump, model=Path(options.model).name)
+    return dump
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        description="Runs an SDXL pipeline of diffusers and keeps what every module took and gave, for `sdxl parity`.",
+        epilog="Example: dump_diffusers.py MODEL dump.safetensors --prompt 'a red star' --step 3 --only 'unet.mid_block*'",
+    )
+    parser.add_argument("model", metavar="MODEL", help="a diffusers folder, a single file, or a name on the hub")
+    parser.add_argument("dump", metavar="DUMP", help="the safetensors file to write")
+    parser.add_argument("--component", action="append", choices=COMPONENTS, metavar="NAME",
+                        help="keep this part only (may be repeated): " + ", ".join(COMPONENTS))
+    parser.add_argument("--inputs", metavar="FILE", help="run the one --component alone, on these inputs")
+    parser.add_argument("--step", type=int, default=0, metavar="K", help="which call of the UNet to keep, from 0 (0)")
+    parser.add_argument("--only", action="append", default=[], metavar="PATTERN",
+                        help="keep modules whose path matches, such as 'unet.mid_block*' (may be repeated)")
+    parser.add_argument("--no-module-inputs", dest="module_inputs", action="store_false",
+                        help="keep outputs alone: half the size, but a wrong input can't be told from a wrong layer")
+    parser.add_argument("--prompt", default="a red star", metavar="T")
+    parser.add_argument("--negative-prompt", metavar="T")
+    parser.add_argument("--steps", type=int, default=20, metavar="N", help="steps of the pipeline (20)")
+    parser.add_argument("--guidance-scale", type=float, metavar="G")
+    parser.add_argument("--height", type=int, metavar="N")
+    parser.add_argument("--width", type=int, metavar="N")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of a generator on the CPU (0)")
+    parser.add_argument("--image", metavar="FILE", help="image to image")
+    parser.add_argument("--strength", type=float, metavar="S")
+    parser.add_argument("--argument", action="append", default=[], metavar="NAME=VALUE",
+                        help="any other argument of the pipeline, the value as JSON (may be repeated)")
+    parser.add_argument("--dtype", default="float32", choices=("float32", "float16", "bfloat16"))
+    parser.add_argument("--variant", metavar="V", help="which weights of the folder, such as fp16")
+    parser.add_argument("--device", default="cpu", metavar="D", help="cpu, cuda ... (cpu)")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options = parser.parse_args(arguments)
+    if options.inputs and (not options.component or len(options.component) != 1):
+        parser.error("--inputs is for one part: name it with --component")
+    if not 0 <= options.step:
+        parser.error(f"--step counts from 0, got {options.step}")
+    if not options.inputs and not options.image and options.step >= options.steps:
+        parser.error(f"--step {options.step}: --steps {options.steps} has the steps 0 to {options.steps - 1}")
+    if options.strength is not None and not options.image:
+        parser.error("--strength is for --image")
+    return options
+
+
+def main():
+    options = parse(sys.argv[1:])
+    try:
+        import diffusers  # noqa: F401
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        sys.exit(f"dump_diffusers: {error}; pip install torch diffusers transformers safetensors")
+    try:
+        if not Path(options.dump).resolve().parent.is_dir():
+            raise DumpError(f"{options.dump}: there is no folder {Path(options.dump).parent}")
+        with contextlib.suppress(AttributeError):
+            diffusers.utils.logging.set_verbosity_error()
+        pipeline = load_pipeline(options)
+        dump = (run_component if options.inputs else run_pipeline)(pipeline, options)
+    except (DumpError, OSError, ValueError, TypeError, RuntimeError) as error:
+        sys.exit(f"dump_diffusers: {error}")
+    size = Path(options.dump).stat().st_size / 1e6
+    print(f"{options.dump}: {size:.1f} MB, {len(dump.outputs)} outputs, {dump.latents} steps")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,262 @@
+#include "sdxl/parity/check.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "nn/load.h"
+#include "nn/parameter.h"
+#include "nn/teacher_forcing.h"
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+/// What rounding to half precision moves in one module, relative, with room for a few of its ops.
+double rounding_of(const std::string& precision) {
+  if (precision == "float16") return 4e-3;
+  return precision == "bfloat16" ? 3e-2 : 0.0;
+}
+
+std::string parent_of(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  return dot == std::string::npos ? "" : path.substr(0, dot);
+}
+
+class Checker {
+ public:
+  Checker(const ComponentModel& model, const Dump& dump, const std::string& component, double limit)
+      : model_(model), dump_(dump), component_(component), part_(part_of(component)) {
+    parity_.limit = std::max(limit, rounding_of(dump.precision(part_)));
+    list_modules(model.module());
+  }
+
+  Parity run() {
+    compare_weights();
+    parity_.made = observed<nn::TeacherForcing>();
+    explain();
+    parity_.arrived = observed<nn::Comparer>();
+    return std::move(parity_);
+  }
+
+ private:
+  /// A module's or a parameter's path in the dump; "" for the one module without a counterpart,
+  /// the first text encoder's outermost one.
+  std::string dump_path(const std::string& path) const {
+    if (component_ == "text_encoder" && path.empty()) return "";
+    return nn::join_path(part_, hook_name(path, component_));
+  }
+
+  void list_modules(const nn::Module& module) {
+    modules_[dump_path(module.path())] = &module;
+    for (const nn::Module* child : module.children()) list_modules(*child);
+  }
+
+  Tensor reference(const std::string& path) const {
+    const std::string name = dump_path(path);
+    return name.empty() ? Tensor() : dump_.output(name);
+  }
+
+  /// One run under an observer, which is gone before anything else is computed.
+  template <class Comparer>
+  nn::Comparison observed() {
+    const Comparer comparer([this](const std::string& path) { return reference(path); });
+    try {
+      model_.run(dump_.inputs(component_));
+    } catch (const std::invalid_argument& error) {
+      parity_.stopped = error.what();  // a tensor of another shape than the layer takes
+    }
+    nn::Comparison result = comparer.comparison();
+    for (nn::Difference& row : result.rows) row.path = dump_path(row.path);
+    return result;
+  }
+
+  // Weights: another model is an error, another number in one of them a finding.
+
+  void compare_weights() {
+    std::map<std::string, Fingerprint> theirs = dump_.weights(part_);
+    if (theirs.empty()) return;
+    const double tolerance = std::max(1e-9, rounding_of(dump_.precision(part_)) / 4);
+    std::vector<std::string> absent;
+    for (const nn::Parameter* parameter : nn::all_parameters(model_.module())) {
+      const std::string name = hook_name(parameter->name(), component_);
+      const auto found = theirs.find(name);
+      if (found == theirs.end()) {
+        absent.push_back(name);
+        continue;
+      }
+      const Fingerprint mine = fingerprint(parameter->to_tensor());
+      if (mine.shape != found->second.shape) another_model(name, mine, found->second);
+      if (differ(mine, found->second, tolerance)) parity_.weights.push_back(part_ + "." + name);
+      theirs.erase(found);
+    }
+    if (absent.empty() && theirs.empty()) return;
+    const std::string only = absent.empty() ? theirs.begin()->first : absent.front();
+    tensor::fail(
+        "{}: its {} is another model than this one: {} weights are only here, {} only there, such "
+        "as {} (the dump is of {})",
+        dump_.path().string(), part_, absent.size(), theirs.size(), tensor::printable(only),
+        dump_.versions());
+  }
+
+  static bool differ(const Fingerprint& a, const Fingerprint& b, double tolerance) {
+    const double unit = std::max(b.root_mean_square, 1e-30);
+    const auto apart = [&](double x, double y) { return !(std::abs(x - y) <= tolerance * unit); };
+    return apart(a.mean, b.mean) || apart(a.root_mean_square, b.root_mean_square) ||
+           apart(a.ramp, b.ramp);
+  }
+
+  [[noreturn]] void another_model(const std::string& name, const Fingerprint& ours,
+                                  const Fingerprint& theirs) const {
+    tensor::fail("{}: its {} is another model than this one: {} is {} there and {} here",
+                 dump_.path().string(), part_, name, tensor::Shape(theirs.shape).str(),
+                 tensor::Shape(ours.shape).str());
+  }
+
+  // Causes.
+
+  void explain() {
+    std::set<std::string> told;
+    for (const nn::Difference& row : parity_.made.rows) {
+      if (!row.is_beyond(parity_.limit)) continue;
+      const Finding finding = cause_of(row);
+      if (told.insert(finding.path).second) parity_.findings.push_back(finding);
+    }
+    call_it_precision();
+    std::set<std::string> ours, theirs(dump_.output_paths().begin(), dump_.output_paths().end());
+    for (const nn::Difference& row : parity_.made.rows) ours.insert(row.path);
+    const std::string inside = part_ + (component_ == "vae_decoder"   ? ".decoder"
+                                        : component_ == "vae_encoder" ? ".encoder"
+                                                                      : "");
+    for (const std::string& path : dump_.output_paths()) {
+      const bool is_inside = path == inside || path.starts_with(inside + ".");
+      if (is_inside && !ours.contains(path)) parity_.only_theirs.push_back(path);
+    }
+    if (!parity_.made.rows.empty()) return;
+    tensor::fail("{}: no output of {} is there under a path of this model (the dump is of {})",
+                 dump_.path().string(), component_, dump_.versions());
+  }
+
+  Finding cause_of(const nn::Difference& row) const {
+    if (!row.problem.empty()) return {row.path, Cause::incomparable, incomparable(row)};
+    const std::string apart = tensor::format("rel {}, max |d| {}", row.relative, row.max_absolute);
+    const nn::Module& module = *modules_.at(row.path);
+    for (const nn::Parameter* parameter : module.parameters()) {
+      const std::string name = dump_path(parameter->name());
+      if (!contains(parity_.weights, name)) continue;
+      return {row.path, Cause::weights, tensor::format("{}: {} is another weight", apart, name)};
+    }
+    if (!module.children().empty()) {
+      return {row.path, Cause::arithmetic,
+              apart + ", its children's outputs being right" + factor(row)};
+    }
+    const std::vector<std::string> arguments = dump_.arguments(row.path);
+    const Tensor alone = arguments.size() == 1 ? run_alone(module, arguments[0]) : Tensor();
+    if (alone.empty()) {
+      return {row.path, Cause::constant,
+              apart + ", with the same weights; its input was not kept, and may be what differs"};
+    }
+    const nn::Difference by_itself = nn::difference(row.path, alone, reference(module.path()));
+    if (by_itself.is_beyond(parity_.limit)) {
+      return {row.path, Cause::constant,
+              apart + ", with the same weights and the same input" + factor(by_itself)};
+    }
+    return {
+        giver_of(row.path, arguments[0]), Cause::arithmetic,
+        tensor::format("what {} is given is another tensor: {} in its output", row.path, apart)};
+  }
+
+  std::string incomparable(const nn::Difference& row) const {
+    const bool theirs = has_non_finite(reference(modules_.at(row.path)->path()));
+    if (!theirs) return row.problem;
+    return row.problem + ": the reference itself made NaN or infinity here; half precision?";
+  }
+
+  Tensor run_alone(const nn::Module& module, const std::string& argument) const {
+    const Tensor input = dump_.stored(argument);
+    try {
+      return nn::replay(module, input);
+    } catch (const std::invalid_argument&) {
+      return {};  // of another shape: not this layer's input
+    }
+  }
+
+  /// The module whose lines made this input: the nearest one around that didn't get it itself.
+  std::string giver_of(std::string path, const std::string& argument) const {
+    while (true) {
+      path = parent_of(path);
+      if (path.empty() || path == part_) return part_;
+      const std::vector<std::string> given = dump_.arguments(path);
+      if (!given.empty() && !contains(given, argument)) return path;
+    }
+  }
+
+  static std::string factor(const nn::Difference& row) {
+    if (row.beside > 0.02 * row.relative || std::abs(row.factor) < 1e-12) return "";
+    return tensor::format("; ours is theirs times {}", row.factor);
+  }
+
+  /// Where nearly everything differs a little, it isn't any one layer.
+  void call_it_precision() {
+    size_t beyond = 0;
+    double largest = 0.0;
+    for (const nn::Difference& row : parity_.made.rows) {
+      if (!row.problem.empty()) return;
+      beyond += row.is_beyond(parity_.limit);
+      largest = std::max(largest, row.relative);
+    }
+    if (!parity_.weights.empty() || 2 * beyond < parity_.made.rows.size() || largest > 5e-3) return;
+    parity_.findings = {{part_, Cause::precision,
+                         tensor::format("{} of {} modules differ by at most rel {}: the reference "
+                                        "rounded to half precision or TF32",
+                                        beyond, parity_.made.rows.size(), largest)}};
+  }
+
+  static bool contains(const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  }
+
+  const ComponentModel& model_;
+  const Dump& dump_;
+  std::string component_, part_;
+  std::map<std::string, const nn::Module*> modules_;
+  Parity parity_;
+};
+
+}  // namespace
+
+std::string name_of(Cause cause) {
+  switch (cause) {
+    case Cause::weights:
+      return "other weights";
+    case Cause::constant:
+      return "wrong constant";
+    case Cause::arithmetic:
+      return "wrong arithmetic";
+    case Cause::precision:
+      return "lower precision";
+    default:
+      return "not comparable";
+  }
+}
+
+std::string Parity::verdict() const {
+  if (!findings.empty()) {
+    const Finding& first = findings.front();
+    return tensor::format("first divergence made at {}: {}: {} (limit {})", first.path,
+                          name_of(first.cause), first.text, limit);
+  }
+  if (!stopped.empty()) return "the run stopped: " + stopped;
+  const bool is_half = limit > 1e-3;
+  return tensor::format("all {} modules agree: rounding{} (limit {})", made.rows.size(),
+                        is_half ? " to half precision" : "", limit);
+}
+
+Parity check_parity(const ComponentModel& model, const Dump& dump, const std::string& component,
+                    double limit) {
+  return Checker(model, dump, component, limit).run();
+}
+
+}  // namespace sdxl

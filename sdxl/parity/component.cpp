@@ -1,0 +1,131 @@
+#include "sdxl/parity/component.h"
+
+#include "sdxl/text/clip_text_model.h"
+#include "sdxl/unet/unet_2d_condition.h"
+#include "sdxl/vae/autoencoder_kl.h"
+#include "tensor/error.h"
+
+namespace sdxl {
+
+namespace {
+
+using tensor::io::NamedTensors;
+
+/// A timestep for the whole batch: one number, or the same one for each sample.
+float read_timestep(const ComponentInputs& inputs) {
+  const Tensor values = inputs.read("timestep");
+  for (int64_t i = 0; i < values.size(); ++i) {
+    if (values.data()[i] == values.data()[0]) continue;
+    tensor::fail("{}: timestep: expected one for the whole batch, got several", inputs.source);
+  }
+  if (values.size() == 0) tensor::fail("{}: timestep: expected a number, got none", inputs.source);
+  return values.data()[0];
+}
+
+std::vector<std::vector<int64_t>> read_ids(const ComponentInputs& inputs) {
+  const Tensor values = inputs.read("input_ids");
+  if (values.shape().rank() != 2) {
+    tensor::fail("{}: input_ids: expected (N, S), got {}", inputs.source, values.shape());
+  }
+  const auto [rows, columns] = values.dims<2>();
+  std::vector<std::vector<int64_t>> ids;
+  for (int64_t i = 0; i < rows; ++i) {
+    const float* row = values.data() + i * columns;
+    ids.emplace_back(row, row + columns);
+  }
+  return ids;
+}
+
+class UnetComponent : public ComponentModel {
+ public:
+  explicit UnetComponent(Checkpoint& checkpoint) : unet_(nn::root(), checkpoint.unet_config()) {
+    checkpoint.load("unet", unet_);
+  }
+  const nn::Module& module() const override { return unet_; }
+
+  NamedTensors run(const ComponentInputs& inputs) const override {
+    Conditioning cond;
+    cond.context = inputs.read("encoder_hidden_states");
+    if (unet_.config().text_time_embedding) {
+      cond.pooled = inputs.read("text_embeds");
+      cond.time_ids = inputs.read("time_ids");
+    }
+    if (unet_.config().time_cond_proj_dim > 0) cond.timestep_cond = inputs.read("timestep_cond");
+    return {{"sample", unet_.forward(inputs.read("sample"), read_timestep(inputs), cond)}};
+  }
+
+ private:
+  UNet2DConditionModel unet_;
+};
+
+class TextComponent : public ComponentModel {
+ public:
+  TextComponent(Checkpoint& checkpoint, const std::string& part)
+      : config_(checkpoint.text_config(part)), encoder_(nn::root(), config_) {
+    checkpoint.load(part, encoder_);
+  }
+  const nn::Module& module() const override { return encoder_; }
+
+  NamedTensors run(const ComponentInputs& inputs) const override {
+    const TextFeatures features = encoder_.forward(read_ids(inputs));
+    NamedTensors results = {{"last_hidden_state", features.last_hidden_state}};
+    for (size_t i = 0; i < features.hidden_states.size(); ++i) {
+      results.emplace_back("hidden_states." + std::to_string(i), features.hidden_states[i]);
+    }
+    results.emplace_back(config_.projection_dim > 0 ? "text_embeds" : "pooler_output",
+                         features.pooled);
+    return results;
+  }
+
+ private:
+  ClipTextConfig config_;
+  CLIPTextModel encoder_;
+};
+
+class VaeComponent : public ComponentModel {
+ public:
+  VaeComponent(Checkpoint& checkpoint, bool encodes)
+      : vae_(nn::root(), checkpoint.vae_config()), encodes_(encodes) {
+    checkpoint.load("vae", vae_);
+  }
+  const nn::Module& module() const override { return vae_; }
+
+  NamedTensors run(const ComponentInputs& inputs) const override {
+    const Tensor sample = inputs.read("sample");
+    if (encodes_) return {{"moments", vae_.encode(sample).moments()}};
+    return {{"sample", vae_.decode(sample)}};
+  }
+
+ private:
+  AutoencoderKL vae_;
+  bool encodes_;
+};
+
+}  // namespace
+
+const std::vector<std::string>& component_names() {
+  static const std::vector<std::string> names = {"text_encoder", "text_encoder_2", "unet",
+                                                 "vae_encoder", "vae_decoder"};
+  return names;
+}
+
+std::string part_of(const std::string& component) {
+  return component.starts_with("vae") ? "vae" : component;
+}
+
+std::string hook_name(const std::string& path, const std::string& component) {
+  constexpr std::string_view inner = "text_model";
+  if (component != "text_encoder" || !path.starts_with(inner)) return path;
+  return path.size() == inner.size() ? "" : path.substr(inner.size() + 1);
+}
+
+std::unique_ptr<ComponentModel> load_component(Checkpoint& checkpoint,
+                                               const std::string& component) {
+  const std::string part = part_of(component);
+  checkpoint.expect_parts({part});
+  if (part == "unet") return std::make_unique<UnetComponent>(checkpoint);
+  if (part == "vae") return std::make_unique<VaeComponent>(checkpoint, component == "vae_encoder");
+  return std::make_unique<TextComponent>(checkpoint, part);
+}
+
+}  // namespace sdxl

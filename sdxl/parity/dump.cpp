@@ -1,0 +1,129 @@
+#include "sdxl/parity/dump.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "tensor/error.h"
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+Fingerprint fingerprint(const tensor::Tensor& weight) {
+  Fingerprint sums;
+  for (int64_t i = 0; i < weight.size(); ++i) {
+    const double value = weight.data()[i];
+    sums.mean += value;
+    sums.root_mean_square += value * value;
+    sums.ramp += value * static_cast<double>(i % 251 - 125) / 125.0;
+  }
+  const auto count = static_cast<double>(weight.size());
+  sums.mean /= count;
+  sums.root_mean_square = std::sqrt(sums.root_mean_square / count);
+  sums.ramp /= count;
+  sums.shape.assign(weight.shape().begin(), weight.shape().end());
+  return sums;
+}
+
+Dump::Dump(const std::filesystem::path& path) : path_(path), file_(path) {
+  const auto format = file_.metadata().find("format");
+  if (format == file_.metadata().end() || format->second != "glassbox-sdxl dump 1") {
+    tensor::fail("{}: expected a dump of examples/parity/dump_diffusers.py, got {}", path.string(),
+                 format == file_.metadata().end() ? "a file without its format in the metadata"
+                                                  : tensor::printable(format->second));
+  }
+  outputs_ = metadata("outputs").texts("paths");
+  for (const std::string& name : file_.names()) stored_name_[name] = name;
+  const ConfigReader same = metadata("same");
+  for (const std::string& name : same.fields()) stored_name_[name] = same.text(name, "");
+  for (const auto& [name, stored] : stored_name_) {
+    if (file_.contains(stored)) continue;
+    tensor::fail("{}: {} should lie there as {}, and doesn't: half a dump?", path.string(), name,
+                 tensor::printable(stored));
+  }
+  for (const std::string& output : outputs_) {
+    if (stored_name_.contains("outputs/" + output)) continue;
+    tensor::fail("{}: the output of {} is listed, and isn't there: half a dump?", path.string(),
+                 tensor::printable(output));
+  }
+}
+
+ConfigReader Dump::metadata(const std::string& key) const {
+  const auto found = file_.metadata().find(key);
+  if (found == file_.metadata().end()) {
+    tensor::fail("{}: the metadata has no {}: half a dump?", path_.string(), key);
+  }
+  return ConfigReader::parse(found->second, path_);
+}
+
+const std::string& Dump::versions() const {
+  static const std::string unknown = "versions unknown";
+  const auto found = file_.metadata().find("versions");
+  return found == file_.metadata().end() ? unknown : found->second;
+}
+
+std::vector<std::string> Dump::components() const {
+  std::vector<std::string> result;
+  for (const std::string& component : component_names()) {
+    const bool has_inputs = std::any_of(
+        stored_name_.begin(), stored_name_.end(),
+        [&](const auto& entry) { return entry.first.starts_with("inputs/" + component + "/"); });
+    if (has_inputs) result.push_back(component);
+  }
+  if (result.empty()) {
+    tensor::fail("{}: expected inputs of a component, such as inputs/unet/sample, got none",
+                 path_.string());
+  }
+  return result;
+}
+
+ComponentInputs Dump::inputs(const std::string& component) const {
+  return {path_.string(), [this, component](const std::string& name) {
+            const std::string full = "inputs/" + component + "/" + name;
+            const auto found = stored_name_.find(full);
+            if (found == stored_name_.end()) {
+              tensor::fail("{}: expected a tensor {}, got none: half a dump, or another model?",
+                           path_.string(), full);
+            }
+            const Tensor value = file_.tensor(found->second);
+            if (!has_non_finite(value)) return value;
+            tensor::fail("{}: {} holds NaN or infinity: nothing can be compared", path_.string(),
+                         full);
+          }};
+}
+
+Tensor Dump::output(const std::string& path) const {
+  const auto found = stored_name_.find("outputs/" + path);
+  return found == stored_name_.end() ? Tensor() : file_.tensor(found->second);
+}
+
+std::vector<std::string> Dump::arguments(const std::string& path) const {
+  const std::string front = "inputs/" + path + "/";
+  std::vector<std::string> names;
+  for (auto it = stored_name_.lower_bound(front);
+       it != stored_name_.end() && it->first.starts_with(front); ++it) {
+    names.push_back(it->second);
+  }
+  return names;
+}
+
+std::string Dump::precision(const std::string& part) const {
+  return metadata("precision").text(part, "float32");
+}
+
+std::map<std::string, Fingerprint> Dump::weights(const std::string& part) const {
+  const ConfigReader all = metadata("weights");
+  std::map<std::string, Fingerprint> result;
+  for (const std::string& name : all.fields()) {
+    if (!name.starts_with(part + ".")) continue;
+    const std::vector<double> numbers = all.numbers(name);
+    if (numbers.size() < 3) {
+      tensor::fail("{}: weights: {}: expected three sums and a shape, got {} numbers",
+                   path_.string(), tensor::printable(name), numbers.size());
+    }
+    result[name.substr(part.size() + 1)] = {
+        numbers[0], numbers[1], numbers[2], {numbers.begin() + 3, numbers.end()}};
+  }
+  return result;
+}
+
+}  // namespace sdxl

@@ -1,0 +1,146 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "nn/parameter.h"
+#include "nn/trace.h"
+#include "sdxl/parity/check.h"
+#include "tensor/ops.h"
+#include "tests/support/paths.h"
+#include "tests/support/program.h"
+
+using sdxl::Cause;
+using sdxl::Parity;
+using tensor::Tensor;
+
+namespace {
+
+std::string part_in(const std::string& path) { return path.substr(0, path.find('.')); }
+
+/// A copy of the model that the golden dump is of, to plant mistakes in.
+class PlantedModel {
+ public:
+  /// Puts another text into a part's config.
+  void change_config(const std::string& part, const std::string& from, const std::string& to) {
+    const std::string file = folder_.model(part + "/config.json").string();
+    std::string text = support::read_bytes(file);
+    REQUIRE(text.find(from) != std::string::npos);
+    text.replace(text.find(from), from.size(), to);
+    std::ofstream(file, std::ios::binary) << text;
+  }
+
+  /// Checks a component, with one weight moved by a hundredth and one number, if it is named.
+  Parity check(const std::string& component, const std::string& weight = "") {
+    static const sdxl::Dump dump(support::golden_path("parity_dump"));
+    const auto checkpoint = sdxl::open_checkpoint(folder_.model());
+    const auto model = sdxl::load_component(*checkpoint, component);
+    Tensor other;
+    for (nn::Parameter* parameter : nn::all_parameters(model->module())) {
+      if (component + "." + sdxl::hook_name(parameter->name(), component) != weight) continue;
+      other = 1.01f * parameter->to_tensor();
+      other.mutable_data()[0] += 0.1f;
+      parameter->set({other.data(), tensor::DType::f32, other.shape()});
+    }
+    REQUIRE((weight.empty() || !other.empty()));
+    return sdxl::check_parity(*model, dump, component, 1e-5);
+  }
+
+ private:
+  support::ModelFolder folder_;
+};
+
+/// A mistake in one module: its output comes out a hundredth too large.
+class TooLarge : public nn::Observer {
+ public:
+  explicit TooLarge(std::string path) : path_(std::move(path)) {}
+  void on_output(const nn::Module& /*module*/, const Tensor& /*output*/) override {}
+  Tensor replace(const nn::Module& module, const Tensor& output) override {
+    return module.path() == path_ ? 1.01f * output : output;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// "" when the first finding is this one.
+std::string expect(const Parity& parity, const std::string& path, Cause cause) {
+  const bool right = !parity.findings.empty() && parity.findings[0].path == path &&
+                     parity.findings[0].cause == cause &&
+                     parity.verdict().starts_with("first divergence made at " + path + ": ");
+  return right ? "" : parity.verdict();
+}
+
+}  // namespace
+
+TEST_CASE("parity: a model agrees with its own dump") {
+  PlantedModel model;
+  for (const char* component : {"unet", "text_encoder"}) {
+    const Parity parity = model.check(component);
+    CHECK_MESSAGE(parity.agrees(), parity.verdict());
+    CHECK(parity.weights.empty());
+    CHECK(parity.only_theirs.empty());
+    CHECK(parity.arrived.rows.size() == parity.made.rows.size());
+  }
+  CHECK(model.check("unet").verdict() == "all 253 modules agree: rounding (limit 1e-05)");
+}
+
+TEST_CASE("parity: a planted weight is named at its module") {
+  PlantedModel model;
+  for (const char* weight :
+       {"unet.conv_in.bias", "unet.time_embedding.linear_2.weight",
+        "unet.add_embedding.linear_1.weight", "unet.down_blocks.1.resnets.0.norm2.bias",
+        "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
+        "unet.mid_block.attentions.0.transformer_blocks.0.ff.net.0.proj.weight",
+        "unet.up_blocks.1.resnets.1.conv_shortcut.weight", "unet.conv_norm_out.weight",
+        "text_encoder.embeddings.position_embedding.weight",
+        "text_encoder.encoder.layers.1.self_attn.v_proj.bias"}) {
+    const std::string name = weight;
+    const Parity parity = model.check(part_in(name), name);
+    CHECK(expect(parity, name.substr(0, name.rfind('.')), Cause::weights) == "");
+    CHECK(parity.findings.size() == 1);
+    CHECK(parity.weights == std::vector<std::string>{name});
+  }
+}
+
+TEST_CASE("parity: a mistake in a module's own lines is named there and not where it arrives") {
+  PlantedModel model;
+  for (const char* path :
+       {"down_blocks.0.resnets.0", "down_blocks.1.attentions.0.transformer_blocks.0.attn1",
+        "mid_block.attentions.0.transformer_blocks.0", "mid_block", "up_blocks.1.attentions.0"}) {
+    const TooLarge mistake(path);
+    const Parity parity = model.check("unet");
+    CHECK(expect(parity, std::string("unet.") + path, Cause::arithmetic) == "");
+    CHECK(parity.findings.size() == 1);
+    CHECK(parity.findings[0].text.find("ours is theirs times 1.01") != std::string::npos);
+    // What is made once arrives everywhere behind.
+    CHECK(std::count_if(parity.arrived.rows.begin(), parity.arrived.rows.end(),
+                        [](const auto& row) { return row.is_beyond(1e-5); }) > 1);
+  }
+  const TooLarge mistake("up_blocks.0.resnets.1.conv2");
+  CHECK(expect(model.check("unet"), "unet.up_blocks.0.resnets.1.conv2", Cause::constant) == "");
+}
+
+TEST_CASE("parity: a wrong constant is named where it is used") {
+  const auto planted = [](const std::string& part, const std::string& from, const std::string& to) {
+    PlantedModel model;
+    model.change_config(part, from, to);
+    return model.check(part);
+  };
+  CHECK(expect(planted("unet", "\"norm_eps\": 1e-05", "\"norm_eps\": 1e-03"),
+               "unet.down_blocks.0.resnets.0.norm1", Cause::constant) == "");
+  CHECK(expect(planted("text_encoder", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": 1e-03"),
+               "text_encoder.encoder.layers.0.layer_norm1", Cause::constant) == "");
+  // What a layer is given is the work of the module around it.
+  CHECK(expect(planted("unet", "\"flip_sin_to_cos\": true", "\"flip_sin_to_cos\": false"), "unet",
+               Cause::arithmetic) == "");
+  CHECK(expect(planted("unet", "\"freq_shift\": 0", "\"freq_shift\": 1"), "unet",
+               Cause::arithmetic) == "");
+  CHECK(expect(planted("unet", "\"num_attention_heads\": null", "\"num_attention_heads\": 3"),
+               "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1",
+               Cause::arithmetic) == "");
+  CHECK(expect(planted("text_encoder", "quick_gelu", "gelu"), "text_encoder.encoder.layers.0.mlp",
+               Cause::arithmetic) == "");
+  CHECK(expect(planted("text_encoder", "\"num_attention_heads\": 5", "\"num_attention_heads\": 2"),
+               "text_encoder.encoder.layers.0.self_attn", Cause::arithmetic) == "");
+}
