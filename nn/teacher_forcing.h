@@ -39,8 +39,8 @@ class TeacherForcing : public Comparer {
   Tensor replace(const Module& module, const Tensor& output) override;
 };
 
-/// A layer run by itself on one input: Linear, Conv2d, GroupNorm or LayerNorm. Empty for any other
-/// module: what those are given is more than one tensor.
+/// A layer run by itself on one input: Linear, Conv2d, GroupNorm, LayerNorm, or Embedding, whose
+/// input are ids. Empty for any other module: what those are given is more than one tensor.
 Tensor replay(const Module& module, const Tensor& input);
 
 }  // namespace nn

@@ -59,9 +59,6 @@ void print(const sdxl::Parity& parity, const Options& o) {
     std::cout << "also made at " << finding.path << ": " << name_of(finding.cause) << ": "
               << finding.text << "\n";
   }
-  if (!parity.findings.empty() && !parity.stopped.empty()) {
-    std::cout << "the run stopped: " << parity.stopped << "\n";
-  }
   if (!parity.weights.empty()) {
     std::cout << parity.weights.size() << " weights differ, the first " << parity.weights.front()
               << "\n";

@@ -29,7 +29,9 @@ class Checker {
  public:
   Checker(const ComponentModel& model, const Dump& dump, const std::string& component, double limit)
       : model_(model), dump_(dump), component_(component), part_(part_of(component)) {
-    parity_.limit = std::max(limit, rounding_of(dump.precision(part_)));
+    const double rounding = rounding_of(dump.precision(part_));
+    parity_.reference_is_half = rounding > 0.0;
+    parity_.limit = std::max(limit, rounding);
     list_modules(model.module());
   }
 
@@ -63,10 +65,11 @@ class Checker {
   template <class Comparer>
   nn::Comparison observed() {
     const Comparer comparer([this](const std::string& path) { return reference(path); });
+    stopped_.clear();
     try {
       model_.run(dump_.inputs(component_));
-    } catch (const std::invalid_argument& error) {
-      parity_.stopped = error.what();  // a tensor of another shape than the layer takes
+    } catch (const std::logic_error& error) {
+      stopped_ = error.what();  // a tensor of another shape than the layer takes
     }
     nn::Comparison result = comparer.comparison();
     for (nn::Difference& row : result.rows) row.path = dump_path(row.path);
@@ -125,7 +128,24 @@ class Checker {
       if (told.insert(finding.path).second) parity_.findings.push_back(finding);
     }
     call_it_precision();
-    std::set<std::string> ours, theirs(dump_.output_paths().begin(), dump_.output_paths().end());
+    list_only_theirs();
+    if (parity_.made.rows.empty()) {
+      tensor::fail("{}: no output of {} is there under a path of this model (the dump is of {}){}",
+                   dump_.path().string(), component_, dump_.versions(),
+                   stopped_.empty() ? "" : "; the run stopped: " + stopped_);
+    }
+    if (!stopped_.empty()) parity_.findings.push_back(where_it_stopped());
+  }
+
+  /// Whoever got the last output was at work.
+  Finding where_it_stopped() const {
+    const std::string& last = parity_.made.rows.back().path;
+    return {last == part_ ? part_ : parent_of(last), Cause::incomparable,
+            "the run stopped behind " + last + ": " + stopped_};
+  }
+
+  void list_only_theirs() {
+    std::set<std::string> ours;
     for (const nn::Difference& row : parity_.made.rows) ours.insert(row.path);
     const std::string inside = part_ + (component_ == "vae_decoder"   ? ".decoder"
                                         : component_ == "vae_encoder" ? ".encoder"
@@ -134,31 +154,37 @@ class Checker {
       const bool is_inside = path == inside || path.starts_with(inside + ".");
       if (is_inside && !ours.contains(path)) parity_.only_theirs.push_back(path);
     }
-    if (!parity_.made.rows.empty()) return;
-    tensor::fail("{}: no output of {} is there under a path of this model (the dump is of {})",
-                 dump_.path().string(), component_, dump_.versions());
   }
 
   Finding cause_of(const nn::Difference& row) const {
-    if (!row.problem.empty()) return {row.path, Cause::incomparable, incomparable(row)};
-    const std::string apart = tensor::format("rel {}, max |d| {}", row.relative, row.max_absolute);
     const nn::Module& module = *modules_.at(row.path);
+    const Tensor theirs = reference(module.path());
+    if (has_non_finite(theirs)) {
+      return {row.path, Cause::incomparable,
+              row.problem + ": the reference itself made NaN or infinity here; half precision?"};
+    }
+    const std::string apart =
+        row.problem.empty() ? tensor::format("rel {}, max |d| {}", row.relative, row.max_absolute)
+                            : row.problem;
     for (const nn::Parameter* parameter : module.parameters()) {
       const std::string name = dump_path(parameter->name());
       if (!contains(parity_.weights, name)) continue;
       return {row.path, Cause::weights, tensor::format("{}: {} is another weight", apart, name)};
     }
     if (!module.children().empty()) {
+      if (!row.problem.empty()) return {row.path, Cause::incomparable, apart};
       return {row.path, Cause::arithmetic,
               apart + ", its children's outputs being right" + factor(row)};
     }
     const std::vector<std::string> arguments = dump_.arguments(row.path);
     const Tensor alone = arguments.size() == 1 ? run_alone(module, arguments[0]) : Tensor();
     if (alone.empty()) {
+      if (!row.problem.empty()) return {row.path, Cause::incomparable, apart};
       return {row.path, Cause::constant,
               apart + ", with the same weights; its input was not kept, and may be what differs"};
     }
-    const nn::Difference by_itself = nn::difference(row.path, alone, reference(module.path()));
+    const nn::Difference by_itself = nn::difference(row.path, alone, theirs);
+    if (!by_itself.problem.empty()) return {row.path, Cause::incomparable, apart};
     if (by_itself.is_beyond(parity_.limit)) {
       return {row.path, Cause::constant,
               apart + ", with the same weights and the same input" + factor(by_itself)};
@@ -166,12 +192,6 @@ class Checker {
     return {
         giver_of(row.path, arguments[0]), Cause::arithmetic,
         tensor::format("what {} is given is another tensor: {} in its output", row.path, apart)};
-  }
-
-  std::string incomparable(const nn::Difference& row) const {
-    const bool theirs = has_non_finite(reference(modules_.at(row.path)->path()));
-    if (!theirs) return row.problem;
-    return row.problem + ": the reference itself made NaN or infinity here; half precision?";
   }
 
   Tensor run_alone(const nn::Module& module, const std::string& argument) const {
@@ -221,6 +241,7 @@ class Checker {
   const ComponentModel& model_;
   const Dump& dump_;
   std::string component_, part_;
+  std::string stopped_;  // why the last run ended early, or ""
   std::map<std::string, const nn::Module*> modules_;
   Parity parity_;
 };
@@ -248,10 +269,8 @@ std::string Parity::verdict() const {
     return tensor::format("first divergence made at {}: {}: {} (limit {})", first.path,
                           name_of(first.cause), first.text, limit);
   }
-  if (!stopped.empty()) return "the run stopped: " + stopped;
-  const bool is_half = limit > 1e-3;
   return tensor::format("all {} modules agree: rounding{} (limit {})", made.rows.size(),
-                        is_half ? " to half precision" : "", limit);
+                        reference_is_half ? " to half precision" : "", limit);
 }
 
 Parity check_parity(const ComponentModel& model, const Dump& dump, const std::string& component,

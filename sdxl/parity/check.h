@@ -15,7 +15,7 @@ enum class Cause {
   constant,      // the same weights and input, and yet: an epsilon, a scale, a padding
   arithmetic,    // its own lines, with every child's output right
   precision,     // the reference rounded to half precision, or to TF32
-  incomparable,  // another shape, or NaN
+  incomparable,  // another shape, NaN, or a run that stopped
 };
 std::string name_of(Cause cause);
 
@@ -33,10 +33,10 @@ struct Parity {
   std::vector<Finding> findings;
   std::vector<std::string> weights;      // names of those that differ
   std::vector<std::string> only_theirs;  // paths
-  std::string stopped;                   // why a run ended early, or ""
   double limit = 0.0;                    // as asked for, or what half precision allows
+  bool reference_is_half = false;
 
-  bool agrees() const { return findings.empty() && stopped.empty(); }
+  bool agrees() const { return findings.empty(); }
   /// One line: all agree, or the first difference that is made.
   std::string verdict() const;
 };

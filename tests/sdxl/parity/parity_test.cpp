@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "nn/parameter.h"
+#include "nn/teacher_forcing.h"
 #include "nn/trace.h"
 #include "sdxl/parity/check.h"
 #include "tensor/ops.h"
@@ -63,6 +64,17 @@ class TooLarge : public nn::Observer {
   std::string path_;
 };
 
+/// A mistake after which the run can't go on: channels are missing in an output.
+class TooShort : public nn::Observer {
+ public:
+  void on_output(const nn::Module& /*module*/, const Tensor& /*output*/) override {}
+  Tensor replace(const nn::Module& module, const Tensor& output) override {
+    return module.path() == "down_blocks.0.attentions.0.transformer_blocks.0.attn1"
+               ? slice(output, 2, 0, 2)
+               : output;
+  }
+};
+
 /// "" when the first finding is this one.
 std::string expect(const Parity& parity, const std::string& path, Cause cause) {
   const bool right = !parity.findings.empty() && parity.findings[0].path == path &&
@@ -119,6 +131,37 @@ TEST_CASE("parity: a mistake in a module's own lines is named there and not wher
   }
   const TooLarge mistake("up_blocks.0.resnets.1.conv2");
   CHECK(expect(model.check("unet"), "unet.up_blocks.0.resnets.1.conv2", Cause::constant) == "");
+}
+
+TEST_CASE("parity: a run that stops is a finding at whoever was at work") {
+  PlantedModel model;
+  const TooShort mistake;
+  const Parity parity = model.check("unet");
+  const std::string block = "unet.down_blocks.0.attentions.0.transformer_blocks.0";
+  CHECK(expect(parity, block + ".attn1", Cause::incomparable) == "");
+  REQUIRE(parity.findings.size() == 2);
+  CHECK(parity.findings[1].path == block);
+  CHECK_MESSAGE(parity.findings[1].text.starts_with("the run stopped behind " + block + ".attn1: "),
+                parity.findings[1].text);
+}
+
+TEST_CASE("parity: a layer of ids is run alone") {
+  const sdxl::Dump dump(support::golden_path("parity_dump"));
+  const support::ModelFolder folder;
+  const auto checkpoint = sdxl::open_checkpoint(folder.model());
+  const auto model = sdxl::load_component(*checkpoint, "text_encoder");
+  const std::string path = "embeddings.position_embedding";
+  const nn::Module* layer = model->module().children()[0];
+  for (const char* name : {"embeddings", "position_embedding"}) {
+    const auto& inside = layer->children();
+    layer = *std::find_if(inside.begin(), inside.end(),
+                          [&](const nn::Module* child) { return child->path().ends_with(name); });
+  }
+  const std::vector<std::string> given = dump.arguments("text_encoder." + path);
+  REQUIRE(given.size() == 1);
+  const Tensor alone = nn::replay(*layer, dump.stored(given[0]));
+  CHECK(nn::difference(path, alone, dump.output("text_encoder." + path)).relative < 1e-5);
+  CHECK(nn::replay(model->module(), alone).empty());
 }
 
 TEST_CASE("parity: a wrong constant is named where it is used") {
