@@ -1,32 +1,49 @@
 # The session in docs/debugging/README.md stops where it says and shows what it shows.
 command -v gdb >/dev/null || { echo 'no gdb: the session is not tried'; exit 77; }
 grep -q 'CMAKE_BUILD_TYPE:STRING=Debug' "$1/CMakeCache.txt" || { echo 'not a debug build'; exit 77; }
+gdb -nx -batch -ex 'python print("has Python")' 2>&1 | grep -q '^has Python' ||
+  { echo 'this gdb was built without Python'; exit 77; }
 gdb -nx -batch -ex run /bin/true 2>&1 | grep -q 'exited normally' ||
   { echo 'gdb may not run programs here'; exit 77; }
 
-commands=$(mktemp)
-trap 'rm -f "$commands"' EXIT
-sed -n 's/^(gdb) //p' docs/debugging/README.md >"$commands"
-printf '%s\n' 'p x.shape()' 'p h.dim(-1)' 'p *h.data()@3' 'tbreak sdxl::GEGLU::forward' continue \
-  >>"$commands"
-yes step | head -n 40 >>"$commands"
-said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit -x "$commands" "$1/sdxl" 2>&1)
+made=$(mktemp -d)
+trap 'rm -rf "$made"' EXIT
+nan='python from tensors import *; print(Values([3], struct.pack("3f", 1, math.nan, 2)).summary())'
+commands=(-ex "$nan")
+while IFS= read -r line; do commands+=(-ex "$line"); done < <(
+  sed -n 's/^(gdb) //p' docs/debugging/README.md |
+    sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/picture.png|"
+  printf '%s\n' 'p to_q' 'p x.shape()' 'p h.dim(-1)' 'tensor-slice q 9' 'tensor-slice heads_' \
+    'tensor-save q /nowhere/q' 'at mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
+    'info locals' 'tbreak sdxl::GEGLU::forward' continue 'echo now step by step\n'
+  yes step | head -n 40
+  printf '%s\n' 'delete 1' continue)
+said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit "${commands[@]}" "$1/sdxl" 2>&1)
 
 expect() {
   echo "$said" | grep -qE "$1" && return
   printf '%s\nNothing in the session above is like: %s\n' "$said" "$1"
   exit 1
 }
-expect '^h = Tensor\(1, 4, 128\) \[-?[0-9.]+, '
-expect '^k = Tensor\(1, 77, 128\) '
-expect '^#0 .*nn::Module::record'
-expect '^#1 .*sdxl::Attention::forward .*context=Tensor\(1, 77, 160\)'
-expect '^#4 .*sdxl::MidBlock2DCrossAttn::forward'
+expect '^\(3,\) min 1 max 2 mean 1.5 and 1 NaN$'
+expect '^#1 .*sdxl::Attention::forward .*context=Tensor\(1, 77, 160\) min -?[0-9.]+ max '
+expect '^k = Tensor\(1, 77, 128\) min -?[0-9.]+ max -?[0-9.]+ mean -?[0-9.]+$'
+expect '^#4 +mid_block +sdxl::MidBlock2DCrossAttn::forward at mid_block.cpp:[0-9]+$'
+expect '= sdxl::Attention at mid_block.attentions.0.transformer_blocks.1.attn2 = \{to_q = nn::Linear, '
+expect '= nn::Linear at mid_block.attentions.0.transformer_blocks.1.attn2.to_q = \{weight = \(128, 128\)\}$'
+expect '^\(2, 3\) min '
 expect '= \(1, 4, 128\)$'
 expect '= 128$'
-expect '= \{-?[0-9.]+, -?[0-9.]+, -?[0-9.]+\}$'
-stepped=$(echo "$said" | sed '1,/Temporary breakpoint .*GEGLU::forward/d')
-said=$stepped
+expect '^tensor-slice: axis 0 has 1 places, and no place 9$'
+expect '^tensor-slice: expected a tensor, got heads_, which is a int64_t$'
+expect '^tensor-save: /nowhere/q cannot be written: No such file or directory$'
+expect '^shortcut = Tensor\(not made yet\)$'
+expect '^at mid_block.nothing: no module of this path has run; the nearest: mid_block'
+"$1/sdxl" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
+  { echo 'tensor-save wrote no tensor'; exit 1; }
+head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no picture'; exit 1; }
+said=$(echo "$said" | sed '1,/now step by step/d')
 expect '^nn::Linear::forward .*x=Tensor'
-echo "$stepped" | grep -E ' at .*/tensor/' && { echo 'step went into tensor/'; exit 1; }
+echo "$said" | grep -E '^(tensor|std)::| at .*(/tensor/|/usr/include/)' &&
+  { echo 'step went into tensor/ or the standard library'; exit 1; }
 echo 'The session in docs/debugging/README.md goes as written.'
