@@ -29,7 +29,8 @@ std::vector<std::string> chosen_components(const sdxl::Dump& dump, const std::st
   if (std::find(there.begin(), there.end(), asked) != there.end()) return {asked};
   std::string names;
   for (const std::string& name : there) names += " " + name;
-  tensor::fail("{}: has no inputs of {}; those of{}", dump.path().string(), asked, names);
+  tensor::fail("{}: has no inputs and outputs of {}; those of{}", dump.path().string(), asked,
+               names);
 }
 
 /// Is the path like the pattern, or below one that is?

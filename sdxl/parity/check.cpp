@@ -147,9 +147,7 @@ class Checker {
   void list_only_theirs() {
     std::set<std::string> ours;
     for (const nn::Difference& row : parity_.made.rows) ours.insert(row.path);
-    const std::string inside = part_ + (component_ == "vae_decoder"   ? ".decoder"
-                                        : component_ == "vae_encoder" ? ".encoder"
-                                                                      : "");
+    const std::string inside = path_of(component_);
     for (const std::string& path : dump_.output_paths()) {
       const bool is_inside = path == inside || path.starts_with(inside + ".");
       if (is_inside && !ours.contains(path)) parity_.only_theirs.push_back(path);

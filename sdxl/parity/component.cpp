@@ -113,6 +113,11 @@ std::string part_of(const std::string& component) {
   return component.starts_with("vae") ? "vae" : component;
 }
 
+std::string path_of(const std::string& component) {
+  if (component == "vae_encoder") return "vae.encoder";
+  return component == "vae_decoder" ? "vae.decoder" : component;
+}
+
 std::string hook_name(const std::string& path, const std::string& component) {
   constexpr std::string_view inner = "text_model";
   if (component != "text_encoder" || !path.starts_with(inner)) return path;

@@ -20,6 +20,9 @@ const std::vector<std::string>& component_names();
 /// The part of the model that a component belongs to: "vae" for both halves of it.
 std::string part_of(const std::string& component);
 
+/// Where a component's modules are: "vae.decoder" of vae_decoder, "unet" of unet.
+std::string path_of(const std::string& component);
+
 /// The name that hooks on diffusers' modules give a module or a parameter today.
 ///
 /// Why a text encoder's names differ from its weights': since version 5.6 transformers'

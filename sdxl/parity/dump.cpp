@@ -64,14 +64,22 @@ const std::string& Dump::versions() const {
 std::vector<std::string> Dump::components() const {
   std::vector<std::string> result;
   for (const std::string& component : component_names()) {
-    const bool has_inputs = std::any_of(
-        stored_name_.begin(), stored_name_.end(),
-        [&](const auto& entry) { return entry.first.starts_with("inputs/" + component + "/"); });
-    if (has_inputs) result.push_back(component);
+    const auto is_input = [&](const auto& entry) {
+      return entry.first.starts_with("inputs/" + component + "/");
+    };
+    const auto is_output = [&](const std::string& path) {
+      return path == path_of(component) || path.starts_with(path_of(component) + ".");
+    };
+    if (std::any_of(stored_name_.begin(), stored_name_.end(), is_input) &&
+        std::any_of(outputs_.begin(), outputs_.end(), is_output)) {
+      result.push_back(component);
+    }
   }
   if (result.empty()) {
-    tensor::fail("{}: expected inputs of a component, such as inputs/unet/sample, got none",
-                 path_.string());
+    tensor::fail(
+        "{}: expected inputs and outputs of a component, such as inputs/unet/sample and "
+        "outputs/unet.conv_in, got none",
+        path_.string());
   }
   return result;
 }

@@ -124,6 +124,21 @@ TEST_CASE("cli: parity with a dump of another model or another version or half a
   CHECK(refused(parity(folder), 1, {"dump"}) == "");
 }
 
+TEST_CASE("cli: parity with a dump of some modules") {
+  const ModelFolder folder;
+  DumpFile some;
+  const std::string kept = "unet.mid_block.resnets.0.conv1";
+  std::erase_if(some.tensors, [&](const auto& entry) {
+    return entry.first.starts_with("outputs/") && entry.first != "outputs/" + kept;
+  });
+  some.metadata["outputs"] = "{\"paths\": [\"" + kept + "\"]}";
+  some.metadata["same"] = "{}";
+  some.write(folder);
+  const Outcome outcome = parity(folder);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.starts_with("unet: all 1 modules agree: rounding (limit 1e-05)\n"));
+}
+
 TEST_CASE("cli: parity of a path or a component or a file that isn't there") {
   const ModelFolder folder;
   CHECK(refused(parity(folder), 1, {"dump: cannot be read"}) == "");
@@ -132,7 +147,7 @@ TEST_CASE("cli: parity of a path or a component or a file that isn't there") {
                 {"dump: --path: no module's path is like unet.mid_blok.resnets.0; the nearest: "
                  "unet.mid_"}) == "");
   CHECK(refused(parity(folder, {"--component", "vae_decoder"}), 1,
-                {"has no inputs of vae_decoder; those of text_encoder unet"}) == "");
+                {"has no inputs and outputs of vae_decoder; those of text_encoder unet"}) == "");
   CHECK(refused(parity(folder, {"--component", "lungs"}), 2, {"--component"}) == "");
   CHECK(refused(parity(folder, {"--limit", "x"}), 2, {"expected a number"}) == "");
   CHECK(refused(parity(folder, {"--html", "nowhere/page.html"}), 1, {"there is no folder"}) == "");
