@@ -8,17 +8,20 @@ gdb -nx -batch -ex run /bin/true 2>&1 | grep -q 'exited normally' ||
 
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-nan='python from tensors import *; print(Values([3], struct.pack("3f", 1, math.nan, 2)).summary())'
-commands=(-ex "$nan")
-while IFS= read -r line; do commands+=(-ex "$line"); done < <(
+program=$1/sdxl
+{
+  echo 'python from tensors import *; print(Values([3], struct.pack("3f", 1, math.nan, 2)).summary())'
   sed -n 's/^(gdb) //p' docs/debugging/README.md |
     sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/picture.png|"
   printf '%s\n' 'p to_q' 'p x.shape()' 'p h.dim(-1)' 'tensor-slice q 9' 'tensor-slice heads_' \
     'tensor-save q /nowhere/q' 'at mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
     'info locals' 'tbreak sdxl::GEGLU::forward' continue 'echo now step by step\n'
   yes step | head -n 40
-  printf '%s\n' 'delete 1' continue)
-said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit "${commands[@]}" "$1/sdxl" 2>&1)
+  printf '%s\n' 'delete 1' continue
+} >"$made/commands"
+set --
+while IFS= read -r line; do set -- "$@" -ex "$line"; done <"$made/commands"
+said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit "$@" "$program" 2>&1)
 
 expect() {
   echo "$said" | grep -qE "$1" && return
@@ -39,7 +42,7 @@ expect '^tensor-slice: expected a tensor, got heads_, which is a int64_t$'
 expect '^tensor-save: /nowhere/q cannot be written: No such file or directory$'
 expect '^shortcut = Tensor\(not made yet\)$'
 expect '^at mid_block.nothing: no module of this path has run; the nearest: mid_block'
-"$1/sdxl" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
+"$program" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
   { echo 'tensor-save wrote no tensor'; exit 1; }
 head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no picture'; exit 1; }
 said=$(echo "$said" | sed '1,/now step by step/d')
