@@ -131,11 +131,18 @@ def named(line):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("dump", metavar="DUMP", help="of all five components")
+    parser.add_argument("dump", metavar="DUMP", nargs="?", help="of all five components; without it, only look "
+                        "whether the source still has the lines to change")
     parser.add_argument("--only", metavar="WORDS", default="", help="mistakes whose text has these words")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="compilers at a time (1)")
     o = parser.parse_args()
     chosen = [mistake for mistake in MISTAKES if o.only in mistake[0]]
+    for _, file, lines, _, _ in chosen:
+        if lines not in (SOURCE / "sdxl" / file).read_text():
+            sys.exit(f"sdxl/{file} has no longer: {lines}")
+    if o.dump is None:
+        print(f"{len(chosen)} mistakes fit the source")
+        return
     copy_source()
     build(o.jobs)
     right = first_line(o.dump)
@@ -146,8 +153,6 @@ def main():
     for what, file, lines, wrong, module in chosen:
         path = COPY / "sdxl" / file
         text = path.read_text()
-        if lines not in text:
-            sys.exit(f"sdxl/{file} has no longer: {lines}")
         try:
             path.write_text(text.replace(lines, wrong))
             build(o.jobs)
