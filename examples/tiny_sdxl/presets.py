@@ -39,12 +39,12 @@ class Preset:
     unet_depths: tuple = (1, 1, 2)
     unet_heads: tuple = (2, 4, 4)
     stages: tuple = (
-        Stage("small", ((64, 64),), 4000, 64, tokens=32),
-        Stage("square", (SQUARE,), 4000, 32, tokens=32, rate=0.01),
-        Stage("aspects", (SQUARE, WIDE, TALL), 2000, 32, rate=0.01, offset_noise=0.03),
+        Stage("small", ((64, 64),), 2000, 64, tokens=32),
+        Stage("square", (SQUARE,), 3600, 48, tokens=32, rate=0.01),
+        Stage("aspects", (SQUARE, WIDE, TALL), 1400, 48, rate=0.01, offset_noise=0.03),
     )
     refiner_widths: tuple = (32, 48, 80, 80)
-    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 2000, 32))
+    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 1400, 48))
     bf16: bool = False
     processes: int = 2
 
