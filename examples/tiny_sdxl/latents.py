@@ -9,7 +9,7 @@ from diffusers import AutoencoderKL
 from data.example import make_examples
 from training import as_input
 
-SEEDS = {"text": 20, "small": 21, "square": 22, "aspects": 23, "refiner": 24}
+SEEDS = {"square": 20, "small": 21, "aspects": 23, "refiner": 24}
 SPOILT_SHARE = 0.5  # of the refiner's pictures; the others' are as good as their source
 
 

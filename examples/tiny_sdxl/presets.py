@@ -27,10 +27,9 @@ class Preset:
     vae_steps: int = 1800
     vae_batch: int = 8
     vae_side: int = 64
-    # The text encoders.
+    # The text encoders, which look at the pictures of the base's stage of squares.
     text_widths: tuple = (64, 96)
     text_layers: int = 3
-    text_pictures: int = 20_000
     text_steps: int = 900
     text_batch: int = 256
     # Base and refiner.
@@ -39,12 +38,12 @@ class Preset:
     unet_depths: tuple = (1, 1, 2)
     unet_heads: tuple = (2, 4, 4)
     stages: tuple = (
-        Stage("small", ((64, 64),), 2000, 64, tokens=32),
-        Stage("square", (SQUARE,), 3600, 48, tokens=32, rate=0.01),
-        Stage("aspects", (SQUARE, WIDE, TALL), 1400, 48, rate=0.01, offset_noise=0.03),
+        Stage("small", ((64, 64),), 1300, 64, tokens=32),
+        Stage("square", (SQUARE,), 1900, 48, tokens=32, rate=0.01),
+        Stage("aspects", (SQUARE, WIDE, TALL), 1200, 48, rate=0.01, offset_noise=0.03),
     )
     refiner_widths: tuple = (32, 48, 80, 80)
-    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 1400, 48))
+    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 800, 48))
     bf16: bool = False
     processes: int = 2
 
@@ -55,7 +54,6 @@ GPU = Preset(
     vae_steps=12_000,
     vae_batch=32,
     vae_side=96,
-    text_pictures=120_000,
     text_steps=4000,
     text_batch=512,
     unet_pictures=240_000,
@@ -76,7 +74,6 @@ SMOKE = Preset(
     vae_pictures=16,
     vae_steps=3,
     vae_batch=2,
-    text_pictures=16,
     text_layers=2,
     text_steps=3,
     text_batch=8,

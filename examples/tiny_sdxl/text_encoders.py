@@ -128,7 +128,7 @@ def load_text(folder, device):
 def train_text_encoders(preset, folder, device, minutes=None):
     """Writes folder/tokenizer, text_encoder and text_encoder_2, float32."""
     tokenizer = train_tokenizer(folder / "tokenizer")
-    data = load_latents(preset, folder, device, Stage("text", (SQUARE,), 0, 0), preset.text_pictures)
+    data = load_latents(preset, folder, device, Stage("square", (SQUARE,), 0, 0), preset.unet_pictures)
     bucket, captions = data.buckets[0], data.captions[0]
     ids = token_ids(tokenizer, captions, tokens=32).to(device)
     torch.manual_seed(1)
