@@ -38,7 +38,7 @@ def component_inputs():
     def noise(*shape):
         return shape, [numbers.gauss(0, 1) for _ in range(math.prod(shape))]
 
-    words = [639, *(numbers.randrange(600) for _ in range(8)), *[640] * 68]
+    words = [655, *(numbers.randrange(600) for _ in range(8)), *[656] * 68]
     return {
         "text_encoder": {"input_ids": ((1, 77), words)},
         "text_encoder_2": {"input_ids": ((1, 77), words)},

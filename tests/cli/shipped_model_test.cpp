@@ -49,7 +49,7 @@ double largest_difference(const tensor::io::Image& ours, const Tensor& theirs) {
 TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
   const support::Golden golden("tiny_sdxl");
   const json calls = json::parse(golden.metadata("calls"));
-  REQUIRE(calls.size() == 3);
+  REQUIRE(calls.size() == 5);
   for (size_t i = 0; i < calls.size(); ++i) {
     CAPTURE(calls[i].dump());
     const ScratchFolder folder;

@@ -42,7 +42,25 @@ CALLS = [
         "scheduler": "ddpm",
         "num_inference_steps": 10,
         "guidance_scale": 3,
+        "height": 96,
+        "width": 160,
         "seed": 3,
+    },
+    {
+        "prompt": "a night picture of a dotted cyan diamond on a purple background",
+        "scheduler": "euler",
+        "num_inference_steps": 8,
+        "guidance_scale": 4,
+        "height": 160,
+        "width": 96,
+        "seed": 4,
+    },
+    {
+        "prompt": "a large green heart on a white background",
+        "scheduler": "ddpm",
+        "num_inference_steps": 20,
+        "guidance_scale": 5,
+        "seed": 5,
     },
 ]
 

@@ -51,15 +51,15 @@ TEST_CASE("inspect: latents have the colours of their pictures without being dec
   for (const char* prompt : {"a large yellow star on a blue background", "a red ring on white"}) {
     sdxl::TextToImage args;
     args.prompt = prompt;
-    args.num_inference_steps = 4;
-    args.size = {64, 64};
-    args.sizes = {.original_size = {64, 64}, .target_size = {64, 64}};
+    args.num_inference_steps = 8;
+    args.size = {128, 128};
+    args.sizes = {.original_size = {128, 128}, .target_size = {128, 128}};
     sdxl::SeededNoise noise(1);
     const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
     const Tensor latents = sdxl::text_to_image(model, *scheduler, args, noise);
     const Tensor picture = sdxl::decode_latents(*model.vae, latents);
     const Tensor guess = colours.pictures(latents);
-    CHECK(guess.shape() == tensor::Shape{1, 3, 8, 8});
-    CHECK(colour_gap(guess, picture) < 0.2);
+    CHECK(guess.shape() == tensor::Shape{1, 3, 16, 16});
+    CHECK(colour_gap(guess, picture) < 0.3);  // of 2: a linear guess at a tiny autoencoder
   }
 }
