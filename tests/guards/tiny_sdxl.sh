@@ -1,5 +1,5 @@
-# The tiny model's data, and a few steps of its whole training, with whose folders the program draws. Looks for a
-# Python that has what it needs: $PYTHON, the one of .venv, python3.
+# The tiny model's data, and a few steps of its whole training, with whose folders the program draws and
+# experiments of the paper run. Looks for a Python that has what it needs: $PYTHON, the one of .venv, python3.
 needs='import diffusers, numpy, PIL, scipy, torch, transformers'
 for python in "$PYTHON" .venv/bin/python python3; do
   [ -n "$python" ] && "$python" -c "$needs" 2>/dev/null && break
@@ -14,4 +14,10 @@ trap 'rm -rf "$folder"' EXIT
 "$python" examples/tiny_sdxl/train.py --smoke --folder "$folder" || exit 1
 "$1/sdxl" generate --quiet --model "$folder/model" --refiner "$folder/model/refiner" --prompt 'a red ring' \
   --steps 4 --high-noise-fraction 0.5 --seed 1 --output "$folder/ring.png" || exit 1
-echo 'The data, a few steps of every training, and a picture by what they made.'
+for experiment in refiner aesthetic_score text_parts autoencoder; do
+  "$python" "examples/paper/$experiment.py" --program "$1/sdxl" --model "$folder/model" --out "$folder/paper" \
+    --steps 5 --threads 1 || exit 1
+  [ -s "$folder/paper/$experiment.png" ] && [ -s "$folder/paper/$experiment.json" ] ||
+    { echo "$experiment left no sheet or no numbers"; exit 1; }
+done
+echo 'The data, a few steps of every training, pictures and experiments by what they made.'

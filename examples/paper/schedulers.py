@@ -1,0 +1,29 @@
+"""Appendix C, sampling: every solver at 5, 10, 25 and 50 steps, from one seed.
+
+Measured: the difference from the same solver at 100 steps (those that add noise on their way do not settle).
+"""
+
+from experiment import PROMPTS, Experiment, difference
+
+SOLVERS = ("ddim", "euler", "dpmpp-2m", "dpmpp-2m-karras", "euler-ancestral", "ddpm")
+STEPS = (5, 10, 25, 50)
+
+
+def main():
+    experiment = Experiment(__doc__)
+    sheet, numbers = {}, {}
+    for solver in SOLVERS:
+
+        def draw(steps):
+            return experiment.draw(PROMPTS[0], "--scheduler", solver, "--steps", steps, seeds=(1, 2))
+
+        settled = draw(100)
+        runs = {steps: draw(steps) for steps in STEPS}
+        sheet[solver] = [picture for pictures in runs.values() for picture in pictures]
+        numbers[solver] = {f"{steps} steps": difference(pictures, settled) for steps, pictures in runs.items()}
+    experiment.sheet(sheet)
+    experiment.numbers(numbers)
+
+
+if __name__ == "__main__":
+    main()
