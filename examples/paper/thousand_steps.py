@@ -12,7 +12,7 @@ def main():
     experiment = Experiment(__doc__)
     sheet, numbers = {}, {}
     for label, (solver, steps) in RUNS.items():
-        told = ("--scheduler", solver, "--steps", steps)
+        told = ("--scheduler", solver, "--steps", steps, "--scheduler-option", "steps_offset=0")
         pictures = [picture for prompt in PROMPTS for picture in experiment.draw(prompt, *told, seeds=(1, 2))]
         sheet[label] = pictures
         numbers[label] = {"saturation": mean_of(saturation, pictures), "sharpness": mean_of(sharpness, pictures)}

@@ -27,6 +27,7 @@ def without_paths(model):
 def assemble(preset, folder, device, minutes=None):
     tokenizer, encoder, encoder_2 = load_text(folder, "cpu")
     scheduler = EulerDiscreteScheduler(**SCHEDULE, steps_offset=1, timestep_spacing="leading")
+    scheduler.register_to_config(clip_sample=False, set_alpha_to_one=False)  # for DDIM and DDPM, as SDXL's has it
     shared = {"vae": AutoencoderKL.from_pretrained(folder / "autoencoder"), "scheduler": scheduler}
     shared |= {"text_encoder_2": encoder_2, "tokenizer_2": tokenizer, "force_zeros_for_empty_prompt": False}
     base = StableDiffusionXLPipeline(
