@@ -27,7 +27,8 @@ SOURCE = HERE.parent.parent
 # and pictures; and last those that take longer than all the others together.
 INNERMOST = "random:*,ops:*,nn:*,kernels:*"
 PIPELINE = "pipeline:*"
-WHOLE = "summary:*,stable diffusion:*,image to image:*,refiner:*,inpaint:*,high resolution:*,vae: text to image*"
+WHOLE = ("summary:*,stable diffusion:*,image to image:*,refiner:*,inpaint:*,high resolution:*,parity:*,"
+         "vae: text to image*,vae: image to image*")
 SLOW = ("cli:*,inspect:*,single file:*,image: two thousand*,image: a file that is no*,kernels: conv2d agrees*,"
         "kernels: linear agrees*,pipeline: each step tells*")
 STAGES = [[f"-tc={INNERMOST}", f"-tce={SLOW}"], [f"-tce={INNERMOST},{PIPELINE},{WHOLE},{SLOW}"],
