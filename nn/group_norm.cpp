@@ -1,5 +1,7 @@
 #include "nn/group_norm.h"
 
+#include <utility>
+
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -16,11 +18,11 @@ GroupNorm::GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float e
                   path(), channels, groups);
 }
 
-Tensor GroupNorm::forward(const Tensor& x) const {
+Tensor GroupNorm::forward(Tensor x) const {
   const int64_t channels = weight.shape().dim(0);
   tensor::require(x.shape().rank() >= 3 && x.dim(1) == channels,
                   "{}: GroupNorm expects (N, {}, ...), got {}", path(), channels, x.shape());
-  return record(group_norm(x, groups_, weight.view(), bias.view(), eps_));
+  return record(group_norm(std::move(x), groups_, weight.view(), bias.view(), eps_));
 }
 
 }  // namespace nn

@@ -16,7 +16,7 @@ namespace nn {
 class GroupNorm : public Module {
  public:
   GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float eps);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(Tensor x) const;
 
  private:
   Parameter weight;

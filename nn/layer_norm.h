@@ -14,7 +14,7 @@ namespace nn {
 class LayerNorm : public Module {
  public:
   LayerNorm(const Slot& slot, int64_t channels, float eps);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(Tensor x) const;
 
  private:
   Parameter weight;

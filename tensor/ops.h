@@ -7,7 +7,9 @@
 #include "tensor/tensor.h"
 
 /// Every op of the library: one sentence and its shapes. All of them return a new Tensor and leave
-/// their arguments alone; a wrong shape is a std::invalid_argument that shows all shapes.
+/// their arguments alone: only a temporary, as in silu(norm.forward(x)), may become the result's
+/// place, where x is taken by value. A wrong shape is a std::invalid_argument that shows all
+/// shapes.
 ///
 /// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head
 /// size.
@@ -26,21 +28,24 @@ Tensor operator*(float a, const Tensor& b);
 Tensor operator/(const Tensor& a, float b);
 
 /// x * sigmoid(x), also called swish.
-Tensor silu(const Tensor& x);
+Tensor silu(Tensor x);
 /// x * Phi(x) = x / 2 * (1 + erf(x / sqrt(2))): the exact one, not the tanh approximation.
-Tensor gelu(const Tensor& x);
+Tensor gelu(Tensor x);
 /// x * sigmoid(1.702 x), as OpenAI's CLIP has it.
-Tensor quick_gelu(const Tensor& x);
+Tensor quick_gelu(Tensor x);
+/// value * gelu(gate), where value and gate are the halves of the last axis: (..., 2 C) -> (...,
+/// C).
+Tensor geglu(const Tensor& x);
 /// max(x, 0); NaN stays.
-Tensor relu(const Tensor& x);
+Tensor relu(Tensor x);
 /// The hyperbolic tangent, from -1 to 1.
-Tensor tanh(const Tensor& x);
+Tensor tanh(Tensor x);
 /// e to the power of x.
-Tensor exp(const Tensor& x);
+Tensor exp(Tensor x);
 /// The square root; NaN below zero.
-Tensor sqrt(const Tensor& x);
+Tensor sqrt(Tensor x);
 /// min(max(x, low), high).
-Tensor clamp(const Tensor& x, float low, float high);
+Tensor clamp(Tensor x, float low, float high);
 
 // ---- layout: the same numbers in other places ----
 
@@ -87,17 +92,20 @@ struct Padding {
 ///
 /// (N, C, H, W) -> (N, O, (H + top + bottom - K) / s + 1, (W + left + right - K) / s + 1);
 /// weight (O, C, K, K), bias (O) or absent.
+///
+/// With a zoom the picture is first enlarged as upsample_nearest does it, H and W times the zoom:
+/// to the same numbers, but the larger picture is never built.
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
-              const Padding& padding);
+              const Padding& padding, int zoom = 1);
 
 // ---- normalisation: biased variance, as the papers have it ----
 
 /// (x - mean) / sqrt(var + eps) * gain + shift, with mean and var over each sample's group of C /
 /// groups channels and all pixels. (N, C, H, W), or (N, C, T) -> the same; gain, shift (C).
-Tensor group_norm(const Tensor& x, int64_t groups, const WeightView& gain, const WeightView& shift,
+Tensor group_norm(Tensor x, int64_t groups, const WeightView& gain, const WeightView& shift,
                   float eps);
 /// (x - mean) / sqrt(var + eps) * gain + shift over the last axis. (..., C) -> the same.
-Tensor layer_norm(const Tensor& x, const WeightView& gain, const WeightView& shift, float eps);
+Tensor layer_norm(Tensor x, const WeightView& gain, const WeightView& shift, float eps);
 
 // ---- attention ----
 

@@ -1,10 +1,12 @@
+#include <utility>
+
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/ops.h"
 
 namespace tensor {
 
-Tensor group_norm(const Tensor& x, int64_t groups, const WeightView& gain, const WeightView& shift,
+Tensor group_norm(Tensor x, int64_t groups, const WeightView& gain, const WeightView& shift,
                   float eps) {
   require(x.shape().rank() >= 3 && groups > 0 && x.dim(1) % groups == 0,
           "group_norm expects (N, C, ...) with C in {} equal groups, got {}", groups, x.shape());
@@ -14,20 +16,23 @@ Tensor group_norm(const Tensor& x, int64_t groups, const WeightView& gain, const
           shift.shape);
   const int64_t samples = x.dim(0) * channels;
   const int64_t pixels = samples == 0 ? 0 : x.size() / samples;
-  Tensor out = Tensor::uninitialized(x.shape());
-  kernels::group_norm(x.data(), x.dim(0), channels, pixels, groups, {gain.data, gain.dtype},
+  const float* numbers = x.data();
+  const int64_t batch = x.dim(0);
+  Tensor out = Tensor::overwriting(std::move(x));
+  kernels::group_norm(numbers, batch, channels, pixels, groups, {gain.data, gain.dtype},
                       {shift.data, shift.dtype}, eps, out.mutable_data());
   return out;
 }
 
-Tensor layer_norm(const Tensor& x, const WeightView& gain, const WeightView& shift, float eps) {
+Tensor layer_norm(Tensor x, const WeightView& gain, const WeightView& shift, float eps) {
   const int64_t channels = x.dim(-1);
   require(gain.shape == Shape{channels} && shift.shape == Shape{channels},
           "layer_norm expects gain and shift ({},), got {} and {}", channels, gain.shape,
           shift.shape);
   const int64_t rows = channels == 0 ? 0 : x.size() / channels;
-  Tensor out = Tensor::uninitialized(x.shape());
-  kernels::layer_norm(x.data(), rows, channels, {gain.data, gain.dtype}, {shift.data, shift.dtype},
+  const float* numbers = x.data();
+  Tensor out = Tensor::overwriting(std::move(x));
+  kernels::layer_norm(numbers, rows, channels, {gain.data, gain.dtype}, {shift.data, shift.dtype},
                       eps, out.mutable_data());
   return out;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
@@ -45,9 +46,10 @@ Tensor binary(kernels::Binary op, const Tensor& a, const Tensor& b) {
   return out;
 }
 
-Tensor unary(kernels::Unary op, const Tensor& x) {
-  Tensor out = Tensor::uninitialized(x.shape());
-  kernels::unary(op, x.data(), x.size(), out.mutable_data());
+Tensor unary(kernels::Unary op, Tensor x) {
+  const float* numbers = x.data();
+  Tensor out = Tensor::overwriting(std::move(x));
+  kernels::unary(op, numbers, out.size(), out.mutable_data());
   return out;
 }
 
@@ -71,18 +73,28 @@ Tensor operator-(const Tensor& a, float b) { return a - scalar(b, a); }
 Tensor operator*(float a, const Tensor& b) { return scalar(a, b) * b; }
 Tensor operator/(const Tensor& a, float b) { return a / scalar(b, a); }
 
-Tensor silu(const Tensor& x) { return unary(kernels::Unary::silu, x); }
-Tensor gelu(const Tensor& x) { return unary(kernels::Unary::gelu, x); }
-Tensor quick_gelu(const Tensor& x) { return unary(kernels::Unary::quick_gelu, x); }
-Tensor relu(const Tensor& x) { return clamp(x, 0.0f, std::numeric_limits<float>::infinity()); }
-Tensor tanh(const Tensor& x) { return unary(kernels::Unary::tanh, x); }
-Tensor exp(const Tensor& x) { return unary(kernels::Unary::exp, x); }
-Tensor sqrt(const Tensor& x) { return unary(kernels::Unary::sqrt, x); }
+Tensor silu(Tensor x) { return unary(kernels::Unary::silu, std::move(x)); }
+Tensor gelu(Tensor x) { return unary(kernels::Unary::gelu, std::move(x)); }
+Tensor quick_gelu(Tensor x) { return unary(kernels::Unary::quick_gelu, std::move(x)); }
+Tensor geglu(const Tensor& x) {
+  const int64_t width = x.dim(-1) / 2;
+  require(x.dim(-1) == 2 * width, "geglu expects an even last axis, got {}", x.shape());
+  std::vector<int64_t> dims(x.shape().begin(), x.shape().end());
+  dims.back() = width;
+  Tensor out = Tensor::uninitialized(Shape(dims));
+  kernels::geglu(x.data(), width == 0 ? 0 : out.size() / width, width, out.mutable_data());
+  return out;
+}
+Tensor relu(Tensor x) { return clamp(std::move(x), 0.0f, std::numeric_limits<float>::infinity()); }
+Tensor tanh(Tensor x) { return unary(kernels::Unary::tanh, std::move(x)); }
+Tensor exp(Tensor x) { return unary(kernels::Unary::exp, std::move(x)); }
+Tensor sqrt(Tensor x) { return unary(kernels::Unary::sqrt, std::move(x)); }
 
-Tensor clamp(const Tensor& x, float low, float high) {
+Tensor clamp(Tensor x, float low, float high) {
   require(low <= high, "clamp expects low <= high, got {} and {}", low, high);
-  Tensor out = Tensor::uninitialized(x.shape());
-  kernels::clamp(x.data(), low, high, x.size(), out.mutable_data());
+  const float* numbers = x.data();
+  Tensor out = Tensor::overwriting(std::move(x));
+  kernels::clamp(numbers, low, high, out.size(), out.mutable_data());
   return out;
 }
 

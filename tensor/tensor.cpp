@@ -15,6 +15,10 @@ Tensor Tensor::uninitialized(const Shape& shape) {
   return result;
 }
 
+Tensor Tensor::overwriting(Tensor x) {
+  return x.storage_.use_count() == 1 ? x : uninitialized(x.shape());
+}
+
 Tensor Tensor::full(const Shape& shape, float value) {
   Tensor result = uninitialized(shape);
   std::fill_n(result.storage_.get(), shape.size(), value);

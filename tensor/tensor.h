@@ -13,8 +13,8 @@ namespace tensor {
 
 /// A contiguous, row-major float32 array of up to four dimensions.
 ///
-/// Copying a Tensor copies a handle, not the numbers. That is safe because no op
-/// writes to its arguments: every op returns a new Tensor.
+/// Copying a Tensor copies a handle, not the numbers. That is safe because no op writes to numbers
+/// that anyone else can see: every op returns a new Tensor.
 class Tensor {
  public:
   Tensor() = default;  // empty; prints as "Tensor(empty)"
@@ -23,6 +23,9 @@ class Tensor {
   static Tensor from(const Shape& shape, std::vector<float> values);
   /// A tensor whose numbers nobody has written yet: for ops, which write all of them.
   static Tensor uninitialized(const Shape& shape);
+  /// The same for a result that is made of x number by number: x's own numbers, to be overwritten,
+  /// when no other Tensor holds them, as in silu(norm.forward(x)).
+  static Tensor overwriting(Tensor x);
   /// The numbers of a weight, widened to float32. Exact.
   static Tensor from(const WeightView& weight);
 

@@ -9,7 +9,7 @@ from diffusers import AutoencoderKL
 from data.example import make_examples
 from training import as_input
 
-SEEDS = {"square": 20, "small": 21, "aspects": 23, "refiner": 24}
+SEEDS = {"square": 20, "small": 21, "aspects": 23, "refiner": 24, "sizes": 25}
 SPOILT_SHARE = 0.5  # of the refiner's pictures; the others' are as good as their source
 
 
@@ -66,7 +66,8 @@ def make_latents(vae, stage, count, device, processes, batch=64):
             waiting[i].clear()
 
     spoilt_share = SPOILT_SHARE if stage.name == "refiner" else 0.0
-    examples = make_examples(SEEDS[stage.name], count, stage.buckets, spoilt_share, processes)
+    shares = {"spoilt_share": spoilt_share, "small_share": stage.small_share}
+    examples = make_examples(SEEDS[stage.name], count, stage.buckets, processes, **shares)
     for number, example in enumerate(examples):
         i = number % len(stage.buckets)
         waiting[i].append(example)

@@ -1,13 +1,14 @@
 """Sizes and lengths of the trainings: for two processor cores, for a large GPU, and for a test of a few seconds."""
 
 from dataclasses import dataclass, field, replace
+from math import inf
 
 SQUARE, WIDE, TALL = (128, 128), (96, 160), (160, 96)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the base's training: the buckets of its pictures, pixels."""
+    """A stretch of a UNet's training: the buckets of its pictures, pixels."""
 
     name: str
     buckets: tuple
@@ -16,6 +17,8 @@ class Stage:
     tokens: int = 77  # captions are cut to this many; the last stage sees all
     rate: float = 0.02
     offset_noise: float = 0.0
+    small_share: float = 0.4  # of the sources: they are enlarged, and so blurred
+    snr_limit: float = 5.0  # min-SNR; inf is the paper's plain loss
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,10 @@ class Preset:
         Stage("small", ((64, 64),), 1300, 64, tokens=32),
         Stage("square", (SQUARE,), 1900, 48, tokens=32, rate=0.01),
         Stage("aspects", (SQUARE, WIDE, TALL), 1200, 48, rate=0.01, offset_noise=0.03),
+        Stage("sizes", (SQUARE, WIDE, TALL), 1500, 48, rate=0.01, offset_noise=0.03, small_share=0.7, snr_limit=inf),
     )
-    refiner_widths: tuple = (32, 48, 80, 80)
-    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 800, 48))
+    refiner_widths: tuple = (40, 64, 96, 96)
+    refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 1500, 48, snr_limit=inf))
     bf16: bool = False
     processes: int = 2
 
@@ -64,8 +68,9 @@ GPU = Preset(
         Stage("small", ((64, 64),), 3000, 256),
         Stage("square", (SQUARE,), 12_000, 256, rate=0.01),
         Stage("aspects", (SQUARE, WIDE, TALL), 6000, 256, rate=0.01, offset_noise=0.03),
+        Stage("sizes", (SQUARE, WIDE, TALL), 4000, 256, rate=0.01, offset_noise=0.03, small_share=0.7, snr_limit=inf),
     ),
-    refiner_stage=Stage("refiner", (SQUARE, WIDE, TALL), 4000, 256),
+    refiner_stage=Stage("refiner", (SQUARE, WIDE, TALL), 4000, 256, snr_limit=inf),
     bf16=True,
     processes=16,
 )

@@ -68,10 +68,10 @@ class Text:
         return context, second.text_embeds
 
 
-def noise_weights(alphas_cumprod):
-    """min-SNR-5 for a network that predicts the noise (Hang et al. 2023)."""
+def noise_weights(alphas_cumprod, limit):
+    """min-SNR for a network that predicts the noise (Hang et al. 2023); without a limit 1 at every level."""
     snr = alphas_cumprod / (1 - alphas_cumprod)
-    return snr.clamp(max=5) / snr
+    return snr.clamp(max=limit) / snr
 
 
 def added_numbers(bucket, pick, is_refiner):
@@ -87,7 +87,7 @@ def train_stage(unet, mean, preset, folder, device, stage, count, minutes, is_re
     ids = [text.ids(captions, stage.tokens) for captions in data.captions]
     empty = text.ids([""], stage.tokens)
     alphas = DDPMScheduler(**SCHEDULE).alphas_cumprod.to(device)
-    weights, levels = noise_weights(alphas), REFINER_LEVELS if is_refiner else len(alphas)
+    weights, levels = noise_weights(alphas, stage.snr_limit), REFINER_LEVELS if is_refiner else len(alphas)
     parts, optimisers = {"unet": unet, "mean": mean}, make_optimisers([unet], stage.rate)
     name = "refiner" if is_refiner else f"base.{stage.name}"
     run = Run(folder, name, stage.steps, parts, optimisers, minutes, device=device)
@@ -112,12 +112,12 @@ def train_stage(unet, mean, preset, folder, device, stage, count, minutes, is_re
         mean.update(unet)
 
 
-def train_base(preset, folder, device, minutes=None):
-    """Writes folder/unet, float32: the mean of the weights."""
+def train_base(preset, folder, device, minutes=None, name=None):
+    """Writes folder/unet, float32: the mean of the weights. With a stage's name only that one, from folder/unet on."""
     torch.manual_seed(2)
-    unet = make_base(preset).to(device)
-    mean = MeanOfWeights(unet)
-    for stage in preset.stages:
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet") if name else make_base(preset)
+    mean = MeanOfWeights(unet.to(device))
+    for stage in [stage for stage in preset.stages if name in (None, stage.name)]:
         train_stage(unet, mean, preset, folder, device, stage, preset.unet_pictures, minutes)
     save_mean(unet, mean, folder / "unet")
 

@@ -8,9 +8,8 @@ GEGLU::GEGLU(const nn::Slot& slot, int64_t channels, int64_t width)
     : Module(slot), proj(child("proj"), channels, 2 * width) {}
 
 Tensor GEGLU::forward(const Tensor& x) const {
-  const Tensor h = proj.forward(x);              // (N, T, 2 * width)
-  const auto [value, gate] = split_half(h, -1);  // (N, T, width) each
-  return record(value * gelu(gate));
+  const Tensor h = proj.forward(x);  // (N, T, 2 * width): values, and behind them their gates
+  return record(geglu(h));           // (N, T, width): value * gelu(gate)
 }
 
 FeedForward::FeedForward(const nn::Slot& slot, int64_t channels)

@@ -1,5 +1,7 @@
 #include "sdxl/unet/resnet_block.h"
 
+#include <utility>
+
 #include "nn/optional_layer.h"
 #include "tensor/ops.h"
 
@@ -24,10 +26,11 @@ ResnetBlock::ResnetBlock(const nn::Slot& slot, const ResnetConfig& c)
                                              child("conv_shortcut"), c.in_channels, c.out_channels,
                                              one_by_one)) {}
 
-Tensor ResnetBlock::forward(const Tensor& x, const Tensor& temb) const {
-  Tensor h = norm1.forward(x);  // (N, C_in, H, W)
-  h = silu(h);
-  h = conv1.forward(h);  // (N, C_out, H, W)
+Tensor ResnetBlock::forward(Tensor x, const Tensor& temb) const {
+  const Tensor shortcut = conv_shortcut ? conv_shortcut->forward(x) : x;  // (N, C_out, H, W)
+
+  Tensor h = silu(norm1.forward(std::move(x)));  // (N, C_in, H, W)
+  h = conv1.forward(h);                          // (N, C_out, H, W)
 
   if (time_emb_proj) {
     Tensor t = silu(temb);                          // (N, temb_channels)
@@ -35,11 +38,8 @@ Tensor ResnetBlock::forward(const Tensor& x, const Tensor& temb) const {
     h = h + t.reshape({t.dim(0), t.dim(1), 1, 1});  // one bias per image and channel
   }
 
-  h = norm2.forward(h);
-  h = silu(h);
+  h = silu(norm2.forward(h));
   h = conv2.forward(h);
-
-  const Tensor shortcut = conv_shortcut ? conv_shortcut->forward(x) : x;
   return record(shortcut + h);
 }
 

@@ -30,7 +30,7 @@ struct ResnetConfig {
 class ResnetBlock : public nn::Module {
  public:
   ResnetBlock(const nn::Slot& slot, const ResnetConfig& config);
-  Tensor forward(const Tensor& x, const Tensor& temb = {}) const;
+  Tensor forward(Tensor x, const Tensor& temb = {}) const;
 
  private:
   nn::GroupNorm norm1;

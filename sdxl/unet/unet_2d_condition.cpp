@@ -111,8 +111,7 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   skips.expect_empty();
 
   // 5. Out: back to four latent channels, the predicted noise.
-  h = conv_norm_out.forward(h);
-  h = silu(h);
+  h = silu(conv_norm_out.forward(h));
   h = conv_out.forward(h);  // (N, 4, H, W)
   return record(h);
 }

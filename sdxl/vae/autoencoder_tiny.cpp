@@ -84,8 +84,7 @@ Tensor DecoderTiny::forward(const Tensor& x) const {
   for (const TinyLevel& level : levels_) {
     for (const auto& block : level.blocks) h = block->forward(h);
     const bool is_last = &level == &levels_.back();
-    if (!is_last) h = upsample_nearest(h, 2 * h.dim(2), 2 * h.dim(3));  // (N, C, 2 h, 2 w)
-    h = level.conv->forward(h);
+    h = level.conv->forward(h, is_last ? 1 : 2);  // (N, C, 2 h, 2 w): enlarged first
   }
   return record(2.0f * h - 1.0f);  // (N, 3, 8 h, 8 w), from -1 to 1
 }

@@ -1,5 +1,7 @@
 #include "sdxl/vae/decoder.h"
 
+#include <utility>
+
 #include "tensor/ops.h"
 
 namespace sdxl {
@@ -27,11 +29,10 @@ Tensor Decoder::forward(const Tensor& z) const {
   Tensor h = conv_in.forward(z);  // (N, 512, h, w)
   h = mid_block.forward(h);
   for (const UpDecoderBlock2D& block : up_blocks) {
-    h = block.forward(h);
+    h = block.forward(std::move(h));
   }
-  h = conv_norm_out.forward(h);  // (N, 128, 8 h, 8 w)
-  h = silu(h);
-  h = conv_out.forward(h);  // (N, 3, 8 h, 8 w)
+  h = silu(conv_norm_out.forward(h));  // (N, 128, 8 h, 8 w)
+  h = conv_out.forward(h);             // (N, 3, 8 h, 8 w)
   return record(h);
 }
 

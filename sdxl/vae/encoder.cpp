@@ -28,8 +28,7 @@ Tensor Encoder::forward(const Tensor& x) const {
     h = block.forward(h);
   }
   h = mid_block.forward(h);  // (N, 512, H/8, W/8)
-  h = conv_norm_out.forward(h);
-  h = silu(h);
+  h = silu(conv_norm_out.forward(h));
   h = conv_out.forward(h);  // (N, 8, H/8, W/8)
   return record(h);
 }

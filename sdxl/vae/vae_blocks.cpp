@@ -1,5 +1,7 @@
 #include "sdxl/vae/vae_blocks.h"
 
+#include <utility>
+
 namespace sdxl {
 
 namespace {
@@ -60,10 +62,10 @@ UpDecoderBlock2D::UpDecoderBlock2D(const nn::Slot& slot, const VaeBlockConfig& c
   if (c.resample) upsamplers.add(c.out_channels);
 }
 
-Tensor UpDecoderBlock2D::forward(const Tensor& x) const {
-  Tensor h = x;  // (N, C_in, H, W)
+Tensor UpDecoderBlock2D::forward(Tensor x) const {
+  Tensor h = std::move(x);  // (N, C_in, H, W)
   for (const ResnetBlock& resnet : resnets) {
-    h = resnet.forward(h);  // (N, C_out, H, W)
+    h = resnet.forward(std::move(h));  // (N, C_out, H, W)
   }
   for (const Upsample2D& upsampler : upsamplers) {
     h = upsampler.forward(h);  // (N, C_out, 2 H, 2 W)

@@ -49,7 +49,7 @@ class UNetMidBlock2D : public nn::Module {
 class UpDecoderBlock2D : public nn::Module {
  public:
   UpDecoderBlock2D(const nn::Slot& slot, const VaeBlockConfig& config);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(Tensor x) const;
 
  private:
   nn::ModuleList<ResnetBlock> resnets;

@@ -35,18 +35,21 @@ void copy_column_line(const float* plane, const Conv2dShape& s, int64_t ky, int6
     const int64_t run = std::min(s.out_width - out_x, first + count - pixel);
     const int64_t y = out_y * s.stride + ky - s.pad_top;
     float* target = line + (pixel - first);
-    if (y < 0 || y >= s.height) {
+    if (y < 0 || y >= s.height * s.zoom) {
       std::fill_n(target, run, 0.0f);
     } else {
-      const float* row = plane + y * s.width;
+      const float* row = plane + y / s.zoom * s.width;
       const int64_t shift = kx - s.pad_left;  // input x = out_x * stride + shift
       const int64_t low = std::clamp(divide_up(-shift, s.stride), out_x, out_x + run);
-      const int64_t high = std::clamp(divide_up(s.width - shift, s.stride), low, out_x + run);
+      const int64_t high =
+          std::clamp(divide_up(s.width * s.zoom - shift, s.stride), low, out_x + run);
       std::fill_n(target, low - out_x, 0.0f);
-      if (s.stride == 1) {
+      if (s.stride == 1 && s.zoom == 1) {
         std::copy(row + low + shift, row + high + shift, target + (low - out_x));
       } else {
-        for (int64_t x = low; x < high; ++x) target[x - out_x] = row[x * s.stride + shift];
+        for (int64_t x = low; x < high; ++x) {
+          target[x - out_x] = row[(x * s.stride + shift) / s.zoom];
+        }
       }
       std::fill_n(target + (high - out_x), out_x + run - high, 0.0f);
     }

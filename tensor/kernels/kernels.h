@@ -36,13 +36,17 @@ void widen(const void* in, DType dtype, int64_t count, float* out);
 void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
                  int64_t first_column, int64_t columns, float* out);
 
-// ---- pointwise; out may not overlap the inputs ----
+// ---- pointwise ----
+/// out may be x, of which each number is read before it is written; so may it of clamp and the
+/// norms.
 enum class Unary { silu, gelu, quick_gelu, exp, sqrt, tanh };
 void unary(Unary op, const float* x, int64_t count, float* out);
 enum class Binary { add, subtract, multiply, divide };
 /// Four axes each; a stride of 0 repeats an operand along that axis.
 void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
                       const int64_t b_strides[4], const int64_t dims[4], float* out);
+/// Rows of `width` values and as many gates behind them: out = value * gelu(gate), rows of `width`.
+void geglu(const float* x, int64_t rows, int64_t width, float* out);
 void clamp(const float* x, float low, float high, int64_t count, float* out);
 
 // ---- layout ----
@@ -67,6 +71,7 @@ struct Conv2dShape {
   int64_t batch, channels, height, width;     // input
   int64_t outputs, out_height, out_width;     // output
   int64_t kernel, stride, pad_top, pad_left;  // a pixel outside of the input reads as 0
+  int64_t zoom = 1;  // the input is seen enlarged: each pixel is zoom x zoom equal ones
 };
 void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
             float* out);

@@ -20,6 +20,7 @@ float hyperbolic_tangent(float x) { return std::tanh(x); }
 
 template <float (*f)(float)>
 void map_piece(const float* x, int64_t count, float* out) {
+#pragma omp simd
   for (int64_t i = 0; i < count; ++i) out[i] = f(x[i]);
 }
 
@@ -99,6 +100,18 @@ void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], con
       return combine<multiply>(a, a_strides, b, b_strides, dims, out);
     case Binary::divide:
       return combine<divide>(a, a_strides, b, b_strides, dims, out);
+  }
+}
+
+void geglu(const float* x, int64_t rows, int64_t width, float* out) {
+  const Job job("geglu", 0.0, 3.0 * rows * width);
+  if (is_dry_run()) return;
+#pragma omp parallel for num_threads(threads()) if (rows * width > worth_threads)
+  for (int64_t row = 0; row < rows; ++row) {
+    const float* values = x + 2 * row * width;
+    const float* gates = values + width;
+#pragma omp simd
+    for (int64_t i = 0; i < width; ++i) out[row * width + i] = values[i] * gelu(gates[i]);
   }
 }
 

@@ -70,8 +70,10 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
               for (int64_t j = 0; j < s.kernel; ++j) {
                 const int64_t y = out_y * s.stride + i - s.pad_top;
                 const int64_t column = out_x * s.stride + j - s.pad_left;
-                if (y < 0 || y >= s.height || column < 0 || column >= s.width) continue;
-                const float pixel = x[((n * s.channels + c) * s.height + y) * s.width + column];
+                if (y < 0 || y >= s.height * s.zoom) continue;
+                if (column < 0 || column >= s.width * s.zoom) continue;
+                const int64_t line = (n * s.channels + c) * s.height + y / s.zoom;
+                const float pixel = x[line * s.width + column / s.zoom];
                 const int64_t tap = ((o * s.channels + c) * s.kernel + i) * s.kernel + j;
                 sum += static_cast<double>(pixel) * weight_at(w, tap);
               }

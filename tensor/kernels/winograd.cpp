@@ -1,6 +1,7 @@
 #include "tensor/kernels/winograd.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "tensor/kernels/panels.h"
@@ -28,6 +29,10 @@
 // all of the work is there. Only halves and sums are involved, so hardly a digit is lost: the error
 // is that of the plain sum.
 //
+// A picture that is enlarged before it is filtered, each pixel becoming 2 x 2, needs fewer still:
+// d1 = d2 in every tile, so the numbers with d2 - d1 are 0, and 9 of the 16 places are left. The
+// enlarged picture is never built.
+//
 // A task makes some outputs of a run of tiles, channel chunk by channel chunk, and adds up M. V is
 // made again for each block of outputs and U for each run of tiles; both take about a tenth of the
 // product's time, and so neither is ever stored as a whole.
@@ -39,9 +44,11 @@ namespace tensor::kernels {
 namespace {
 
 constexpr int64_t places = 16;  // of a 4 x 4 tile
-constexpr int64_t block_outputs = 160;
-constexpr int64_t run_panels = 8;  // of tiles
-constexpr int64_t chunk_channels = 96;
+constexpr int64_t all_places[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+constexpr int64_t enlarged_places[] = {0, 1, 3, 4, 5, 7, 12, 13, 15};  // the others hold zeros
+constexpr int64_t block_outputs = 320;                                 // at most
+constexpr int64_t run_panels = 8;                                      // of tiles
+constexpr int64_t chunk_channels = 128;
 constexpr int64_t skew = 16;  // between the places' numbers, which else share one spot of a cache
 static_assert(chunk_channels % panel_width == 0 && lanes <= skew);
 constexpr int64_t tap_lines = 16;                         // 9, and room for whole vectors
@@ -156,6 +163,36 @@ void transform_inputs(const float* plane, const Conv2dShape& s, const Segment& s
   }
 }
 
+/// The same for a picture that is seen enlarged. The pixels of a tile's row are the left
+/// neighbour's, twice the tile's own and the right neighbour's; so are those of a column.
+void transform_enlarged_inputs(const float* plane, const Conv2dShape& s, const Segment& segment,
+                               Scratch& scratch, float* v, int64_t step) {
+  const int64_t width = segment.count + 2;
+  const float* lines[3];
+  for (int64_t i = 0; i < 3; ++i) {
+    lines[i] = find_line(plane, s, segment.tile_y + i - 1, segment.tile_x - 1, width,
+                         scratch.lines + i * line_width);
+  }
+  float* sums = scratch.sums;
+#pragma omp simd
+  for (int64_t x = 0; x < width; ++x) {
+    const float above = lines[0][x], own = lines[1][x], below = lines[2][x];
+    sums[x] = above - own;
+    sums[line_width + x] = own + own;
+    sums[3 * line_width + x] = own - below;
+  }
+  for (const int64_t i : {0, 1, 3}) {
+    for (int64_t t = 0; t < segment.count; t += lanes) {
+      const float* line = sums + i * line_width + t;
+      const Vector left = load(line), own = load(line + 1), right = load(line + 2);
+      float* row = v + i * 4 * step + t;
+      store(left - own, row);
+      store(own + own, row + step);
+      store(own - right, row + 3 * step);
+    }
+  }
+}
+
 /// A^T M A + bias of one output for a segment, written where the picture has room: an odd height or
 /// width cuts the last tiles in half.
 void transform_outputs(const float* m, int64_t step, float bias, const Conv2dShape& s,
@@ -185,6 +222,12 @@ void transform_outputs(const float* m, int64_t step, float bias, const Conv2dSha
   if (y + 1 < s.out_height) std::copy_n(lower, width, plane + (y + 1) * s.out_width + x);
 }
 
+/// The channels of a chunk, as many in each as can be: 192 are cut into 96 and 96, not 128 and 64.
+int64_t even_chunk(int64_t channels) {
+  const int64_t even = divide_up(channels, divide_up(channels, chunk_channels));
+  return divide_up(even, lanes) * lanes;
+}
+
 /// What one task makes: outputs first_output .. + outputs - 1 of some panels of tiles.
 struct Task {
   int64_t first_output, outputs;
@@ -195,8 +238,14 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
          const Conv2dShape& s, Scratch& scratch, float* out) {
   const auto panels = static_cast<int64_t>(task.panels.size());
   const int64_t m_panel = task.outputs * panel_width, m_step = panels * m_panel + skew;
-  for (int64_t channel = 0; channel < s.channels; channel += chunk_channels) {
-    const int64_t channels = std::min(chunk_channels, s.channels - channel);
+  const bool enlarged = s.zoom == 2;
+  const auto transform = enlarged ? transform_enlarged_inputs : transform_inputs;
+  std::span<const int64_t> used = all_places;
+  if (enlarged) used = enlarged_places;
+  if (enlarged) std::fill_n(scratch.m.get(), places * m_step, 0.0f);
+  const int64_t chunk = even_chunk(s.channels);
+  for (int64_t channel = 0; channel < s.channels; channel += chunk) {
+    const int64_t channels = std::min(chunk, s.channels - channel);
     const int64_t u_step = task.outputs * channels + skew;
     const int64_t v_panel = channels * panel_width, v_step = panels * v_panel + skew;
     for (int64_t o = 0; o < task.outputs; ++o) {
@@ -208,12 +257,12 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
         float* line = scratch.v.get() + p * v_panel + c * panel_width;
         for (const Segment& segment : task.panels[p]) {
           const int64_t plane = segment.image * s.channels + channel + c;
-          transform_inputs(x + plane * s.height * s.width, s, segment, scratch,
-                           line + segment.start, v_step);
+          transform(x + plane * s.height * s.width, s, segment, scratch, line + segment.start,
+                    v_step);
         }
       }
     }
-    for (int64_t k = 0; k < places; ++k) {
+    for (const int64_t k : used) {
       for (int64_t p = 0; p < panels; ++p) {
         multiply(task.outputs, channels, {scratch.u.get() + k * u_step, channels},
                  scratch.v.get() + k * v_step + p * v_panel,
@@ -237,7 +286,8 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
 }  // namespace
 
 bool suits_winograd(const Conv2dShape& s) {
-  return s.kernel == 3 && s.stride == 1 && s.channels >= 32 && s.outputs >= 3 &&
+  const bool same_tiles = s.zoom == 1 || (s.zoom == 2 && s.pad_top == 1 && s.pad_left == 1);
+  return s.kernel == 3 && s.stride == 1 && same_tiles && s.channels >= 32 && s.outputs >= 3 &&
          s.out_height * s.out_width >= 64;
 }
 
@@ -248,7 +298,9 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
   const int64_t tiles = s.batch * divide_up(s.out_width, 2) * divide_up(s.out_height, 2);
   const int64_t panels = divide_up(tiles, panel_width);
   const int64_t runs = divide_up(panels, run_panels);
-  const int64_t blocks = divide_up(s.outputs, block_outputs);
+  // A block more than is needed costs another transform of the inputs, but keeps all threads busy.
+  const int64_t busy = std::min(divide_up(2 * threads(), runs), divide_up(s.outputs, panel_width));
+  const int64_t blocks = std::max(divide_up(s.outputs, block_outputs), busy);
 #pragma omp parallel num_threads(threads())
   {
     Scratch scratch;

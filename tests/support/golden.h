@@ -30,8 +30,7 @@ class Golden {
   /// Points the model at the golden's weights. The golden must outlive the model's use.
   void load(nn::Module& model, const std::string& class_name) const;
 
-  /// "" when the recorded outputs are the reference's, path by path and in the same order; else the
-  /// first divergence.
+  /// "" when the recorded outputs are the reference's, path by path; else the first divergence.
   std::string compare(const nn::Recorder& recorder, double limit) const;
 
  private:

@@ -105,6 +105,7 @@ TEST_CASE("kernels: linear agrees with the textbook loops") {
 TEST_CASE("kernels: conv2d agrees with the textbook loops") {
   struct Case {
     int64_t batch, channels, height, width, outputs, kernel, stride, top, bottom, left, right;
+    int64_t zoom = 1;
   };
   const Case cases[] = {
       {1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},
@@ -130,19 +131,28 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
       {1, 32, 1, 300, 3, 3, 1, 1, 1, 1, 1},
       {2, 129, 3, 600, 161, 3, 1, 1, 1, 1, 1},
       {1, 2, 20, 21, 3, 19, 1, 9, 9, 9, 9},  // more inputs of one channel than a chunk has
+      // Of a picture that is seen enlarged: by Winograd's algorithm, and by the plain product.
+      {2, 32, 5, 4, 3, 3, 1, 1, 1, 1, 1, 2},
+      {1, 129, 7, 300, 5, 3, 1, 1, 1, 1, 1, 2},
+      {1, 40, 9, 11, 6, 3, 1, 1, 0, 1, 2, 2},
+      {1, 40, 9, 11, 6, 3, 1, 0, 1, 1, 1, 2},
+      {1, 40, 5, 4, 6, 3, 1, 1, 1, 1, 1, 3},
+      {2, 3, 5, 6, 4, 3, 2, 1, 1, 1, 1, 2},
   };
   for (const Case& c : cases) {
-    const kernels::Conv2dShape shape = {c.batch,
-                                        c.channels,
-                                        c.height,
-                                        c.width,
-                                        c.outputs,
-                                        (c.height + c.top + c.bottom - c.kernel) / c.stride + 1,
-                                        (c.width + c.left + c.right - c.kernel) / c.stride + 1,
-                                        c.kernel,
-                                        c.stride,
-                                        c.top,
-                                        c.left};
+    const kernels::Conv2dShape shape = {
+        c.batch,
+        c.channels,
+        c.height,
+        c.width,
+        c.outputs,
+        (c.height * c.zoom + c.top + c.bottom - c.kernel) / c.stride + 1,
+        (c.width * c.zoom + c.left + c.right - c.kernel) / c.stride + 1,
+        c.kernel,
+        c.stride,
+        c.top,
+        c.left,
+        c.zoom};
     const int64_t count = c.batch * c.outputs * shape.out_height * shape.out_width;
     for (const DType dtype : dtypes) {
       CAPTURE(c.channels);

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
+
+#include "tensor/random.h"
 
 using tensor::Shape;
 using tensor::Tensor;
@@ -157,6 +160,55 @@ TEST_CASE("ops: layers of a few numbers come out as by hand") {
         std::vector<float>{3, 4, 1, 2});
   CHECK(linear(Tensor::zeros({0, 2}), view(Tensor::zeros({3, 2})), nullptr).shape() == Shape{0, 3});
   CHECK(conv2d(Tensor::zeros({0, 1, 3, 3}), view(w), nullptr, 1, {}).shape() == Shape{0, 1, 2, 2});
+}
+
+TEST_CASE("ops: a convolution of an enlarged picture gives the numbers of enlarging it first") {
+  for (const int64_t channels : {3, 40}) {  // by the plain product and by Winograd's algorithm
+    const Tensor x = tensor::Generator(1).randn({2, channels, 5, 9});
+    const Tensor w = tensor::Generator(2).randn({4, channels, 3, 3});
+    const auto padding = tensor::Padding::all(1);
+    CHECK(numbers(conv2d(x, view(w), nullptr, 1, padding, 2)) ==
+          numbers(conv2d(upsample_nearest(x, 10, 18), view(w), nullptr, 1, padding)));
+  }
+  CHECK_THROWS_WITH(conv2d(count_up({1, 1, 2, 2}), view(count_up({1, 1, 1, 1})), nullptr, 1, {}, 0),
+                    "conv2d expects a zoom of at least 1, got 0");
+}
+
+TEST_CASE("ops: a temporary is overwritten by what is made of it and everything else stays") {
+  const Tensor x = tensor::Generator(1).randn({1, 4, 3});
+  const std::vector<float> before = numbers(x);
+  const Tensor gains = Tensor::from({4}, {1, 2, 3, 4});
+  const Tensor line = Tensor::from({3}, {1, 2, 3});
+  const std::vector<Tensor (*)(Tensor)> ops = {
+      tensor::silu,
+      tensor::gelu,
+      tensor::quick_gelu,
+      tensor::relu,
+      tensor::tanh,
+      tensor::exp,
+      [](Tensor y) { return clamp(std::move(y), -0.5f, 0.5f); }};
+  for (const auto op : ops) {
+    const Tensor apart = op(x);
+    CHECK(apart.data() != x.data());
+    Tensor copy = x + 0.0f;
+    const float* place = copy.data();
+    const Tensor in_place = op(std::move(copy));
+    CHECK(in_place.data() == place);
+    CHECK(numbers(in_place) == numbers(apart));
+  }
+  const Tensor apart = group_norm(x, 2, view(gains), view(gains), 1e-5f);
+  CHECK(numbers(group_norm(x + 0.0f, 2, view(gains), view(gains), 1e-5f)) == numbers(apart));
+  const Tensor normed = layer_norm(x, view(line), view(line), 1e-5f);
+  CHECK(numbers(layer_norm(x + 0.0f, view(line), view(line), 1e-5f)) == numbers(normed));
+  CHECK(numbers(x) == before);
+}
+
+TEST_CASE("ops: geglu is the first half times gelu of the second") {
+  const Tensor x = tensor::Generator(1).randn({2, 3, 10});
+  const auto [value, gate] = split_half(x, -1);
+  CHECK(numbers(geglu(x)) == numbers(value * gelu(gate)));
+  CHECK(geglu(Tensor::zeros({2, 0})).shape() == Shape{2, 0});
+  CHECK_THROWS_WITH(geglu(count_up({2, 3})), "geglu expects an even last axis, got (2, 3)");
 }
 
 TEST_CASE("ops: numbers that nobody has are refused") {

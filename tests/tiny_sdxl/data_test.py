@@ -109,7 +109,7 @@ class Examples(unittest.TestCase):
         self.assertLess(np.mean(sharpness[True]), 0.6 * np.mean(sharpness[False]))
 
     def test_spoilt_pictures_score_less(self):
-        scores = [example.aesthetic_score for example in make_examples(6, 100, SIZES[:1], 0.5, processes=1)]
+        scores = [example.aesthetic_score for example in make_examples(6, 100, SIZES[:1], processes=1, spoilt_share=0.5)]
         self.assertEqual(max(scores), 7.0)
         self.assertLess(min(scores), 3.0)
         self.assertTrue(30 <= sum(score < 7.0 for score in scores) <= 70)

@@ -57,13 +57,13 @@ def spoilt(pixels, rng):
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8), BEST_SCORE - SCORE_RANGE * strength
 
 
-def make_example(seed, number, bucket, spoilt_share=0.0):
+def make_example(seed, number, bucket, spoilt_share=0.0, small_share=0.4):
     """Example `number` of a seed: the same on every machine. bucket: (height, width), pixels."""
     rng = np.random.default_rng([seed, number])
     height, width = bucket
     scene = random_scene(rng)
     full_height, full_width = source_shape(rng, height, width)
-    share = np.exp(rng.uniform(np.log(LEAST_SOURCE), 0)) if rng.random() < 0.4 else rng.uniform(1, MOST_SOURCE)
+    share = np.exp(rng.uniform(np.log(LEAST_SOURCE), 0)) if rng.random() < small_share else rng.uniform(1, MOST_SOURCE)
     original = (round(full_height * share), round(full_width * share))
     if share < 1:  # drawn small and enlarged: blurred
         pixels = scaled(draw(scene, *original, rng), full_height, full_width)
@@ -80,9 +80,9 @@ def make_one(arguments):
     return make_example(*arguments)
 
 
-def make_examples(seed, count, buckets, spoilt_share=0.0, processes=2):
+def make_examples(seed, count, buckets, processes=2, spoilt_share=0.0, small_share=0.4):
     """Examples 0 to count - 1 in order; example i belongs to bucket i modulo their number."""
-    work = ((seed, i, buckets[i % len(buckets)], spoilt_share) for i in range(count))
+    work = ((seed, i, buckets[i % len(buckets)], spoilt_share, small_share) for i in range(count))
     if processes <= 1:
         yield from map(make_one, work)
         return
