@@ -54,7 +54,7 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
     widen_block(w, inputs, task.output, task.outputs, input, count, weights);
     for (int64_t row = 0; row < task.rows; row += panel_width) {
       multiply(task.outputs, count, {weights, count}, x.find(input, count, task.row + row),
-               out_panels + row * task.outputs, panel_width, Result::add);
+               out_panels + row * task.outputs, panel_width, Result::add, task.rows - row);
     }
   }
 }

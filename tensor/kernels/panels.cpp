@@ -27,10 +27,9 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t vectors = panel_width / lanes;
 constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
 
-template <int64_t rows>
+template <int64_t rows, int64_t vectors>
 void multiply_block(int64_t depth, const Left& a, const float* panel, float* c, int64_t c_step,
                     Result result) {
   Vector sums[rows][vectors] = {};
@@ -50,15 +49,16 @@ void multiply_block(int64_t depth, const Left& a, const float* panel, float* c, 
   }
 }
 
-using Block = decltype(&multiply_block<1>);
+using Block = decltype(&multiply_block<1, 1>);
 
-template <size_t... i>
+template <int64_t vectors, size_t... i>
 constexpr std::array<Block, sizeof...(i)> blocks_of(std::index_sequence<i...>) {
-  return {multiply_block<i + 1>...};
+  return {multiply_block<i + 1, vectors>...};
 }
 
-/// Element n - 1 multiplies n rows.
-constexpr auto multiply_blocks = blocks_of(std::make_index_sequence<block_rows>());
+/// Element n - 1 multiplies n rows, by whole panels and by their first vector.
+constexpr auto wide_blocks = blocks_of<panel_width / lanes>(std::make_index_sequence<block_rows>());
+constexpr auto narrow_blocks = blocks_of<1>(std::make_index_sequence<block_rows>());
 
 /// A square of numbers becomes its transpose: interleaving rows i and i + lanes / 2 halves the
 /// distance between the numbers of a column, and after log2(lanes) rounds they are neighbours.
@@ -95,7 +95,8 @@ void transpose(const float* from, int64_t from_step, int64_t rows, int64_t colum
 }  // namespace
 
 void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, float* c,
-              int64_t c_step, Result result) {
+              int64_t c_step, Result result, int64_t used_columns) {
+  const auto& multiply_blocks = used_columns <= lanes ? narrow_blocks : wide_blocks;
   // Blocks of nearly the same height: two of 7 rows are faster than one of 12 and one of 2.
   const int64_t blocks = divide_up(rows, block_rows);
   for (int64_t block = 0; block < blocks; ++block) {

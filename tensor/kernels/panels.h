@@ -24,9 +24,10 @@ struct Left {
 };
 
 /// c (rows, panel_width) = a (rows, depth) panel (depth, panel_width), or c += that, on one thread;
-/// rows of c lie `c_step` apart.
+/// rows of c lie `c_step` apart. Of a panel of which only some columns are used, those of its first
+/// vector, the others may be left out.
 void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, float* c,
-              int64_t c_step, Result result);
+              int64_t c_step, Result result, int64_t used_columns = panel_width);
 
 /// x^T in panels: row i of x (rows, depth), whose rows lie `step` apart, becomes column
 /// i % panel_width of panel i / panel_width; columns beyond the last row are 0. `panels` has room
