@@ -1,11 +1,14 @@
-"""Times the parts of a full-size SDXL base model beside diffusers on PyTorch, and prints a Markdown table.
+"""Times the parts of a full-size SDXL base beside diffusers on PyTorch and on OpenVINO, and prints a Markdown table.
 
     python tests/benchmark/benchmark.py FOLDER [--program build/release/model_benchmark] [--height 512 --width 512]
 
 FOLDER is a model in diffusers' layout; tests/reference/full_size.py makes one with random weights. Each part runs in
-a process of its own, ours and PyTorch's in turn, in float32 on all cores and from the same files. A time is the best
+a process of its own, ours and the peers' in turn, in float32 on all cores and from the same files. A time is the best
 of several runs after a first one that brings the weights in. GFLOP are counted by PyTorch on the published
 architecture (a multiply-add is two), so that a shortcut such as Winograd's shows as speed and not as fewer of them.
+
+OpenVINO takes part where it is installed (pip install openvino). It wants the model in its own form, which is made once
+and kept in FOLDER/openvino (the UNet: 5 GB, and some minutes).
 """
 
 import argparse
@@ -15,6 +18,8 @@ import resource
 import subprocess
 import sys
 import time
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
@@ -27,12 +32,11 @@ NAMES = {
 }
 
 
-def load(part, folder):
-    import torch
+def load(part, folder, dtype):
     from full_size import COMPONENTS
 
     kind, _ = COMPONENTS["vae" if part == "vae_decoder" else part]
-    return kind.from_pretrained(folder / part.removesuffix("_decoder"), torch_dtype=torch.float32).eval()
+    return kind.from_pretrained(folder / part.removesuffix("_decoder"), torch_dtype=dtype).eval()
 
 
 def time_torch(part, folder, height, width, repeats):
@@ -40,15 +44,55 @@ def time_torch(part, folder, height, width, repeats):
     import torch
     from full_size import inputs_for, run_component
 
-    model, inputs = load(part, folder), inputs_for(part, height, width)
-    times = []
+    model, inputs = load(part, folder, torch.float32), inputs_for(part, height, width)
     with torch.no_grad():
-        for _ in range(1 + repeats):
-            start = time.perf_counter()
-            run_component(part, model, inputs)
-            times.append(time.perf_counter() - start)
+        print(json.dumps(best_of(repeats, lambda: run_component(part, model, inputs))))
+
+
+def make_for_openvino(part, folder, path):
+    """Traced in half precision, which halves the memory that it takes."""
+    import openvino
+    import torch
+    from full_size import inputs_for, run_component
+
+    class Part(torch.nn.Module):
+        def __init__(self, model, names):
+            super().__init__()
+            self.model, self.names = model, names
+
+        def forward(self, *inputs):
+            results = run_component(part, self.model, dict(zip(self.names, inputs)))
+            return results[list(results)[0]]
+
+    inputs = inputs_for(part, 256, 256)
+    example = tuple(x.half() if x.is_floating_point() else x for x in inputs.values())
+    with torch.no_grad():
+        converted = openvino.convert_model(Part(load(part, folder, torch.float16), list(inputs)), example_input=example)
+    path.parent.mkdir(exist_ok=True)
+    openvino.save_model(converted, path.with_name(f"part.{path.name}"), compress_to_fp16=True)
+    path.with_name(f"part.{path.stem}.bin").rename(path.with_suffix(".bin"))
+    path.with_name(f"part.{path.name}").rename(path)
+
+
+def time_openvino(part, folder, height, width, repeats):
+    """What `model_benchmark` prints, for OpenVINO, whose own choice is lower precision where the processor has it."""
+    import openvino
+    from full_size import inputs_for
+
+    path = folder / "openvino" / f"{part}.xml"
+    model = openvino.compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    inputs = [x.numpy() for x in inputs_for(part, height, width).values()]
+    print(json.dumps(best_of(repeats, lambda: model(inputs))))
+
+
+def best_of(repeats, run):
+    times = []
+    for _ in range(1 + repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(json.dumps({"seconds": min(times[1:]), "first_seconds": times[0], "peak_gib": peak}))
+    return {"seconds": min(times[1:]), "first_seconds": times[0], "peak_gib": peak}
 
 
 def count_flops(part, height, width):
@@ -62,6 +106,9 @@ def count_flops(part, height, width):
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         run_component(part, model, inputs)
     return counter.get_total_flops()
+
+
+PEERS = {"PyTorch": time_torch, "OpenVINO": time_openvino}
 
 
 def last_line(command):
@@ -84,34 +131,42 @@ def main():
     parser.add_argument("--width", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
-    parser.add_argument("--torch-part", choices=PARTS, help="only time this part in PyTorch; used by the benchmark itself")
+    parser.add_argument("--peer", choices=PEERS, help="only time the one part in this peer; used by the benchmark itself")
     a = parser.parse_args()
-    if a.torch_part:
-        time_torch(a.torch_part, a.folder, a.height, a.width, a.repeats)
+    if a.peer:
+        PEERS[a.peer](a.parts[0], a.folder, a.height, a.width, a.repeats)
         return
     if not a.program.exists():
         sys.exit(f"benchmark: {a.program}: no such program; build the release preset first")
 
-    import torch
-
+    peers = {"PyTorch": version("torch")}
+    if find_spec("openvino"):
+        peers["OpenVINO"] = version("openvino").split("-")[0]
     sizes = ["--height", a.height, "--width", a.width, "--repeats", a.repeats]
     rows, rates = [], []
     for part in a.parts:
         print(f"{NAMES[part]} ...", file=sys.stderr, flush=True)
         ours = last_line([a.program, a.folder, part, a.height, a.width, a.repeats])
-        theirs = last_line([sys.executable, __file__, a.folder, "--torch-part", part, *sizes])
+        path = a.folder / "openvino" / f"{part}.xml"
+        if "OpenVINO" in peers and not path.exists():
+            make_for_openvino(part, a.folder, path)
+        measure = [sys.executable, __file__, a.folder, "--parts", part, *sizes, "--peer"]
+        theirs = [last_line([*measure, peer]) for peer in peers]
         gflop = count_flops(part, a.height, a.width) / 1e9
         rate = gflop / ours["seconds"]
         rates.append(ours["gemm_gflops"])
         rows.append(
-            f"| {NAMES[part]} | {gflop:.0f} | {ours['seconds']:.3f} s | {theirs['seconds']:.3f} s "
-            f"| {theirs['seconds'] / ours['seconds']:.2f} | {rate:.0f} | {rate / ours['gemm_gflops']:.0%} "
-            f"| {ours['peak_gib']:.2f} GiB | {theirs['peak_gib']:.2f} GiB |"
+            f"| {NAMES[part]} | {gflop:.0f} | {rate:.0f} | {rate / ours['gemm_gflops']:.0%} | {ours['seconds']:.3f} s "
+            + "".join(f"| {peer['seconds']:.3f} s | {ours['seconds'] / peer['seconds']:.2f} " for peer in theirs)
+            + "".join(f"| {run['peak_gib']:.2f} GiB " for run in [ours, *theirs])
+            + "|"
         )
-    print(f"{processor()}, {ours['threads']} threads; {a.height} x {a.width} pixels; PyTorch {torch.__version__}, float32.")
+    names = ", ".join(f"{name} {number}" for name, number in peers.items())
+    print(f"{processor()}, {ours['threads']} threads; {a.height} x {a.width} pixels; {names}; float32.")
     print(f"Plain matrix products in the same run: {min(rates):.0f} to {max(rates):.0f} GFLOP/s.\n")
-    print("| part | GFLOP | ours | PyTorch | times as fast | GFLOP/s | of the GEMM rate | peak, ours | peak, PyTorch |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    heads = ["part", "GFLOP", "GFLOP/s", "of the GEMM rate", "ours"]
+    heads += [head for peer in peers for head in (peer, "ours / it")] + [f"peak, {name}" for name in ("ours", *peers)]
+    print("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     print("\n".join(rows))
 
 

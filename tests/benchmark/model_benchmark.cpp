@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/pipeline/pipeline_arguments.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
@@ -18,8 +19,9 @@
 
 // How long one part of a model takes, as a line of JSON that benchmark.py reads:
 //
-//   model_benchmark FOLDER text_encoder|text_encoder_2|unet|vae_decoder HEIGHT WIDTH REPEATS
+//   model_benchmark FOLDER text_encoder|text_encoder_2|unet|vae_decoder|start HEIGHT WIDTH REPEATS
 //
+// `start` is all that comes before the first step: every part is opened, and a prompt encoded.
 // The first run, which brings the weights in from the disk, is timed apart.
 
 using namespace sdxl;
@@ -77,8 +79,19 @@ Timing time_vae_decoder(DiffusersFolder& folder, const Tensor& latents, int repe
   return time(repeats, [&] { vae.decode(latents); });
 }
 
-Timing time_part(DiffusersFolder& folder, const std::string& part, const Tensor& latents,
+Timing time_start(const std::string& path, int repeats) {
+  PipelineArguments args;
+  args.prompt = "a red fox in the snow, its breath a cloud, the first light behind the firs";
+  return time(repeats, [&] {
+    const StableDiffusionXL model{DiffusersFolder(path)};
+    make_guidance(model, args);
+  });
+}
+
+Timing time_part(const std::string& path, const std::string& part, const Tensor& latents,
                  int repeats) {
+  if (part == "start") return time_start(path, repeats);
+  DiffusersFolder folder(path);
   if (part == "unet") return time_unet(folder, latents, repeats);
   if (part == "vae_decoder") return time_vae_decoder(folder, latents, repeats);
   return time_text_encoder(folder, part, repeats);
@@ -91,10 +104,9 @@ int main(int argc, char** argv) try {
     std::fprintf(stderr, "usage: model_benchmark FOLDER PART HEIGHT WIDTH REPEATS\n");
     return 2;
   }
-  DiffusersFolder folder(argv[1]);
   tensor::Generator generator(1);
   const Tensor latents = generator.randn({1, 4, std::stoll(argv[3]) / 8, std::stoll(argv[4]) / 8});
-  const Timing timing = time_part(folder, argv[2], latents, std::stoi(argv[5]));
+  const Timing timing = time_part(argv[1], argv[2], latents, std::stoi(argv[5]));
   const double peak = peak_gib();
   std::printf(
       "{\"seconds\": %.4f, \"first_seconds\": %.4f, \"peak_gib\": %.3f, "
