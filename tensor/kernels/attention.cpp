@@ -103,13 +103,14 @@ void finish(Panel& panel, int64_t rows, int64_t stride, int64_t head_size, float
 
 void attention(const float* q, const float* k, const float* v, const AttentionShape& s,
                float* out) {
-  const Job job("attention", 2.0 * s.batch * s.queries * s.keys * s.heads * s.head_size,
+  const double multiply_adds = 2.0 * s.batch * s.queries * s.keys * s.heads * s.head_size;
+  const Job job("attention", multiply_adds,
                 2.0 * s.batch * (s.queries + s.keys) * s.heads * s.head_size);
   if (is_dry_run()) return;
   const int64_t stride = s.heads * s.head_size;
   const int64_t panels = divide_up(s.queries, panel_width);
   const int64_t blocks = divide_up(panels, block_panels);
-#pragma omp parallel num_threads(threads())
+#pragma omp parallel num_threads(threads_for(multiply_adds))
   {
     std::vector<Panel> block(block_panels, Panel(s.head_size));
     std::vector<float> scores(key_block * panel_width);

@@ -23,54 +23,49 @@ constexpr int64_t task_outputs = 320;
 constexpr int64_t chunk_inputs = 288;  // C K K of 32 channels
 constexpr int64_t skew = 16;           // between panels, which else share one spot of a cache
 
-/// One line of the columns: what input channel `plane` shows output pixels first .. first + count -
-/// 1 through the kernel's hole (ky, kx). Goes along the output's rows; what lies outside of the
-/// picture is 0.
-void copy_column_line(const float* plane, const Conv2dShape& s, int64_t ky, int64_t kx,
-                      int64_t first, int64_t count, float* line) {
-  int64_t pixel = first;
-  while (pixel < first + count) {
-    const int64_t out_y = pixel / s.out_width;
-    const int64_t out_x = pixel % s.out_width;
-    const int64_t run = std::min(s.out_width - out_x, first + count - pixel);
-    const int64_t y = out_y * s.stride + ky - s.pad_top;
-    float* target = line + (pixel - first);
-    if (y < 0 || y >= s.height * s.zoom) {
-      std::fill_n(target, run, 0.0f);
-    } else {
-      const float* row = plane + y / s.zoom * s.width;
-      const int64_t shift = kx - s.pad_left;  // input x = out_x * stride + shift
-      const int64_t low = std::clamp(divide_up(-shift, s.stride), out_x, out_x + run);
-      const int64_t high =
-          std::clamp(divide_up(s.width * s.zoom - shift, s.stride), low, out_x + run);
-      std::fill_n(target, low - out_x, 0.0f);
-      if (s.stride == 1 && s.zoom == 1) {
-        std::copy(row + low + shift, row + high + shift, target + (low - out_x));
-      } else {
-        for (int64_t x = low; x < high; ++x) {
-          target[x - out_x] = row[(x * s.stride + shift) / s.zoom];
-        }
-      }
-      std::fill_n(target + (high - out_x), out_x + run - high, 0.0f);
-    }
-    pixel += run;
+/// Where a panel's pixels, seen through one hole (ky, kx) of the kernel, lie in a plane of the
+/// input.
+struct View {
+  int32_t places[panel_width] = {};
+  bool inside[panel_width] = {};  // else the pixel lies outside of the picture, and is 0
+  bool is_run = true;             // all lie inside, one behind the other
+};
+
+View view_of(const Conv2dShape& s, int64_t ky, int64_t kx, int64_t first, int64_t count) {
+  View view;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t y = (first + i) / s.out_width * s.stride + ky - s.pad_top;
+    const int64_t x = (first + i) % s.out_width * s.stride + kx - s.pad_left;
+    view.inside[i] = y >= 0 && y < s.height * s.zoom && x >= 0 && x < s.width * s.zoom;
+    if (view.inside[i]) view.places[i] = y / s.zoom * s.width + x / s.zoom;
+    view.is_run &= view.inside[i] && view.places[i] == view.places[0] + i;
+  }
+  view.is_run &= count == panel_width;
+  return view;
+}
+
+void copy_line(const float* plane, const View& view, float* line) {
+  if (view.is_run) {
+    std::copy_n(plane + view.places[0], panel_width, line);
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = 0; i < panel_width; ++i) {
+    const float pixel = plane[view.places[i]];
+    line[i] = view.inside[i] ? pixel : 0.0f;
   }
 }
 
-/// Columns for some channels of one image and a run of output pixels, in panels that begin `step`
-/// apart: each (channels K K, panel_width).
+/// Columns for some channels of one image, in panels that begin `step` apart: each (channels K K,
+/// panel_width). The views are those of each panel for each hole.
 void copy_columns(const float* image, const Conv2dShape& s, int64_t first_channel, int64_t channels,
-                  int64_t first_pixel, int64_t count, float* panels, int64_t step) {
+                  const std::vector<View>& views, float* panels, int64_t step) {
+  const int64_t area = s.kernel * s.kernel, count = static_cast<int64_t>(views.size()) / area;
   for (int64_t c = 0; c < channels; ++c) {
     const float* plane = image + (first_channel + c) * s.height * s.width;
-    for (int64_t ky = 0; ky < s.kernel; ++ky) {
-      for (int64_t kx = 0; kx < s.kernel; ++kx, panels += panel_width) {
-        for (int64_t pixel = 0; pixel < count; pixel += panel_width) {
-          copy_column_line(plane, s, ky, kx, first_pixel + pixel,
-                           std::min(panel_width, count - pixel),
-                           panels + pixel / panel_width * step);
-        }
-      }
+    for (int64_t hole = 0; hole < area; ++hole, panels += panel_width) {
+      for (int64_t p = 0; p < count; ++p)
+        copy_line(plane, views[p * area + hole], panels + p * step);
     }
   }
 }
@@ -96,6 +91,14 @@ void run(const Task& task, const float* image, const Weight& w, const float* bia
   const int64_t area = s.kernel * s.kernel;
   const int64_t chunk = std::max(chunk_inputs / area, int64_t{1});  // in channels
   const int64_t panels = divide_up(task.pixels, panel_width);
+  std::vector<View> views;
+  for (int64_t p = 0; p < panels; ++p) {
+    const int64_t pixel = p * panel_width, count = std::min(panel_width, task.pixels - pixel);
+    for (int64_t hole = 0; hole < area; ++hole) {
+      views.push_back(
+          view_of(s, hole / s.kernel, hole % s.kernel, task.first_pixel + pixel, count));
+    }
+  }
   const auto sums = [&](int64_t p) { return scratch.sums.get() + p * task.outputs * panel_width; };
   for (int64_t p = 0; p < panels; ++p) {
     for (int64_t o = 0; o < task.outputs; ++o) {
@@ -105,13 +108,13 @@ void run(const Task& task, const float* image, const Weight& w, const float* bia
   for (int64_t channel = 0; channel < s.channels; channel += chunk) {
     const int64_t channels = std::min(chunk, s.channels - channel);
     const int64_t depth = channels * area, step = depth * panel_width + skew;
-    copy_columns(image, s, channel, channels, task.first_pixel, task.pixels, scratch.columns.get(),
-                 step);
+    copy_columns(image, s, channel, channels, views, scratch.columns.get(), step);
     widen_block(w, s.channels * area, task.first_output, task.outputs, channel * area, depth,
                 scratch.weights.get());
     for (int64_t p = 0; p < panels; ++p) {
       multiply(task.outputs, depth, {scratch.weights.get(), depth},
-               scratch.columns.get() + p * step, sums(p), panel_width, Result::add);
+               scratch.columns.get() + p * step, sums(p), panel_width, Result::add,
+               task.pixels - p * panel_width);
     }
   }
   for (int64_t o = 0; o < task.outputs; ++o) {
@@ -148,8 +151,11 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
   std::vector<float> biases(s.outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, s.outputs, biases.data());
   const int64_t runs = divide_up(s.out_height * s.out_width, task_panels * panel_width);
-  const int64_t blocks = divide_up(s.outputs, task_outputs);
-#pragma omp parallel num_threads(threads())
+  const int64_t team = threads_for(multiply_adds(s));
+  // A block more than is needed copies the columns once more, but keeps all threads busy.
+  const int64_t busy = std::min(divide_up(team, s.batch * runs), divide_up(s.outputs, 16));
+  const int64_t blocks = std::max(divide_up(s.outputs, task_outputs), busy);
+#pragma omp parallel num_threads(team)
   {
     Scratch scratch(std::max(chunk_inputs, s.kernel * s.kernel));
 #pragma omp for collapse(3) schedule(dynamic)

@@ -23,6 +23,10 @@ struct Weight {
 /// Threads the kernels use: all cores unless set. Values below 1 mean all cores.
 void set_threads(int threads);
 int threads();
+/// Threads for a job of so many multiply-adds: a small one is done before a second thread is awake.
+int threads_for(double multiply_adds);
+/// The same for a job that moves or changes so many numbers, each of which takes its time too.
+int threads_for_numbers(int64_t count);
 
 /// In a dry run, which is on for one thread alone, kernels return at once and leave `out` as it is.
 void set_dry_run(bool on);

@@ -63,7 +63,8 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
 
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out) {
-  const Job job("linear", static_cast<double>(rows) * inputs * outputs,
+  const double multiply_adds = static_cast<double>(rows) * inputs * outputs;
+  const Job job("linear", multiply_adds,
                 static_cast<double>(rows) * (inputs + outputs) + 1.0 * inputs * outputs);
   if (is_dry_run()) return;
   if (rows == 0 || outputs == 0) return;
@@ -71,12 +72,12 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
   const PackedRows packed(rows, inputs);
   // As many for each thread. What a sum gives does not depend on the block that it falls to.
-  const int64_t blocks =
-      std::min(divide_up(outputs, task_outputs * threads()) * threads(), outputs);
-#pragma omp parallel num_threads(threads())
+  const int64_t team = threads_for(multiply_adds);
+  const int64_t blocks = std::min(divide_up(outputs, task_outputs * team) * team, outputs);
+#pragma omp parallel num_threads(team)
   {
-    const auto weights = allocate(task_outputs * chunk_inputs);
-    const auto out_panels = allocate(task_outputs * task_rows);
+    static thread_local const auto weights = allocate(task_outputs * chunk_inputs);
+    static thread_local const auto out_panels = allocate(task_outputs * task_rows);
 #pragma omp for collapse(2)
     for (int64_t input = 0; input < inputs; input += chunk_inputs) {
       for (int64_t row = 0; row < rows; row += panel_width) {

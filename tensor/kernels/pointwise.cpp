@@ -9,8 +9,7 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t piece = 1 << 12;          // numbers that a thread takes at a time
-constexpr int64_t worth_threads = 1 << 15;  // fewer numbers take less time than waking a thread
+constexpr int64_t piece = 1 << 12;  // numbers that a thread takes at a time
 
 float silu(float x) { return x / (1.0f + vector_exp(-x)); }
 float gelu(float x) { return 0.5f * x * (1.0f + vector_erf(x * 0.707106781f)); }
@@ -26,7 +25,7 @@ void map_piece(const float* x, int64_t count, float* out) {
 
 template <float (*f)(float)>
 void map(const float* x, int64_t count, float* out) {
-#pragma omp parallel for num_threads(threads()) if (count > worth_threads)
+#pragma omp parallel for num_threads(threads_for_numbers(count))
   for (int64_t first = 0; first < count; first += piece) {
     map_piece<f>(x + first, std::min(piece, count - first), out + first);
   }
@@ -56,7 +55,7 @@ template <float (*f)(float, float)>
 void combine(const float* a, const int64_t as[4], const float* b, const int64_t bs[4],
              const int64_t dims[4], float* out) {
   const int64_t rows = dims[0] * dims[1] * dims[2];
-#pragma omp parallel for num_threads(threads()) if (rows * dims[3] > worth_threads)
+#pragma omp parallel for num_threads(threads_for_numbers(rows* dims[3]))
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t k = row % dims[2];
     const int64_t j = row / dims[2] % dims[1];
@@ -106,7 +105,7 @@ void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], con
 void geglu(const float* x, int64_t rows, int64_t width, float* out) {
   const Job job("geglu", 0.0, 3.0 * rows * width);
   if (is_dry_run()) return;
-#pragma omp parallel for num_threads(threads()) if (rows * width > worth_threads)
+#pragma omp parallel for num_threads(threads_for_numbers(rows* width))
   for (int64_t row = 0; row < rows; ++row) {
     const float* values = x + 2 * row * width;
     const float* gates = values + width;
@@ -117,7 +116,7 @@ void geglu(const float* x, int64_t rows, int64_t width, float* out) {
 
 void clamp(const float* x, float low, float high, int64_t count, float* out) {
   if (is_dry_run()) return;
-#pragma omp parallel for simd num_threads(threads()) if (count > worth_threads)
+#pragma omp parallel for simd num_threads(threads_for_numbers(count))
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
 }
 

@@ -74,6 +74,10 @@ std::vector<Segment> segments_of(int64_t first, int64_t count, const Conv2dShape
   return segments;
 }
 
+int64_t tiles_of(const std::vector<Segment>& panel) {
+  return panel.back().start + panel.back().count;
+}
+
 /// One thread's scratch memory.
 struct Scratch {
   using Numbers = std::shared_ptr<float[]>;
@@ -267,7 +271,7 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
         multiply(task.outputs, channels, {scratch.u.get() + k * u_step, channels},
                  scratch.v.get() + k * v_step + p * v_panel,
                  scratch.m.get() + k * m_step + p * m_panel, panel_width,
-                 channel == 0 ? Result::replace : Result::add);
+                 channel == 0 ? Result::replace : Result::add, tiles_of(task.panels[p]));
       }
     }
   }
@@ -299,11 +303,11 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
   const int64_t panels = divide_up(tiles, panel_width);
   const int64_t runs = divide_up(panels, run_panels);
   // A block more than is needed costs another transform of the inputs, but keeps all threads busy.
-  const int64_t busy = std::min(divide_up(2 * threads(), runs), divide_up(s.outputs, panel_width));
+  const int64_t busy = std::min(divide_up(threads(), runs), divide_up(s.outputs, panel_width));
   const int64_t blocks = std::max(divide_up(s.outputs, block_outputs), busy);
 #pragma omp parallel num_threads(threads())
   {
-    Scratch scratch;
+    static thread_local Scratch scratch;
 #pragma omp for collapse(2) schedule(dynamic)
     for (int64_t block = 0; block < blocks; ++block) {
       for (int64_t i = 0; i < runs; ++i) {
