@@ -53,8 +53,7 @@ TEST_CASE("cli: a disk that fills leaves nothing half-written and an older pictu
 
 TEST_CASE("cli: an interrupt ends the program with 130 and leaves no file") {
   const ModelFolder folder;
-  const support::Outcome outcome =
-      folder.generate({"--steps", "1000", "--height", "256"}, {.interrupt_at = "seed 7"});
+  const support::Outcome outcome = folder.generate({"--steps", "1000"}, {.interrupt_at = "seed 7"});
   CHECK(outcome.status == 130);
   CHECK(outcome.out.empty());
   CHECK(outcome.err.find("\nsdxl: interrupted; no file is left half-written\n") !=
