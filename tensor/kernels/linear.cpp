@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/panels.h"
@@ -68,6 +69,7 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
                 static_cast<double>(rows) * (inputs + outputs) + 1.0 * inputs * outputs);
   if (is_dry_run()) return;
   if (rows == 0 || outputs == 0) return;
+  if (is_bfloat16()) return linear_bfloat16(x, rows, inputs, w, bias, outputs, out);
   std::vector<float> biases(outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
   const PackedRows packed(rows, inputs);

@@ -102,6 +102,35 @@ TEST_CASE("kernels: linear agrees with the textbook loops") {
   }
 }
 
+TEST_CASE("kernels: linear in bfloat16 loses what rounding loses, where the processor has it") {
+  if (!kernels::set_bfloat16(true)) {
+    MESSAGE("this processor has no instruction for it");
+    return;
+  }
+  struct Sizes {
+    int64_t rows, inputs, outputs;
+  };
+  for (const auto& [rows, inputs, outputs] : {Sizes{1, 1, 1}, Sizes{3, 17, 5}, Sizes{77, 65, 129},
+                                              Sizes{1030, 700, 260}, Sizes{4, 0, 3}}) {
+    for (const DType dtype : dtypes) {
+      CAPTURE(rows);
+      CAPTURE(tensor::name_of(dtype));
+      const std::vector<float> x = random_numbers(rows * inputs, 1);
+      const StoredWeight w = store(random_numbers(outputs * inputs, 2), dtype);
+      const StoredWeight b = store(random_numbers(outputs, 3), dtype);
+      std::vector<float> exact(rows * outputs);
+      kernels::reference::linear(x.data(), rows, inputs, w.view(), b.view(), outputs, exact.data());
+      const auto ours = run_on_threads(rows * outputs, [&](float* out) {
+        kernels::linear(x.data(), rows, inputs, w.view(), b.view(), outputs, out);
+      });
+      const double error = relative_error(ours, exact);
+      CHECK(error < 4e-3);
+      CHECK((error > 1e-5 || inputs == 0));  // or it was not bfloat16
+    }
+  }
+  kernels::set_bfloat16(false);
+}
+
 TEST_CASE("kernels: conv2d agrees with the textbook loops") {
   struct Case {
     int64_t batch, channels, height, width, outputs, kernel, stride, top, bottom, left, right;
