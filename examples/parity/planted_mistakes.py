@@ -60,7 +60,7 @@ MISTAKES = [
      "unet.down_blocks.0.downsamplers.0.conv"),
     ("convolution before enlarging", "unet/resample.cpp",
      "return record(conv.forward(x, 2));", "return record(upsample_nearest(conv.forward(x), height, width));",
-     "unet.up_blocks.0.upsamplers.0"),
+     "vae.decoder.up_blocks.0.upsamplers.0"),
     ("the middle's attention looks at what came in", "unet/mid_block.cpp",
      "attentions[0].forward(h,", "attentions[0].forward(x,", "unet.mid_block"),
     ("skips in front of the running value", "unet/up_blocks.cpp",

@@ -31,6 +31,12 @@ std::vector<std::string> command_line(const json& call) {
   add("--height", "height");
   add("--width", "width");
   add("--seed", "seed");
+  add("--high-noise-fraction", "denoising_start");
+  add("--refine-strength", "strength");
+  if (call.contains("denoising_start") || call.contains("strength")) {
+    words.insert(words.end(),
+                 {"--refiner", GLASSBOX_SOURCE_DIR "/examples/tiny_sdxl/model/refiner"});
+  }
   return words;
 }
 
@@ -49,7 +55,7 @@ double largest_difference(const tensor::io::Image& ours, const Tensor& theirs) {
 TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
   const support::Golden golden("tiny_sdxl");
   const json calls = json::parse(golden.metadata("calls"));
-  REQUIRE(calls.size() == 5);
+  REQUIRE(calls.size() == 7);
   for (size_t i = 0; i < calls.size(); ++i) {
     CAPTURE(calls[i].dump());
     const ScratchFolder folder;

@@ -3,7 +3,7 @@
     python tiny_sdxl.py
 
 Writes tests/goldens/tiny_sdxl.safetensors: latents and the picture's bytes for each call; the metadata holds the
-calls' arguments, the first of them those of ./run. And reconstruction.safetensors: a picture, and what is left of it
+calls' arguments, the first of them those of ./run, the last two with the refiner's. And reconstruction.safetensors: a picture, and what is left of it
 behind the autoencoder, a row for each pair of scalings: deviation of the latents, PSNR, SSIM, mean absolute error.
 """
 
@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDPMScheduler, EulerDiscreteScheduler, StableDiffusionXLPipeline
+from diffusers import AutoencoderKL, DDPMScheduler, EulerDiscreteScheduler, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 from diffusers.image_processor import VaeImageProcessor
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -62,20 +62,48 @@ CALLS = [
         "guidance_scale": 5,
         "seed": 5,
     },
+    {
+        "prompt": "a striped blue square on a yellow background",
+        "scheduler": "euler",
+        "num_inference_steps": 20,
+        "guidance_scale": 4,
+        "seed": 6,
+        "denoising_start": 0.8,
+    },
+    {
+        "prompt": "a large outlined white moon on a purple background",
+        "scheduler": "euler",
+        "num_inference_steps": 20,
+        "guidance_scale": 4,
+        "seed": 7,
+        "strength": 0.3,
+    },
 ]
 
 SCALINGS = [(0.13025, 0.13025), (0.18215, 0.18215), (0.13025, 0.18215), (0.18215, 0.13025)]
 
 
+def open_pipeline(kind, path, scheduler):
+    pipeline = kind.from_pretrained(path, torch_dtype=torch.float32, add_watermarker=False)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.scheduler = SCHEDULERS[scheduler].from_config(pipeline.scheduler.config)
+    return pipeline
+
+
 def draw(call):
     arguments = dict(call)
-    pipeline = StableDiffusionXLPipeline.from_pretrained(MODEL, torch_dtype=torch.float32, add_watermarker=False)
-    pipeline.set_progress_bar_config(disable=True)
-    pipeline.scheduler = SCHEDULERS[arguments.pop("scheduler")].from_config(pipeline.scheduler.config)
-    seed = arguments.pop("seed")
+    scheduler, seed = arguments.pop("scheduler"), arguments.pop("seed")
+    base = open_pipeline(StableDiffusionXLPipeline, MODEL, scheduler)
+    refined = {key: arguments.pop(key) for key in ("denoising_start", "strength") if key in arguments}
 
     def run(output_type):
-        return pipeline(**arguments, generator=torch.Generator().manual_seed(seed), output_type=output_type).images
+        generator = torch.Generator().manual_seed(seed)
+        if not refined:
+            return base(**arguments, generator=generator, output_type=output_type).images
+        end = refined.get("denoising_start")
+        latents = base(**arguments, denoising_end=end, generator=generator, output_type="latent").images
+        refiner = open_pipeline(StableDiffusionXLImg2ImgPipeline, MODEL / "refiner", scheduler)
+        return refiner(**arguments, **refined, image=latents, generator=generator, output_type=output_type).images
 
     return run("latent"), torch.from_numpy(np.stack([np.asarray(image) for image in run("pil")]))
 
