@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <map>
+#include <sstream>
+
 #include "tensor/io/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/program.h"
@@ -39,6 +42,29 @@ TEST_CASE("cli: attention has a map for each word and prints where its mass lies
   const tensor::Tensor one = tensor::io::SafetensorsFile(folder.path() / "one").tensor("maps.all");
   const tensor::Tensor second = steps.tensor("maps.step 1");
   CHECK(std::equal(one.data(), one.data() + one.size(), second.data()));
+}
+
+TEST_CASE("cli: on the model that ships each thing's word looks at the thing's half") {
+  const support::ScratchFolder folder;
+  const Outcome outcome = support::run_program(
+      folder.path(), {"attention", "--prompt", "a red circle to the left of a blue square",
+                      "--seed", "7", "--steps", "25", "--guidance-scale", "4", "--quiet", "--words",
+                      "red", "circle", "blue", "square", "--layers", "up_blocks.1.attentions.2*"});
+  REQUIRE(outcome.status == 0);
+  std::istringstream table(outcome.out);
+  std::string line, row, word, attention;
+  std::getline(table, line);
+  std::map<std::string, double> left;  // per cent
+  double share = 0.0;
+  while (table >> row >> word >> attention >> share) {
+    left[word] = share;
+    std::getline(table, line);
+  }
+  CHECK(left.size() == 4);
+  CHECK(left["red"] > 75);
+  CHECK(left["circle"] > 70);
+  CHECK(left["blue"] < 15);
+  CHECK(left["square"] < 45);
 }
 
 TEST_CASE("cli: attention to words and layers and heads and steps that are none") {
