@@ -158,6 +158,8 @@ TEST_CASE("ops: layers of a few numbers come out as by hand") {
                        nullptr)) == std::vector<float>{2, 5});
   CHECK(numbers(embedding({{1, 0}}, view(Tensor::from({2, 2}, {1, 2, 3, 4})))) ==
         std::vector<float>{3, 4, 1, 2});
+  CHECK(numbers(conv2d(Tensor::zeros({1, 1, 0, 1}), view(Tensor::from({1, 1, 1, 1}, {2})),
+                       &bias_view, 1, {1, 0, 0, 0})) == std::vector<float>{0.5f});
   CHECK(linear(Tensor::zeros({0, 2}), view(Tensor::zeros({3, 2})), nullptr).shape() == Shape{0, 3});
   CHECK(conv2d(Tensor::zeros({0, 1, 3, 3}), view(w), nullptr, 1, {}).shape() == Shape{0, 1, 2, 2});
 }
