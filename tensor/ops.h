@@ -33,8 +33,8 @@ Tensor silu(Tensor x);
 Tensor gelu(Tensor x);
 /// x * sigmoid(1.702 x), as OpenAI's CLIP has it.
 Tensor quick_gelu(Tensor x);
-/// value * gelu(gate), where value and gate are the halves of the last axis: (..., 2 C) -> (...,
-/// C).
+/// value * gelu(gate), where value and gate are the halves of the last axis.
+/// (..., 2 C) -> (..., C).
 Tensor geglu(const Tensor& x);
 /// max(x, 0); NaN stays.
 Tensor relu(Tensor x);

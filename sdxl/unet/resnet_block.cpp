@@ -27,6 +27,7 @@ ResnetBlock::ResnetBlock(const nn::Slot& slot, const ResnetConfig& c)
                                              one_by_one)) {}
 
 Tensor ResnetBlock::forward(Tensor x, const Tensor& temb) const {
+  // First, so that the norm may take the place of an x that nobody needs any more.
   const Tensor shortcut = conv_shortcut ? conv_shortcut->forward(x) : x;  // (N, C_out, H, W)
 
   Tensor h = silu(norm1.forward(std::move(x)));  // (N, C_in, H, W)
