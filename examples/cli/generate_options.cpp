@@ -170,19 +170,12 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
       ->group(group);
 }
 
-void use_bfloat16() {
-  if (tensor::kernels::set_bfloat16(true)) return;
-  throw CLI::ValidationError(
-      "--bfloat16: expected a processor with AMX or AVX512-BF16, and a program built on one; this "
-      "has neither, leave the option out");
-}
-
 void add_work(CLI::App& c, GenerateOptions& o) {
   c.add_flag("--vae-tiling", o.vae_tiling,
              "Encode and decode large pictures tile by tile, for less memory");
   add_threads(c);
-  c.add_flag_callback("--bfloat16", use_bfloat16,
-                      "Linear layers multiply in bfloat16: faster, with two to three digits");
+  c.add_flag("--bfloat16", o.bfloat16,
+             "Linear layers multiply in bfloat16: faster, with two to three digits");
   c.add_flag("--quiet", o.quiet, "No progress, no messages");
 }
 
@@ -284,6 +277,9 @@ void GenerateOptions::add_schedule_to(CLI::App& command) {
 }
 
 void GenerateOptions::check(const CLI::App& command) {
+  expect(!bfloat16 || tensor::kernels::set_bfloat16(true),
+         "--bfloat16: expected a processor with AMX or AVX512-BF16, and a program built on one; "
+         "this has neither, leave the option out");
   const auto given = [&](const char* name) {
     const CLI::Option* option = command.get_option_no_throw(name);
     return option != nullptr && option->count() > 0;

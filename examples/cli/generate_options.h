@@ -55,6 +55,7 @@ struct GenerateOptions {
   double refine_strength = 0.0;  // 0: the refiner is the expert for the last steps
 
   bool vae_tiling = false;
+  bool bfloat16 = false;
   std::string save_latents;
   std::string preview;
   std::string output = "sdxl.png";

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "tensor/io/image.h"
+#include "tensor/kernels/kernels.h"
 #include "tests/support/program.h"
 
 using support::ModelFolder;
@@ -67,6 +68,15 @@ TEST_CASE("cli: prompts and seeds and flags can be swept") {
                       "1", "--prompt", "a star", "--vary", "seed=1,-1", "--quiet"});
   CHECK(seeds.status == 0);
   CHECK(sweep(folder, {"--prompt", "x", "--vary", "vae-tiling=true,false"}).status == 0);
+  if (!tensor::kernels::set_bfloat16(true)) return;
+  tensor::kernels::set_bfloat16(false);
+  CHECK(sweep(folder, {"--prompt", "x", "--vary", "bfloat16=true,false"}).status == 0);
+  const Image both = tensor::io::read_image(folder.path() / "sweep.png");
+  CHECK(folder.generate({"--prompt", "x", "--quiet"}).status == 0);
+  const std::vector<uint8_t> alone = tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  const int64_t left = 12, top = 12 + 22 + 6 + 22;
+  CHECK(cell(both, top, left) != alone);
+  CHECK(cell(both, top, left + 3 * 64 + 12) == alone);
 }
 
 TEST_CASE("cli: what cannot be swept is told before anything is drawn") {
