@@ -22,8 +22,8 @@ int fastest_axis(const int64_t strides[4], const int64_t dims[4]) {
 }
 
 void copy_lines(const float* x, const int64_t s[4], const int64_t dims[4], float* out) {
-#pragma omp parallel for collapse(2) \
-    num_threads(threads_for_numbers(dims[0] * dims[1] * dims[2] * dims[3]))
+  const int team = threads_for_numbers(dims[0] * dims[1] * dims[2] * dims[3]);
+#pragma omp parallel for collapse(2) num_threads(team)
   for (int64_t i = 0; i < dims[0]; ++i) {
     for (int64_t j = 0; j < dims[1]; ++j) {
       for (int64_t k = 0; k < dims[2]; ++k) {
@@ -48,8 +48,8 @@ void gather_strided(const float* x, const int64_t s[4], const int64_t dims[4], f
   const int u = fast == 0 ? 1 : 0;
   const int v = fast == 2 ? 1 : 2;
   const int64_t blocks = (dims[3] + block - 1) / block;
-#pragma omp parallel for collapse(3) \
-    num_threads(threads_for_numbers(dims[0] * dims[1] * dims[2] * dims[3]))
+  const int team = threads_for_numbers(dims[0] * dims[1] * dims[2] * dims[3]);
+#pragma omp parallel for collapse(3) num_threads(team)
   for (int64_t i = 0; i < dims[u]; ++i) {
     for (int64_t j = 0; j < dims[v]; ++j) {
       for (int64_t b = 0; b < blocks; ++b) {
@@ -73,7 +73,8 @@ void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, fl
                int64_t out_stride) {
   const Job job("copy_rows", 0.0, 2.0 * rows * width);
   if (is_dry_run()) return;
-#pragma omp parallel for num_threads(threads_for_numbers(rows* width)) if (rows > 1)
+  const int team = threads_for_numbers(rows * width);
+#pragma omp parallel for num_threads(team) if (rows > 1)
   for (int64_t row = 0; row < rows; ++row) {
     std::memcpy(out + row * out_stride, x + row * x_stride, width * sizeof(float));
   }

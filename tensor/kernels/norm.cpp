@@ -44,7 +44,8 @@ void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels,
   const std::vector<float> gains = widened(gain, channels);
   const std::vector<float> shifts = widened(shift, channels);
   const int64_t group_channels = channels / groups;
-#pragma omp parallel for num_threads(threads_for_numbers(batch* channels* pixels))
+  const int team = threads_for_numbers(batch * channels * pixels);
+#pragma omp parallel for num_threads(team)
   for (int64_t i = 0; i < batch * groups; ++i) {
     const float* group = x + i * group_channels * pixels;
     const Moments m = moments(group, group_channels * pixels);
@@ -68,7 +69,8 @@ void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& ga
   if (is_dry_run()) return;
   const std::vector<float> gains = widened(gain, channels);
   const std::vector<float> shifts = widened(shift, channels);
-#pragma omp parallel for num_threads(threads_for_numbers(rows* channels))
+  const int team = threads_for_numbers(rows * channels);
+#pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
     const float* line = x + row * channels;
     float* target = out + row * channels;

@@ -25,7 +25,8 @@ void map_piece(const float* x, int64_t count, float* out) {
 
 template <float (*f)(float)>
 void map(const float* x, int64_t count, float* out) {
-#pragma omp parallel for num_threads(threads_for_numbers(count))
+  const int team = threads_for_numbers(count);
+#pragma omp parallel for num_threads(team)
   for (int64_t first = 0; first < count; first += piece) {
     map_piece<f>(x + first, std::min(piece, count - first), out + first);
   }
@@ -55,7 +56,8 @@ template <float (*f)(float, float)>
 void combine(const float* a, const int64_t as[4], const float* b, const int64_t bs[4],
              const int64_t dims[4], float* out) {
   const int64_t rows = dims[0] * dims[1] * dims[2];
-#pragma omp parallel for num_threads(threads_for_numbers(rows* dims[3]))
+  const int team = threads_for_numbers(rows * dims[3]);
+#pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t k = row % dims[2];
     const int64_t j = row / dims[2] % dims[1];
@@ -105,7 +107,8 @@ void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], con
 void geglu(const float* x, int64_t rows, int64_t width, float* out) {
   const Job job("geglu", 0.0, 3.0 * rows * width);
   if (is_dry_run()) return;
-#pragma omp parallel for num_threads(threads_for_numbers(rows* width))
+  const int team = threads_for_numbers(rows * width);
+#pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
     const float* values = x + 2 * row * width;
     const float* gates = values + width;
@@ -116,7 +119,8 @@ void geglu(const float* x, int64_t rows, int64_t width, float* out) {
 
 void clamp(const float* x, float low, float high, int64_t count, float* out) {
   if (is_dry_run()) return;
-#pragma omp parallel for simd num_threads(threads_for_numbers(count))
+  const int team = threads_for_numbers(count);
+#pragma omp parallel for simd num_threads(team)
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
 }
 

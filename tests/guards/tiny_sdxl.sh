@@ -12,6 +12,9 @@ export PYTHONDONTWRITEBYTECODE=1 HF_HUB_OFFLINE=1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$python" examples/tiny_sdxl/train.py --smoke --folder "$folder" || exit 1
+"$python" examples/tiny_sdxl/train.py --smoke --folder "$folder/more" --start "$folder/model" base.sizes assemble &&
+  [ -s "$folder/more/model/unet/diffusion_pytorch_model.safetensors" ] ||
+  { echo 'no stage goes on from a finished model'; exit 1; }
 "$1/sdxl" generate --quiet --model "$folder/model" --refiner "$folder/model/refiner" --prompt 'a red ring' \
   --steps 4 --high-noise-fraction 0.5 --seed 1 --output "$folder/ring.png" || exit 1
 for experiment in refiner aesthetic_score text_parts autoencoder; do
