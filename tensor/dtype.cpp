@@ -5,8 +5,6 @@
 
 namespace tensor {
 
-int64_t size_of(DType dtype) { return dtype == DType::f32 ? 4 : 2; }
-
 std::string_view name_of(DType dtype) {
   switch (dtype) {
     case DType::f32:

@@ -278,7 +278,7 @@ void GenerateOptions::add_schedule_to(CLI::App& command) {
 
 void GenerateOptions::check(const CLI::App& command) {
   expect(!bfloat16 || tensor::kernels::set_bfloat16(true),
-         "--bfloat16: expected a processor with AMX or AVX512-BF16, and a program built on one; "
+         "--bfloat16: expected a processor with AMX or AVX512-BF16; "
          "this has neither, leave the option out");
   const auto given = [&](const char* name) {
     const CLI::Option* option = command.get_option_no_throw(name);

@@ -7,13 +7,13 @@
 #include "tensor/kernels/panels.h"
 #include "tensor/kernels/storage.h"
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX512F__)
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
-#if defined(__AMX_BF16__) && defined(__linux__)
+#if defined(__AVX512F__) && defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
-#define GLASSBOX_AMX
 #endif
 
 // A linear layer for those who would rather wait half as long than have seven digits. bfloat16 is
@@ -35,8 +35,6 @@
 namespace tensor::kernels {
 
 namespace {
-
-bool chosen = false;
 
 constexpr int64_t tile = 16;        // rows, and columns of 4 bytes
 constexpr int64_t tile_depth = 32;  // numbers of 2 bytes
@@ -65,26 +63,49 @@ void pack_pairs(const float* x, int64_t rows, int64_t depth, int64_t step, int64
   }
 }
 
-#if defined(GLASSBOX_AMX)
+/// c (rows, panel_width) += a (rows, depth) panel (depth, panel_width); rows is a multiple of 32.
+using MultiplyPairs = void (*)(int64_t rows, int64_t depth, const uint16_t* a,
+                               const uint16_t* panel, float* c);
+MultiplyPairs multiply_pairs = nullptr;  // null: linear layers stay in float32
 
-/// The system gives the tiles' 8 KB of registers to whoever asks for them.
-bool ask_for_tiles() {
-  constexpr int request_permission = 0x1023, tile_data = 18;
-  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#if defined(__AVX512F__)  // or a panel has not the width that these want
+
+__attribute__((target("avx512bf16"))) void multiply_vectors(int64_t rows, int64_t depth,
+                                                            const uint16_t* a,
+                                                            const uint16_t* panel, float* c) {
+  constexpr int64_t block = 8;  // rows: 16 sums
+  for (int64_t row = 0; row < rows; row += block, c += block * panel_width) {
+    __m512 sums[block][2];
+    for (int64_t i = 0; i < block; ++i) {
+      for (int64_t j = 0; j < 2; ++j) sums[i][j] = _mm512_loadu_ps(c + i * panel_width + j * lanes);
+    }
+    for (int64_t k = 0; k < depth; k += 2) {
+      const auto b0 = std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + k * panel_width));
+      const auto b1 =
+          std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + k * panel_width + 2 * lanes));
+      for (int64_t i = 0; i < block; ++i) {
+        int pair;
+        __builtin_memcpy(&pair, a + (row + i) * depth + k, sizeof pair);
+        const auto x = std::bit_cast<__m512bh>(_mm512_set1_epi32(pair));
+        sums[i][0] = _mm512_dpbf16_ps(sums[i][0], x, b0);
+        sums[i][1] = _mm512_dpbf16_ps(sums[i][1], x, b1);
+      }
+    }
+    for (int64_t i = 0; i < block; ++i) {
+      for (int64_t j = 0; j < 2; ++j) _mm512_storeu_ps(c + i * panel_width + j * lanes, sums[i][j]);
+    }
+  }
 }
 
-void set_up_tiles() {
+__attribute__((target("amx-tile,amx-bf16"))) void multiply_tiles(int64_t rows, int64_t depth,
+                                                                 const uint16_t* a,
+                                                                 const uint16_t* panel, float* c) {
   struct alignas(64) {
     uint8_t palette = 1, start_row = 0, reserved[14] = {};
     uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
     uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
   } config;
   _tile_loadconfig(&config);
-}
-
-/// c (rows, panel_width) += a (rows, depth) panel (depth, panel_width); rows is a multiple of 32.
-void multiply_pairs(int64_t rows, int64_t depth, const uint16_t* a, const uint16_t* panel,
-                    float* c) {
   constexpr int64_t c_step = panel_width * sizeof(float), b_step = 2 * panel_width * 2;
   const int64_t a_step = depth * 2;
   for (int64_t row = 0; row < rows; row += 2 * tile, c += 2 * tile * panel_width) {
@@ -110,43 +131,27 @@ void multiply_pairs(int64_t rows, int64_t depth, const uint16_t* a, const uint16
   }
 }
 
-#elif defined(__AVX512BF16__)
+/// The system gives the tiles' 8 KB of registers to whoever asks for them.
+bool ask_for_tiles() {
+#if defined(__linux__)
+  constexpr int request_permission = 0x1023, tile_data = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+#else
+  return false;
+#endif
+}
 
-bool ask_for_tiles() { return true; }
-void set_up_tiles() {}
-
-void multiply_pairs(int64_t rows, int64_t depth, const uint16_t* a, const uint16_t* panel,
-                    float* c) {
-  constexpr int64_t block = 8;  // rows: 16 sums
-  for (int64_t row = 0; row < rows; row += block, c += block * panel_width) {
-    __m512 sums[block][2];
-    for (int64_t i = 0; i < block; ++i) {
-      for (int64_t j = 0; j < 2; ++j) sums[i][j] = _mm512_loadu_ps(c + i * panel_width + j * lanes);
-    }
-    for (int64_t k = 0; k < depth; k += 2) {
-      const auto b0 = std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + k * panel_width));
-      const auto b1 =
-          std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + k * panel_width + 2 * lanes));
-      for (int64_t i = 0; i < block; ++i) {
-        int pair;
-        __builtin_memcpy(&pair, a + (row + i) * depth + k, sizeof pair);
-        const auto x = std::bit_cast<__m512bh>(_mm512_set1_epi32(pair));
-        sums[i][0] = _mm512_dpbf16_ps(sums[i][0], x, b0);
-        sums[i][1] = _mm512_dpbf16_ps(sums[i][1], x, b1);
-      }
-    }
-    for (int64_t i = 0; i < block; ++i) {
-      for (int64_t j = 0; j < 2; ++j) _mm512_storeu_ps(c + i * panel_width + j * lanes, sums[i][j]);
-    }
-  }
+MultiplyPairs processors_own() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  const bool tiles = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 22 & 1) && (d >> 24 & 1);
+  const bool vectors = __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1);
+  if (tiles && ask_for_tiles()) return multiply_tiles;
+  return vectors ? multiply_vectors : nullptr;
 }
 
 #else
 
-bool ask_for_tiles() { return false; }  // so that nobody comes further
-void set_up_tiles() {}
-
-void multiply_pairs(int64_t, int64_t, const uint16_t*, const uint16_t*, float*) {}
+MultiplyPairs processors_own() { return nullptr; }
 
 #endif
 
@@ -155,11 +160,11 @@ int64_t padded(int64_t count, int64_t multiple) { return divide_up(count, multip
 }  // namespace
 
 bool set_bfloat16(bool on) {
-  chosen = on && ask_for_tiles();
-  return chosen == on;
+  multiply_pairs = on ? processors_own() : nullptr;
+  return is_bfloat16() == on;
 }
 
-bool is_bfloat16() { return chosen; }
+bool is_bfloat16() { return multiply_pairs != nullptr; }
 
 void linear_bfloat16(const float* x, int64_t rows, int64_t inputs, const Weight& w,
                      const Weight& bias, int64_t outputs, float* out) {
@@ -174,7 +179,6 @@ void linear_bfloat16(const float* x, int64_t rows, int64_t inputs, const Weight&
   const int64_t blocks = std::min(divide_up(outputs, task_outputs * team) * team, outputs);
 #pragma omp parallel num_threads(team)
   {
-    set_up_tiles();
     static thread_local const auto line = allocate(chunk_inputs * panel_width);
     static thread_local const auto wide = allocate(chunk_inputs);
     static thread_local const auto weights =

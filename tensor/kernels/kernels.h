@@ -30,7 +30,7 @@ int threads_for_numbers(int64_t count);
 
 /// From now on linear layers round what they multiply to bfloat16, which a processor may have an
 /// instruction for: several times as fast, with two to three digits. Off unless set.
-/// False, and nothing changes, where the processor that this was built for has none.
+/// False, and nothing changes, where the processor has none.
 bool set_bfloat16(bool on);
 
 /// In a dry run, which is on for one thread alone, kernels return at once and leave `out` as it is.

@@ -9,7 +9,7 @@ if [ "$found" != tensor/kernels/gemm_rate.cpp ]; then
 fi
 
 command -v nm >/dev/null || { echo 'no nm: the object files can not be looked at'; exit 77; }
-objects=$(find "$1" -name '*.o' -path '*CMakeFiles/*' ! -path '*/tensor_kernels.dir/*')
+objects=$(find "$1" -name '*.o' -path '*CMakeFiles/*' ! -path '*/tensor_kernels*.dir/*')
 [ -n "$objects" ] || { echo "no object files under $1: build first"; exit 77; }
 # shellcheck disable=SC2086
 weak=$(nm -AC $objects | grep -E ' [VWu] .*Eigen::')
