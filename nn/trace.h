@@ -28,8 +28,8 @@ const std::vector<Observer*>& active_observers();
 /// Keeps the modules' outputs in the order in which they end, as torch's forward hooks would see
 /// them.
 ///
-/// A module that runs twice (the two halves of guidance) gets one entry: the later output is
-/// stacked below the earlier along the batch, which is how diffusers runs both halves at once.
+/// A module that runs twice (a text encoder, for both prompts) gets one entry: the later output is
+/// stacked below the earlier along the batch.
 class Recorder : public Observer {
  public:
   struct Entry {

@@ -42,14 +42,14 @@ void AttentionMaps::on_output(const nn::Module& module, const Tensor& output) {
   const auto* attention = dynamic_cast<const Attention*>(&module);
   if (!attention || !question_.layers(module.path())) return;
   std::erase_if(seen_, [&](const Seen& layer) { return layer.path == module.path(); });
-  seen_.push_back({module.path(), attention->heads(), slice(q_, 0, 0, 1), slice(k_, 0, 0, 1)});
+  seen_.push_back({module.path(), attention->heads(), q_, k_});
 }
 
 void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
   const bool is_asked_for = question_.step < 0 || question_.step == step;
   for (const Seen& layer : seen_) {
     if (!is_asked_for) break;
-    const Tensor maps = maps_of(layer, latents.dim(2), latents.dim(3));
+    const Tensor maps = maps_of(layer, latents);
     for (int64_t head = 0; head < layer.heads; ++head) {
       if (question_.head >= 0 && question_.head != head) continue;
       add(row_name(layer.path, head, step), slice(maps, 0, head, head + 1));
@@ -58,13 +58,16 @@ void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
   seen_.clear();
 }
 
-Tensor AttentionMaps::maps_of(const Seen& layer, int64_t height, int64_t width) const {
-  const auto [n, places, channels] = layer.q.dims<3>();
-  const int64_t tokens = layer.k.dim(1);
+Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
+  const auto [batch, places, channels] = layer.q.dims<3>();
+  const auto [pictures, latent_channels, height, width] = latents.dims<4>();
+  const int64_t first = batch - pictures;  // behind the half without the prompt
+  const Tensor q = slice(layer.q, 0, first, first + 1), k = slice(layer.k, 0, first, first + 1);
+  const int64_t tokens = k.dim(1);
   const auto words = static_cast<int64_t>(question_.words.size());
   const auto [h, w] = level_size(places, height, width);
 
-  const Tensor weights = attention_weights(layer.q, layer.k, layer.heads);  // (1, heads, T, S)
+  const Tensor weights = attention_weights(q, k, layer.heads);  // (1, heads, T, S)
   const Tensor chosen = selection(question_.words, tokens);
   Tensor maps = linear(weights, {chosen.data(), tensor::DType::f32, chosen.shape()}, nullptr);
   maps = permute(maps, {1, 3, 0, 2});  // (heads, words, 1, T)

@@ -56,7 +56,7 @@ class AttentionMaps : public nn::Observer {
     Tensor total;
     int64_t count;
   };
-  Tensor maps_of(const Seen& layer, int64_t height, int64_t width) const;
+  Tensor maps_of(const Seen& layer, const Tensor& latents) const;
   std::string row_name(const std::string& layer, int64_t head, int64_t step) const;
   void add(const std::string& name, const Tensor& maps);
 

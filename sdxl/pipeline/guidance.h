@@ -37,10 +37,8 @@ struct Guidance {
   bool is_on() const { return !negative.context.empty(); }
 };
 
-/// The UNet's guided answer: both halves, the negative one first, and what they come to.
-///
-/// Why two calls and not one of twice the batch, as in diffusers: it needs half the memory, gives
-/// the same numbers, and each half can be stepped through.
+/// The UNet's guided answer: both halves in one call of twice the batch, as diffusers makes it, the
+/// negative one first, and what they come to.
 /// Errors: std::runtime_error naming the first module that made a NaN.
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
                       const Guidance& guidance);

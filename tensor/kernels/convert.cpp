@@ -46,11 +46,7 @@ Vector load_halves(const char* in) {
 
 float widen_bf16(uint16_t bits) { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
 
-}  // namespace
-
-void widen(const void* in, DType dtype, int64_t count, float* out) {
-  if (is_dry_run()) return;
-  const char* bytes = static_cast<const char*>(in);
+void widen_line(const char* in, DType dtype, int64_t count, float* out) {
   switch (dtype) {
     case DType::f32:
       if (count > 0) std::memcpy(out, in, count * sizeof(float));
@@ -58,27 +54,32 @@ void widen(const void* in, DType dtype, int64_t count, float* out) {
     case DType::f16: {
       int64_t i = 0;
 #ifdef __F16C__
-      for (; i + lanes <= count; i += lanes) store(load_halves(bytes + 2 * i), out + i);
+      for (; i + lanes <= count; i += lanes) store(load_halves(in + 2 * i), out + i);
 #endif
 #pragma omp simd
-      for (int64_t j = i; j < count; ++j) out[j] = widen_f16(load_bits(bytes, j));
+      for (int64_t j = i; j < count; ++j) out[j] = widen_f16(load_bits(in, j));
       break;
     }
     case DType::bf16:
 #pragma omp simd
-      for (int64_t i = 0; i < count; ++i) out[i] = widen_bf16(load_bits(bytes, i));
+      for (int64_t i = 0; i < count; ++i) out[i] = widen_bf16(load_bits(in, i));
       break;
   }
 }
 
+}  // namespace
+
+void widen(const void* in, DType dtype, int64_t count, float* out) {
+  if (is_dry_run()) return;
+  widen_line(static_cast<const char*>(in), dtype, count, out);
+}
+
 void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
                  int64_t first_column, int64_t columns, float* out) {
-  const int64_t bytes = columns * size_of(matrix.dtype);
   for (int64_t i = 0; i < rows; ++i) {
     const int64_t first = (first_row + i) * width + first_column;
     const char* place = static_cast<const char*>(matrix.data) + first * size_of(matrix.dtype);
-    widen(place, matrix.dtype, columns, out + i * columns);
-    for (int64_t next = 0; next < bytes; next += 64) __builtin_prefetch(place + bytes + next);
+    widen_line(place, matrix.dtype, columns, out + i * columns);
   }
 }
 

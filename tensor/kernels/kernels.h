@@ -40,8 +40,7 @@ bool is_dry_run();
 /// out[i] = float32(in[i]); exact for all three dtypes.
 void widen(const void* in, DType dtype, int64_t count, float* out);
 /// out (rows, columns) = rows first_row .. and columns first_column .. of a matrix whose rows have
-/// `width` numbers. The columns behind them are fetched ahead of time: they may lie far away, in
-/// the file.
+/// `width` numbers.
 void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
                  int64_t first_column, int64_t columns, float* out);
 

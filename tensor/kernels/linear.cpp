@@ -8,31 +8,30 @@
 #include "tensor/kernels/storage.h"
 
 // A linear layer is one matrix product, out^T = w x^T + bias. x^T is laid out in panels once, by
-// all threads. Then each task makes some outputs of some rows: chunk by chunk of the inputs it
-// widens its piece of the weight to float32 and multiplies it with every panel, which adds up
-// out^T. So a half-precision weight is read from the file's pages once for some hundred rows and is
-// never stored as a whole.
+// all threads; where it is small each thread does so for itself, which takes less time than to hand
+// it over. Then each task makes some outputs of some rows: chunk by chunk of the inputs it widens
+// its piece of the weight to float32 and multiplies it with every panel, which adds up out^T. So a
+// half-precision weight is read from the file's pages once for some hundred rows and is never
+// stored as a whole.
 
 namespace tensor::kernels {
 
 namespace {
 
 constexpr int64_t task_rows = 512;
-constexpr int64_t task_outputs = 192;  // at most
-constexpr int64_t chunk_inputs = 256;  // of a panel: 32 KB, which stay in the L1 cache
+constexpr int64_t task_outputs = 192;     // at most
+constexpr int64_t chunk_inputs = 256;     // of a panel: 32 KB
+constexpr int64_t small_input = 1 << 16;  // numbers: 256 KB
 
 /// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.
 struct PackedRows {
-  PackedRows(int64_t rows, int64_t inputs)
-      : rows(divide_up(rows, panel_width) * panel_width), panels(allocate(this->rows * inputs)) {}
-
   /// Where a chunk of `count` inputs of the panel that begins at `row` lies.
   float* find(int64_t input, int64_t count, int64_t row) const {
-    return panels.get() + input * rows + row * count;
+    return panels + input * padded_rows + row * count;
   }
 
-  int64_t rows;
-  std::shared_ptr<float[]> panels;
+  float* panels;
+  int64_t padded_rows;
 };
 
 /// What one task makes: outputs output .. output + outputs - 1 of some rows.
@@ -52,10 +51,17 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
   }
   for (int64_t input = 0; input < inputs; input += chunk_inputs) {
     const int64_t count = std::min(chunk_inputs, inputs - input);
-    widen_block(w, inputs, task.output, task.outputs, input, count, weights);
-    for (int64_t row = 0; row < task.rows; row += panel_width) {
-      multiply(task.outputs, count, {weights, count}, x.find(input, count, task.row + row),
-               out_panels + row * task.outputs, panel_width, Result::add, task.rows - row);
+    const int64_t panels = divide_up(task.rows, panel_width);
+    const int64_t blocks = divide_up(task.outputs, rows_to_prepare(task.outputs, panels));
+    for (int64_t block = 0; block < blocks; ++block) {
+      const int64_t first = task.outputs * block / blocks;
+      const int64_t outputs = task.outputs * (block + 1) / blocks - first;
+      widen_block(w, inputs, task.output + first, outputs, input, count, weights);
+      for (int64_t row = 0; row < task.rows; row += panel_width) {
+        multiply(outputs, count, {weights, count}, x.find(input, count, task.row + row),
+                 out_panels + row * task.outputs + first * panel_width, panel_width, Result::add,
+                 task.rows - row);
+      }
     }
   }
 }
@@ -72,20 +78,31 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
   if (is_bfloat16()) return linear_bfloat16(x, rows, inputs, w, bias, outputs, out);
   std::vector<float> biases(outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
-  const PackedRows packed(rows, inputs);
+  const int64_t padded_rows = divide_up(rows, panel_width) * panel_width;
+  const bool is_small = padded_rows * inputs <= small_input;
+  const auto shared = is_small ? nullptr : allocate(padded_rows * inputs);
+  const auto pack = [&](int64_t row, int64_t input, const PackedRows& packed) {
+    const int64_t count = std::min(chunk_inputs, inputs - input);
+    pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), count, inputs,
+              packed.find(input, count, row));
+  };
   // As many for each thread. What a sum gives does not depend on the block that it falls to.
   const int64_t team = threads_for(multiply_adds);
   const int64_t blocks = std::min(divide_up(outputs, task_outputs * team) * team, outputs);
 #pragma omp parallel num_threads(team)
   {
+    static thread_local const auto own = allocate(small_input);
     static thread_local const auto weights = allocate(task_outputs * chunk_inputs);
     static thread_local const auto out_panels = allocate(task_outputs * task_rows);
-#pragma omp for collapse(2)
-    for (int64_t input = 0; input < inputs; input += chunk_inputs) {
+    const PackedRows packed = {is_small ? own.get() : shared.get(), padded_rows};
+    if (is_small) {
       for (int64_t row = 0; row < rows; row += panel_width) {
-        const int64_t count = std::min(chunk_inputs, inputs - input);
-        pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), count, inputs,
-                  packed.find(input, count, row));
+        for (int64_t input = 0; input < inputs; input += chunk_inputs) pack(row, input, packed);
+      }
+    } else {
+#pragma omp for collapse(2)
+      for (int64_t row = 0; row < rows; row += panel_width) {
+        for (int64_t input = 0; input < inputs; input += chunk_inputs) pack(row, input, packed);
       }
     }
 #pragma omp for collapse(2) schedule(dynamic)

@@ -27,8 +27,6 @@ namespace tensor::kernels {
 
 namespace {
 
-constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
-
 template <int64_t rows, int64_t vectors>
 void multiply_block(int64_t depth, const Left& a, const float* panel, float* c, int64_t c_step,
                     Result result) {

@@ -11,6 +11,15 @@ namespace tensor::kernels {
 /// Columns of a panel. A panel of depth K is an array (K, panel_width).
 inline constexpr int64_t panel_width = 2 * lanes;
 
+/// Rows of the left-hand side that are multiplied at a time.
+inline constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
+
+/// How many rows of a left-hand side to make ready at a time for a product with so many panels. If
+/// they are few, the L1 cache had better keep the rows, and else the panel.
+inline int64_t rows_to_prepare(int64_t rows, int64_t panels) {
+  return panels <= 4 ? block_rows : rows;
+}
+
 /// How many pieces of b cover a.
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

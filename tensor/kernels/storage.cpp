@@ -87,13 +87,19 @@ Arena& arena() {
 
 }  // namespace
 
+/// How a tensor of so many bytes ends. It has a name, so that a debugger knows what it sees.
+struct GiveBack {
+  size_t bytes;
+  void operator()(float* numbers) const {
+    arena().give_back(reinterpret_cast<std::byte*>(numbers), bytes);
+  }
+};
+
 std::shared_ptr<float[]> allocate(int64_t count) {
   const size_t bytes = (count * sizeof(float) + alignment - 1) / alignment * alignment;
   if (bytes >= smallest_large_block) {
     if (std::byte* block = arena().take(bytes)) {
-      return {reinterpret_cast<float*>(block), [bytes](float* numbers) {
-                arena().give_back(reinterpret_cast<std::byte*>(numbers), bytes);
-              }};
+      return {reinterpret_cast<float*>(block), GiveBack{bytes}};
     }
   }
   return std::make_shared_for_overwrite<float[]>(count);

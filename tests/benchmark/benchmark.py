@@ -1,4 +1,5 @@
-"""Times the parts of a full-size SDXL base beside diffusers on PyTorch and on OpenVINO, and prints a Markdown table.
+"""Times the parts of a full-size SDXL base beside diffusers on PyTorch, OpenVINO and stable-diffusion.cpp, and prints
+a Markdown table.
 
     python tests/benchmark/benchmark.py FOLDER [--program build/release/model_benchmark] [--height 512 --width 512]
 
@@ -9,16 +10,26 @@ architecture (a multiply-add is two), so that a shortcut such as Winograd's show
 
 OpenVINO takes part where it is installed (pip install openvino). It wants the model in its own form, which is made once
 and kept in FOLDER/openvino (the UNet: 5 GB, and some minutes).
+
+stable-diffusion.cpp takes part where it is installed, in the form in which it is fastest:
+
+    CMAKE_ARGS="-DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON" pip install --no-binary :all: stable-diffusion-cpp-python
+
+It wants one file, made once as FOLDER/single_file.safetensors (7 GB), and draws whole pictures: its UNet and its decode
+are timed between its reports of progress, the decode once. It keeps float16 weights as they are, and rounds what they
+are multiplied by to float16 too.
 """
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import sys
 import time
 from importlib.metadata import version
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
@@ -84,15 +95,67 @@ def time_openvino(part, folder, height, width, repeats):
     print(json.dumps(best_of(repeats, lambda: model(inputs))))
 
 
+def time_stable_diffusion_cpp(part, folder, height, width, repeats):
+    """What `model_benchmark` prints, for stable-diffusion.cpp; null for the text encoders, which are not apart."""
+    from stable_diffusion_cpp import StableDiffusion
+
+    if part not in ("unet", "vae_decoder"):
+        print("null")
+        return
+    model = StableDiffusion(
+        model_path=str(folder / "single_file.safetensors"),
+        n_threads=len(os.sched_getaffinity(0)),
+        vae_decode_only=True,
+        enable_mmap=True,
+        diffusion_flash_attn=True,
+        verbose=False,
+    )
+    ends, peaks = [], []  # of each step, the start of the first one among them
+
+    def note(*_):
+        ends.append(time.perf_counter())
+        peaks.append(peak_gib())
+
+    model.generate_image(
+        prompt="a photograph of a cat",
+        cfg_scale=1.0,
+        height=height,
+        width=width,
+        sample_method="euler",
+        sample_steps=1 + repeats if part == "unet" else 1,
+        seed=1,
+        progress_callback=note,
+    )
+    decode = time.perf_counter() - ends[-1]
+    times = [stop - start for start, stop in pairwise(ends)]
+    if part == "unet":
+        print(json.dumps({"seconds": min(times[1:]), "first_seconds": times[0], "peak_gib": peaks[-1]}))
+    else:
+        print(json.dumps({"seconds": decode, "first_seconds": decode, "peak_gib": peak_gib()}))
+
+
+def make_for_stable_diffusion_cpp(folder, path):
+    from safetensors.torch import save_file
+    from single_file import load_parts, to_single_file
+
+    part = path.with_name(f"part.{path.name}")
+    save_file(to_single_file(folder, load_parts(folder)), part)
+    part.rename(path)
+
+
 def best_of(repeats, run):
     times = []
     for _ in range(1 + repeats):
         start = time.perf_counter()
         run()
         times.append(time.perf_counter() - start)
+    return {"seconds": min(times[1:]), "first_seconds": times[0], "peak_gib": peak_gib()}
+
+
+def peak_gib():
+    """The most memory that this process has had."""
     status = Path("/proc/self/status").read_text().splitlines()
-    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**20
-    return {"seconds": min(times[1:]), "first_seconds": times[0], "peak_gib": peak}
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**20
 
 
 def count_flops(part, height, width):
@@ -108,7 +171,11 @@ def count_flops(part, height, width):
     return counter.get_total_flops()
 
 
-PEERS = {"PyTorch": time_torch, "OpenVINO": time_openvino}
+PEERS = {
+    "PyTorch": time_torch,
+    "OpenVINO": time_openvino,
+    "stable-diffusion.cpp": time_stable_diffusion_cpp,
+}
 
 
 def last_line(command):
@@ -142,6 +209,11 @@ def main():
     peers = {"PyTorch": version("torch")}
     if find_spec("openvino"):
         peers["OpenVINO"] = version("openvino").split("-")[0]
+    if find_spec("stable_diffusion_cpp"):
+        peers["stable-diffusion.cpp"] = "by stable-diffusion-cpp-python " + version("stable-diffusion-cpp-python")
+        path = a.folder / "single_file.safetensors"
+        if not path.exists():
+            make_for_stable_diffusion_cpp(a.folder, path)
     sizes = ["--height", a.height, "--width", a.width, "--repeats", a.repeats]
     rows, rates = [], []
     for part in a.parts:
@@ -157,8 +229,10 @@ def main():
         rates.append(ours["gemm_gflops"])
         rows.append(
             f"| {NAMES[part]} | {gflop:.0f} | {rate:.0f} | {rate / ours['gemm_gflops']:.0%} | {ours['seconds']:.3f} s "
-            + "".join(f"| {peer['seconds']:.3f} s | {ours['seconds'] / peer['seconds']:.2f} " for peer in theirs)
-            + "".join(f"| {run['peak_gib']:.2f} GiB " for run in [ours, *theirs])
+            + "".join(
+                f"| {run['seconds']:.3f} s | {ours['seconds'] / run['seconds']:.2f} " if run else "| | " for run in theirs
+            )
+            + "".join(f"| {run['peak_gib']:.2f} GiB " if run else "| " for run in [ours, *theirs])
             + "|"
         )
     names = ", ".join(f"{name} {number}" for name, number in peers.items())

@@ -297,7 +297,7 @@ TEST_CASE("cli: a profile is a table of kernels and a trace that a browser opens
     ++count[event.at("cat").get<std::string>() + " " + event.at("name").get<std::string>()];
   }
   CHECK(count["kernel attention"] > 0);
-  CHECK(count["module mid_block.attentions.0"] == 4);  // two steps of two halves
+  CHECK(count["module mid_block.attentions.0"] == 2);  // of two steps
 
   CHECK(support::refused(folder.generate({"--profile", "nowhere/trace.json"}), 1,
                          {"nowhere/trace.json"}) == "");

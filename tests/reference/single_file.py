@@ -119,15 +119,19 @@ def check_same(name, ours, theirs):
     print(f"{name}: {len(theirs)} tensors come back")
 
 
-def main():
-    folder = MODELS / MODEL
-    parts = {
-        part: load_file(next((folder / part).glob("*.safetensors")))
-        for part in ("unet", "vae", "text_encoder", "text_encoder_2")
-    }
-    unet_config = json.loads((folder / "unet" / "config.json").read_text())
-    vae_config = json.loads((folder / "vae" / "config.json").read_text())
-    levels = len(vae_config["block_out_channels"])
+def load_parts(folder):
+    """The weights of a model in diffusers' layout, by part."""
+    parts = ("unet", "vae", "text_encoder", "text_encoder_2")
+    return {part: load_file(next((folder / part).glob("*.safetensors"))) for part in parts}
+
+
+def load_config(folder, part):
+    return json.loads((folder / part / "config.json").read_text())
+
+
+def to_single_file(folder, parts):
+    """The same weights by the names of a single file."""
+    unet_config, levels = load_config(folder, "unet"), len(load_config(folder, "vae")["block_out_channels"])
     file = {}
     for name, values in parts["unet"].items():
         file["model.diffusion_model." + unet_name(name, unet_config)] = values
@@ -139,16 +143,22 @@ def main():
     file[CLIP_L + "text_model.embeddings.position_ids"] = torch.arange(77)[None]
     file.update({OPEN_CLIP + name: values for name, values in open_clip(parts["text_encoder_2"]).items()})
     file["denoiser.sigmas"] = torch.ones(3)
+    return {name: values.contiguous() for name, values in file.items()}
 
-    check_same("unet", convert_ldm_unet_checkpoint(dict(file), unet_config), parts["unet"])
-    check_same("vae", convert_ldm_vae_checkpoint(dict(file), vae_config), parts["vae"])
+
+def main():
+    folder = MODELS / MODEL
+    parts = load_parts(folder)
+    file = to_single_file(folder, parts)
+    check_same("unet", convert_ldm_unet_checkpoint(dict(file), load_config(folder, "unet")), parts["unet"])
+    check_same("vae", convert_ldm_vae_checkpoint(dict(file), load_config(folder, "vae")), parts["vae"])
     encoder = SimpleNamespace(config=SimpleNamespace(hidden_size=6))
     back = convert_open_clip_checkpoint(encoder, dict(file), OPEN_CLIP)
     back = {name: values for name, values in back.items() if not name.endswith("position_ids")}
     check_same("text_encoder_2", back, parts["text_encoder_2"])
 
     path = MODELS / "single_file_base.safetensors"
-    save_file({name: values.contiguous() for name, values in file.items()}, path)
+    save_file(file, path)
     path.chmod(0o644)
     print(f"{path.name}: {path.stat().st_size / 1024:.0f} KB, {len(file)} tensors")
 

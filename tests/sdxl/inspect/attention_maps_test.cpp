@@ -93,8 +93,9 @@ TEST_CASE("inspect: maps are told apart by head and by step or averaged over bot
     const Tensor latents = Tensor::zeros({1, 4, 8, 8});  // twice as fine as the layer
     planted.layer.forward(two_halves(), three_tokens());
     maps.end_step(0, latents);
-    planted.layer.forward(0.0f * two_halves(), three_tokens());  // guidance's negative half
-    planted.layer.forward(-1.0f * two_halves(), three_tokens());
+    planted.layer.forward(
+        concat(0.0f * two_halves(), -1.0f * two_halves(), 0),  // the negative first
+        concat(three_tokens(), three_tokens(), 0));
     maps.end_step(1, latents);
     return maps.rows();
   };

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "sdxl/pipeline/guidance.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "tensor/ops.h"
 #include "tests/support/golden.h"
@@ -151,4 +153,18 @@ TEST_CASE("unet: sinusoids are those of torch") {
   const Tensor odd = tensor::sinusoidal_embedding({2.5f}, 5, false, 1.0f);
   CHECK(odd.at({0, 0}) == doctest::Approx(0.5984721));
   CHECK(odd.at({0, 4}) == 0.0f);
+}
+
+TEST_CASE("unet: guidance's halves in one call are to the bit what each gives alone") {
+  const UNetCase base("base");
+  Guidance guidance = {.positive = base.cond, .negative = base.cond, .scale = 5.0, .rescale = 0.3};
+  guidance.negative.context = -0.5f * base.cond.context;
+  guidance.negative.time_ids = base.cond.time_ids + 8.0f;
+  const Tensor guided = predict_guided(base.unet, base.sample, base.timestep, guidance);
+
+  const Tensor uncond = base.unet.forward(base.sample, base.timestep, guidance.negative);
+  const Tensor cond = base.unet.forward(base.sample, base.timestep, guidance.positive);
+  const Tensor wanted = rescale_guidance(classifier_free_guidance(uncond, cond, 5.0f), cond, 0.3);
+  REQUIRE(guided.shape() == wanted.shape());
+  CHECK(std::equal(wanted.data(), wanted.data() + wanted.size(), guided.data()));
 }
