@@ -11,7 +11,7 @@ architecture (a multiply-add is two), so that a shortcut such as Winograd's show
 OpenVINO takes part where it is installed (pip install openvino). It wants the model in its own form, which is made once
 and kept in FOLDER/openvino (the UNet: 5 GB, and some minutes).
 
-stable-diffusion.cpp takes part where it is installed, in the form in which it is fastest:
+stable-diffusion.cpp takes part where it is installed, in the fastest form that we found:
 
     CMAKE_ARGS="-DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON" pip install --no-binary :all: stable-diffusion-cpp-python
 
