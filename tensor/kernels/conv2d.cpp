@@ -133,18 +133,8 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
     const int64_t channels = std::min(chunk, s.channels - channel);
     const int64_t depth = channels * area, step = depth * panel_width + skew;
     copy_columns(x, s, channel, channels, views, scratch.columns.get(), step);
-    const int64_t blocks = divide_up(task.outputs, rows_to_prepare(task.outputs, panels));
-    for (int64_t block = 0; block < blocks; ++block) {
-      const int64_t first = task.outputs * block / blocks;
-      const int64_t outputs = task.outputs * (block + 1) / blocks - first;
-      widen_block(w, s.channels * area, task.first_output + first, outputs, channel * area, depth,
-                  scratch.weights.get());
-      for (int64_t p = 0; p < panels; ++p) {
-        multiply(outputs, depth, {scratch.weights.get(), depth}, scratch.columns.get() + p * step,
-                 sums(p) + first * panel_width, panel_width, Result::add,
-                 task.pixels - p * panel_width);
-      }
-    }
+    multiply_weight({w, s.channels * area, task.first_output, task.outputs, channel * area, depth},
+                    scratch.columns.get(), step, task.pixels, scratch.weights.get(), sums(0));
   }
   const int64_t out_size = s.out_height * s.out_width;
   for (int64_t pixel = 0; pixel < task.pixels;) {  // runs that end with a panel or an image

@@ -51,18 +51,9 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
   }
   for (int64_t input = 0; input < inputs; input += chunk_inputs) {
     const int64_t count = std::min(chunk_inputs, inputs - input);
-    const int64_t panels = divide_up(task.rows, panel_width);
-    const int64_t blocks = divide_up(task.outputs, rows_to_prepare(task.outputs, panels));
-    for (int64_t block = 0; block < blocks; ++block) {
-      const int64_t first = task.outputs * block / blocks;
-      const int64_t outputs = task.outputs * (block + 1) / blocks - first;
-      widen_block(w, inputs, task.output + first, outputs, input, count, weights);
-      for (int64_t row = 0; row < task.rows; row += panel_width) {
-        multiply(outputs, count, {weights, count}, x.find(input, count, task.row + row),
-                 out_panels + row * task.outputs + first * panel_width, panel_width, Result::add,
-                 task.rows - row);
-      }
-    }
+    multiply_weight({w, inputs, task.output, task.outputs, input, count},
+                    x.find(input, count, task.row), count * panel_width, task.rows, weights,
+                    out_panels);
   }
 }
 

@@ -27,6 +27,8 @@ namespace tensor::kernels {
 
 namespace {
 
+constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
+
 template <int64_t rows, int64_t vectors>
 void multiply_block(int64_t depth, const Left& a, const float* panel, float* c, int64_t c_step,
                     Result result) {
@@ -101,6 +103,23 @@ void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, fl
     const int64_t first = rows * block / blocks, stop = rows * (block + 1) / blocks;
     const Left part = {a.data + first * a.row_step, a.row_step, a.depth_step};
     multiply_blocks[stop - first - 1](depth, part, panel, c + first * c_step, c_step, result);
+  }
+}
+
+void multiply_weight(const Stretch& w, const float* panels, int64_t step, int64_t columns,
+                     float* wide, float* sums) {
+  // For few panels the L1 cache had better keep a block of the weights, and else a panel.
+  const bool few = columns <= 4 * panel_width;
+  const int64_t blocks = few ? divide_up(w.outputs, block_rows) : 1;
+  for (int64_t block = 0; block < blocks; ++block) {
+    const int64_t first = w.outputs * block / blocks;
+    const int64_t rows = w.outputs * (block + 1) / blocks - first;
+    widen_block(w.weight, w.width, w.output + first, rows, w.input, w.depth, wide);
+    for (int64_t column = 0; column < columns; column += panel_width) {
+      multiply(rows, w.depth, {wide, w.depth}, panels + column / panel_width * step,
+               sums + column * w.outputs + first * panel_width, panel_width, Result::add,
+               columns - column);
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "tensor/kernels/kernels.h"
 #include "tensor/kernels/vector.h"
 
 /// Products of matrices, fast: their right-hand side lies in panels, as wide as the processor's
@@ -10,15 +11,6 @@ namespace tensor::kernels {
 
 /// Columns of a panel. A panel of depth K is an array (K, panel_width).
 inline constexpr int64_t panel_width = 2 * lanes;
-
-/// Rows of the left-hand side that are multiplied at a time.
-inline constexpr int64_t block_rows = lanes == 16 ? 12 : 6;
-
-/// How many rows of a left-hand side to make ready at a time for a product with so many panels. If
-/// they are few, the L1 cache had better keep the rows, and else the panel.
-inline int64_t rows_to_prepare(int64_t rows, int64_t panels) {
-  return panels <= 4 ? block_rows : rows;
-}
 
 /// How many pieces of b cover a.
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -37,6 +29,20 @@ struct Left {
 /// vector, the others may be left out.
 void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, float* c,
               int64_t c_step, Result result, int64_t used_columns = panel_width);
+
+/// A stretch of a weight (outputs, width): some rows, and some columns of them.
+struct Stretch {
+  const Weight& weight;
+  int64_t width;
+  int64_t output, outputs;
+  int64_t input, depth;
+};
+
+/// sums += w panels for each panel of as many as `columns` fill: they lie `step` apart, and their
+/// sums, (outputs, panel_width) each, one behind the other. The weights are widened on the way;
+/// `wide` has room for all of them.
+void multiply_weight(const Stretch& w, const float* panels, int64_t step, int64_t columns,
+                     float* wide, float* sums);
 
 /// x^T in panels: row i of x (rows, depth), whose rows lie `step` apart, becomes column
 /// i % panel_width of panel i / panel_width; columns beyond the last row are 0. `panels` has room
