@@ -22,8 +22,7 @@ namespace {
 
 constexpr int64_t task_panels = 16;  // of pixels
 constexpr int64_t task_outputs = 320;
-constexpr int64_t chunk_inputs = 288;  // C K K of 32 channels
-constexpr int64_t skew = 16;           // between panels, which else share one spot of a cache
+constexpr int64_t skew = 16;  // between panels, which else share one spot of a cache
 
 /// Where a panel's pixels, seen through one hole (ky, kx) of the kernel, lie in a channel of the
 /// input: counted from that channel of the first image.
@@ -99,8 +98,8 @@ void copy_columns(const float* x, const Conv2dShape& s, int64_t first_channel, i
 struct Scratch {
   explicit Scratch(int64_t depth)
       : depth(depth),
-        columns(allocate(task_panels * (depth * panel_width + skew))),
-        weights(allocate(task_outputs * depth)),
+        columns(allocate(task_panels * (panel_room(widest_form, depth) + skew))),
+        weights(allocate(left_room(widest_form, task_outputs, depth))),
         sums(allocate(task_panels * task_outputs * panel_width)) {}
 
   int64_t depth;
@@ -116,7 +115,8 @@ struct Task {
 void run(const Task& task, const float* x, const Weight& w, const float* biases,
          const Conv2dShape& s, Scratch& scratch, float* out) {
   const int64_t area = s.kernel * s.kernel;
-  const int64_t chunk = std::max(chunk_inputs / area, int64_t{1});  // in channels
+  const Form form = float_form(w.dtype);
+  const int64_t chunk = std::max(panel_depth(form) / area, int64_t{1});  // in channels
   const int64_t panels = divide_up(task.pixels, panel_width);
   std::vector<View> views;
   for (int64_t p = 0; p < panels; ++p) {
@@ -131,10 +131,13 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
   }
   for (int64_t channel = 0; channel < s.channels; channel += chunk) {
     const int64_t channels = std::min(chunk, s.channels - channel);
-    const int64_t depth = channels * area, step = depth * panel_width + skew;
-    copy_columns(x, s, channel, channels, views, scratch.columns.get(), step);
-    multiply_weight({w, s.channels * area, task.first_output, task.outputs, channel * area, depth},
-                    scratch.columns.get(), step, task.pixels, scratch.weights.get(), sums(0));
+    const int64_t depth = channels * area, step = panel_room(form, depth) + skew;
+    float* columns = scratch.columns.get();
+    copy_columns(x, s, channel, channels, views, lines_in(form, columns, depth), step);
+    for (int64_t p = 0; p < panels; ++p) lay_out_panel(form, columns + p * step, depth);
+    multiply_weight(form,
+                    {w, s.channels * area, task.first_output, task.outputs, channel * area, depth},
+                    columns, step, task.pixels, scratch.weights.get(), sums(0));
   }
   const int64_t out_size = s.out_height * s.out_width;
   for (int64_t pixel = 0; pixel < task.pixels;) {  // runs that end with a panel or an image
@@ -171,7 +174,7 @@ void conv2d_columns(const float* x, const Weight& w, const Weight& bias, const C
   // A block more than is needed copies the columns once more, but keeps all threads busy.
   const int64_t busy = std::min(divide_up(team, runs), divide_up(s.outputs, 16));
   const int64_t blocks = std::max(divide_up(s.outputs, task_outputs), busy);
-  const int64_t depth = std::max(chunk_inputs, s.kernel * s.kernel);
+  const int64_t depth = std::max(deepest_panel, s.kernel * s.kernel);
 #pragma omp parallel num_threads(team)
   {
     static thread_local Scratch scratch(depth);

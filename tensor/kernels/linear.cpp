@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "tensor/kernels/bfloat16.h"
 #include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/panels.h"
@@ -19,19 +18,20 @@ namespace tensor::kernels {
 namespace {
 
 constexpr int64_t task_rows = 512;
-constexpr int64_t task_outputs = 192;     // at most
-constexpr int64_t chunk_inputs = 256;     // of a panel: 32 KB
+constexpr int64_t task_outputs = 320;     // at most; the widths of SDXL are multiples of it
 constexpr int64_t small_input = 1 << 16;  // numbers: 256 KB
 
 /// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.
 struct PackedRows {
   /// Where a chunk of `count` inputs of the panel that begins at `row` lies.
   float* find(int64_t input, int64_t count, int64_t row) const {
-    return panels + input * padded_rows + row * count;
+    return panels + panel_room(form, input) * count_of_panels +
+           panel_room(form, count) * (row / panel_width);
   }
 
+  Form form;
   float* panels;
-  int64_t padded_rows;
+  int64_t count_of_panels;
 };
 
 /// What one task makes: outputs output .. output + outputs - 1 of some rows.
@@ -49,10 +49,11 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
       std::fill_n(line, panel_width, biases[task.output + i]);
     }
   }
-  for (int64_t input = 0; input < inputs; input += chunk_inputs) {
-    const int64_t count = std::min(chunk_inputs, inputs - input);
-    multiply_weight({w, inputs, task.output, task.outputs, input, count},
-                    x.find(input, count, task.row), count * panel_width, task.rows, weights,
+  const int64_t chunk = panel_depth(x.form);
+  for (int64_t input = 0; input < inputs; input += chunk) {
+    const int64_t count = std::min(chunk, inputs - input);
+    multiply_weight(x.form, {w, inputs, task.output, task.outputs, input, count},
+                    x.find(input, count, task.row), panel_room(x.form, count), task.rows, weights,
                     out_panels);
   }
 }
@@ -66,16 +67,19 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
                 static_cast<double>(rows) * (inputs + outputs) + 1.0 * inputs * outputs);
   if (is_dry_run()) return;
   if (rows == 0 || outputs == 0) return;
-  if (is_bfloat16()) return linear_bfloat16(x, rows, inputs, w, bias, outputs, out);
   std::vector<float> biases(outputs, 0.0f);
   if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
-  const int64_t padded_rows = divide_up(rows, panel_width) * panel_width;
-  const bool is_small = padded_rows * inputs <= small_input;
-  const auto shared = is_small ? nullptr : allocate(padded_rows * inputs);
+  const Form form = linear_form(w.dtype);
+  const int64_t panels = divide_up(rows, panel_width), room = panels * panel_room(form, inputs);
+  const bool is_small = room <= small_input;
+  const auto shared = is_small ? nullptr : allocate(room);
+  const int64_t chunk = panel_depth(form);
   const auto pack = [&](int64_t row, int64_t input, const PackedRows& packed) {
-    const int64_t count = std::min(chunk_inputs, inputs - input);
+    const int64_t count = std::min(chunk, inputs - input);
+    float* panel = packed.find(input, count, row);
     pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), count, inputs,
-              packed.find(input, count, row));
+              lines_in(form, panel, count));
+    lay_out_panel(form, panel, count);
   };
   // As many for each thread. What a sum gives does not depend on the block that it falls to.
   const int64_t team = threads_for(multiply_adds);
@@ -83,17 +87,18 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
 #pragma omp parallel num_threads(team)
   {
     static thread_local const auto own = allocate(small_input);
-    static thread_local const auto weights = allocate(task_outputs * chunk_inputs);
+    static thread_local const auto weights =
+        allocate(left_room(widest_form, task_outputs, deepest_panel));
     static thread_local const auto out_panels = allocate(task_outputs * task_rows);
-    const PackedRows packed = {is_small ? own.get() : shared.get(), padded_rows};
+    const PackedRows packed = {form, is_small ? own.get() : shared.get(), panels};
     if (is_small) {
       for (int64_t row = 0; row < rows; row += panel_width) {
-        for (int64_t input = 0; input < inputs; input += chunk_inputs) pack(row, input, packed);
+        for (int64_t input = 0; input < inputs; input += chunk) pack(row, input, packed);
       }
     } else {
 #pragma omp for collapse(2)
       for (int64_t row = 0; row < rows; row += panel_width) {
-        for (int64_t input = 0; input < inputs; input += chunk_inputs) pack(row, input, packed);
+        for (int64_t input = 0; input < inputs; input += chunk) pack(row, input, packed);
       }
     }
 #pragma omp for collapse(2) schedule(dynamic)

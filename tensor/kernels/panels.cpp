@@ -20,6 +20,9 @@
 // Sums over a great depth lose digits, so callers cut it into chunks: a chunk is summed up by
 // itself before c gets it.
 //
+// Where the processor multiplies matrices itself, all of this is left to pieces.cpp, and both sides
+// are laid out for that.
+//
 // Source: Goto, van de Geijn: "Anatomy of high-performance matrix multiplication" (2008); Van Zee,
 // van de Geijn: "BLIS" (2015), the micro-kernel.
 
@@ -92,10 +95,64 @@ void transpose(const float* from, int64_t from_step, int64_t rows, int64_t colum
   }
 }
 
+/// `room` with a left-hand side in pieces, whose rows lie `row_step` numbers apart.
+Left split(const Form& form, const void* a, DType dtype, int64_t row_step, int64_t rows,
+           int64_t depth, float* room) {
+  split_rows(a, dtype, row_step, rows, depth, form.left, room);
+  return {room, fill_up(depth) * form.left / 2};
+}
+
+/// Rows first .. first + rows - 1 of a stretch in a form.
+Left lay_out(const Form& form, const Stretch& w, int64_t first, int64_t rows, float* room) {
+  if (!form.in_pieces()) {
+    widen_block(w.weight, w.width, w.output + first, rows, w.input, w.depth, room);
+    return {room, w.depth};
+  }
+  const int64_t place = (w.output + first) * w.width + w.input;
+  const char* numbers = static_cast<const char*>(w.weight.data) + place * size_of(w.weight.dtype);
+  return split(form, numbers, w.weight.dtype, w.width, rows, w.depth, room);
+}
+
 }  // namespace
 
-void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, float* c,
-              int64_t c_step, Result result, int64_t used_columns) {
+int64_t row_room(const Form& form, int64_t depth) {
+  return form.in_pieces() ? fill_up(depth) * std::max(form.left, int64_t{2}) / 2 : depth;
+}
+
+int64_t left_room(const Form& form, int64_t rows, int64_t depth) {
+  if (form.in_pieces()) rows = divide_up(rows, panel_width) * panel_width;
+  return rows * row_room(form, depth);
+}
+
+int64_t panel_room(const Form& form, int64_t depth) {
+  if (!form.in_pieces()) return panel_width * depth;
+  return panel_width * fill_up(depth) * std::max(form.right, int64_t{2}) / 2;
+}
+
+Left lay_out(const Form& form, const Left& a, int64_t rows, int64_t depth, float* room) {
+  if (!form.in_pieces()) return a;
+  if (a.depth_step == 1) {
+    return split(form, a.data, DType::f32, a.row_step, rows, depth, room);
+  }
+  float* turned = room + left_room(form, rows, depth) - rows * depth;  // a^T lies by rows
+  transpose(a.data, a.depth_step, depth, rows, turned, depth);
+  return split(form, turned, DType::f32, depth, rows, depth, room);
+}
+
+float* lines_in(const Form& form, float* room, int64_t depth) {
+  return room + panel_room(form, depth) - depth * panel_width;
+}
+
+void lay_out_panel(const Form& form, float* room, int64_t depth) {
+  if (form.in_pieces()) split_lines(lines_in(form, room, depth), depth, form.right, room);
+}
+
+void multiply(const Form& form, int64_t rows, int64_t depth, const Left& a, const float* panel,
+              float* c, int64_t c_step, Result result, int64_t used_columns) {
+  if (form.in_pieces()) {
+    return multiply_pieces(form, rows, depth, a.data, 2 * a.row_step, panel, c, c_step, result,
+                           used_columns);
+  }
   const auto& multiply_blocks = used_columns <= lanes ? narrow_blocks : wide_blocks;
   // Blocks of nearly the same height: two of 7 rows are faster than one of 12 and one of 2.
   const int64_t blocks = divide_up(rows, block_rows);
@@ -106,17 +163,17 @@ void multiply(int64_t rows, int64_t depth, const Left& a, const float* panel, fl
   }
 }
 
-void multiply_weight(const Stretch& w, const float* panels, int64_t step, int64_t columns,
-                     float* wide, float* sums) {
+void multiply_weight(const Form& form, const Stretch& w, const float* panels, int64_t step,
+                     int64_t columns, float* room, float* sums) {
   // For few panels the L1 cache had better keep a block of the weights, and else a panel.
-  const bool few = columns <= 4 * panel_width;
+  const bool few = columns <= 4 * panel_width && !form.in_pieces();
   const int64_t blocks = few ? divide_up(w.outputs, block_rows) : 1;
   for (int64_t block = 0; block < blocks; ++block) {
     const int64_t first = w.outputs * block / blocks;
     const int64_t rows = w.outputs * (block + 1) / blocks - first;
-    widen_block(w.weight, w.width, w.output + first, rows, w.input, w.depth, wide);
+    const Left left = lay_out(form, w, first, rows, room);
     for (int64_t column = 0; column < columns; column += panel_width) {
-      multiply(rows, w.depth, {wide, w.depth}, panels + column / panel_width * step,
+      multiply(form, rows, w.depth, left, panels + column / panel_width * step,
                sums + column * w.outputs + first * panel_width, panel_width, Result::add,
                columns - column);
     }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <new>
 
 // A model makes and drops thousands of large tensors. malloc takes memory of that size from the
 // system and gives it back at once, so that every tensor begins on new pages, each of which the
@@ -26,7 +27,7 @@ constexpr size_t smallest_large_block = SIZE_MAX;
 #else
 constexpr size_t smallest_large_block = 1 << 16;  // malloc is good at what is smaller, in bytes
 #endif
-constexpr size_t alignment = 64;
+constexpr size_t alignment = 64;  // a line of the cache, and a row of a tile
 
 class Arena {
  public:
@@ -87,12 +88,16 @@ Arena& arena() {
 
 }  // namespace
 
-/// How a tensor of so many bytes ends. It has a name, so that a debugger knows what it sees.
+/// How a large tensor of so many bytes ends, and a small one. They have names, so that a debugger
+/// knows what it sees.
 struct GiveBack {
   size_t bytes;
   void operator()(float* numbers) const {
     arena().give_back(reinterpret_cast<std::byte*>(numbers), bytes);
   }
+};
+struct Delete {
+  void operator()(float* numbers) const { ::operator delete(numbers, std::align_val_t(alignment)); }
 };
 
 std::shared_ptr<float[]> allocate(int64_t count) {
@@ -102,7 +107,7 @@ std::shared_ptr<float[]> allocate(int64_t count) {
       return {reinterpret_cast<float*>(block), GiveBack{bytes}};
     }
   }
-  return std::make_shared_for_overwrite<float[]>(count);
+  return {static_cast<float*>(::operator new(bytes, std::align_val_t(alignment))), Delete()};
 }
 
 }  // namespace tensor::kernels

@@ -81,9 +81,10 @@ int64_t tiles_of(const std::vector<Segment>& panel) {
 /// One thread's scratch memory.
 struct Scratch {
   using Numbers = std::shared_ptr<float[]>;
-  Numbers u = allocate(places * (block_outputs * chunk_channels + skew));  // (outputs, channels)
+  // (outputs, channels)
+  Numbers u = allocate(places * (left_room(widest_form, block_outputs, chunk_channels) + skew));
   // The panels of each place, one behind the other: each (channels, tiles) or (outputs, tiles).
-  Numbers v = allocate(places * (run_panels * chunk_channels * panel_width + skew));
+  Numbers v = allocate(places * (run_panels * panel_room(widest_form, chunk_channels) + skew));
   Numbers m = allocate(places * (run_panels * block_outputs * panel_width + skew));
   float filters[9 * chunk_channels + tap_lines] = {};
   float taps[tap_lines * chunk_channels] = {};
@@ -240,6 +241,7 @@ struct Task {
 
 void run(const Task& task, const float* x, const Weight& w, const float* biases,
          const Conv2dShape& s, Scratch& scratch, float* out) {
+  const Form form = float_form(DType::f32);
   const auto panels = static_cast<int64_t>(task.panels.size());
   const int64_t m_panel = task.outputs * panel_width, m_step = panels * m_panel + skew;
   const bool enlarged = s.zoom == 2;
@@ -250,25 +252,34 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
   const int64_t chunk = even_chunk(s.channels);
   for (int64_t channel = 0; channel < s.channels; channel += chunk) {
     const int64_t channels = std::min(chunk, s.channels - channel);
-    const int64_t u_step = task.outputs * channels + skew;
-    const int64_t v_panel = channels * panel_width, v_step = panels * v_panel + skew;
+    const int64_t u_row = row_room(form, channels);
+    const int64_t u_step = left_room(form, task.outputs, channels) + skew;
+    const int64_t v_panel = panel_room(form, channels), v_step = panels * v_panel + skew;
     for (int64_t o = 0; o < task.outputs; ++o) {
+      float* row = scratch.u.get() + o * u_row;
+      float* numbers = row + u_row - channels;
       transform_filters(w, (task.first_output + o) * s.channels + channel, channels, scratch,
-                        scratch.u.get() + o * channels, u_step);
+                        numbers, u_step);
+      for (const int64_t k : used) {
+        lay_out(form, {numbers + k * u_step, channels}, 1, channels, row + k * u_step);
+      }
     }
     for (int64_t p = 0; p < panels; ++p) {
       for (int64_t c = 0; c < channels; ++c) {
-        float* line = scratch.v.get() + p * v_panel + c * panel_width;
+        float* line = lines_in(form, scratch.v.get() + p * v_panel, channels) + c * panel_width;
         for (const Segment& segment : task.panels[p]) {
           const int64_t plane = segment.image * s.channels + channel + c;
           transform(x + plane * s.height * s.width, s, segment, scratch, line + segment.start,
                     v_step);
         }
       }
+      for (const int64_t k : used) {
+        lay_out_panel(form, scratch.v.get() + k * v_step + p * v_panel, channels);
+      }
     }
     for (const int64_t k : used) {
       for (int64_t p = 0; p < panels; ++p) {
-        multiply(task.outputs, channels, {scratch.u.get() + k * u_step, channels},
+        multiply(form, task.outputs, channels, {scratch.u.get() + k * u_step, u_row},
                  scratch.v.get() + k * v_step + p * v_panel,
                  scratch.m.get() + k * m_step + p * m_panel, panel_width,
                  channel == 0 ? Result::replace : Result::add, tiles_of(task.panels[p]));
@@ -291,8 +302,10 @@ void run(const Task& task, const float* x, const Weight& w, const float* biases,
 
 bool suits_winograd(const Conv2dShape& s) {
   const bool same_tiles = s.zoom == 1 || (s.zoom == 2 && s.pad_top == 1 && s.pad_left == 1);
+  // In pieces the product is so fast that a small picture is not worth the transforms.
+  const int64_t least_area = float_form(DType::f32).in_pieces() ? 256 : 64;
   return s.kernel == 3 && s.stride == 1 && same_tiles && s.channels >= 32 && s.outputs >= 3 &&
-         s.out_height * s.out_width >= 64;
+         s.out_height * s.out_width >= least_area;
 }
 
 void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& s,

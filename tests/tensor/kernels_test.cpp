@@ -9,10 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/kernels/pieces.h"
 #include "tensor/random.h"
 
-// Each fast kernel against its textbook body, over odd sizes, all dtypes and unaligned weights; and
-// against itself on other numbers of threads.
+// Each fast kernel against its textbook body, over odd sizes, all dtypes and unaligned weights,
+// with each way to multiply that there is; and against itself on other numbers of threads.
 
 namespace kernels = tensor::kernels;
 using kernels::Weight;
@@ -73,6 +74,19 @@ std::vector<float> run_on_threads(int64_t count, const Run& run) {
   return first;
 }
 
+/// Runs a check with each way to multiply that this processor has, and that its registers are wide
+/// enough for.
+template <class Check>
+void with_all_multipliers(const Check& check) {
+  using kernels::PieceMultiplier;
+  for (const auto multiplier :
+       {PieceMultiplier::none, PieceMultiplier::plain_loops, PieceMultiplier::best}) {
+    if (!kernels::set_piece_multiplier(multiplier)) continue;
+    CAPTURE(static_cast<int>(multiplier));
+    check();
+  }
+}
+
 constexpr DType dtypes[] = {DType::f32, DType::f16, DType::bf16};
 
 struct LinearSizes {
@@ -109,10 +123,12 @@ TEST_CASE("kernels: linear agrees with the textbook loops") {
   const LinearSizes sizes[] = {{1, 1, 1},    {3, 17, 5},   {77, 65, 129},  {1030, 33, 260},
                                {5, 700, 13}, {1, 50, 700}, {2500, 3, 2},   {0, 4, 3},
                                {4, 0, 3},    {4, 3, 0},    {1030, 300, 40}};
-  for (const LinearSizes& size : sizes) {
-    CAPTURE(size.rows);
-    CHECK(errors_of_linear(size).second < 1e-6);
-  }
+  with_all_multipliers([&] {
+    for (const LinearSizes& size : sizes) {
+      CAPTURE(size.rows);
+      CHECK(errors_of_linear(size).second < 1e-6);
+    }
+  });
 }
 
 TEST_CASE("kernels: linear in bfloat16 loses what rounding loses, where the processor has it") {
@@ -192,9 +208,11 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
       const StoredWeight b = store(random_numbers(c.outputs, 3), dtype);
       std::vector<float> exact(count);
       kernels::reference::conv2d(x.data(), w.view(), b.view(), shape, exact.data());
-      const auto ours = run_on_threads(
-          count, [&](float* out) { kernels::conv2d(x.data(), w.view(), b.view(), shape, out); });
-      CHECK(relative_error(ours, exact) < 1e-6);
+      with_all_multipliers([&] {
+        const auto ours = run_on_threads(
+            count, [&](float* out) { kernels::conv2d(x.data(), w.view(), b.view(), shape, out); });
+        CHECK(relative_error(ours, exact) < 1e-6);
+      });
     }
   }
 }
@@ -207,20 +225,22 @@ TEST_CASE("kernels: attention agrees with the textbook loops") {
       {1, 9, 3, 2, 4, true},       {1, 3, 9, 2, 4, true},      {0, 3, 3, 1, 4, false},
       {1, 0, 3, 1, 4, false},
   };
-  for (const kernels::AttentionShape& s : shapes) {
-    CAPTURE(s.queries);
-    CAPTURE(s.causal);
-    const int64_t width = s.heads * s.head_size;
-    const auto q = random_numbers(s.batch * s.queries * width, 1, 4.0);
-    const auto k = random_numbers(s.batch * s.keys * width, 2, 4.0);
-    const auto v = random_numbers(s.batch * s.keys * width, 3);
-    std::vector<float> exact(q.size());
-    kernels::reference::attention(q.data(), k.data(), v.data(), s, exact.data());
-    const auto ours = run_on_threads(static_cast<int64_t>(q.size()), [&](float* out) {
-      kernels::attention(q.data(), k.data(), v.data(), s, out);
-    });
-    CHECK(relative_error(ours, exact) < 2e-6);
-  }
+  with_all_multipliers([&] {
+    for (const kernels::AttentionShape& s : shapes) {
+      CAPTURE(s.queries);
+      CAPTURE(s.causal);
+      const int64_t width = s.heads * s.head_size;
+      const auto q = random_numbers(s.batch * s.queries * width, 1, 4.0);
+      const auto k = random_numbers(s.batch * s.keys * width, 2, 4.0);
+      const auto v = random_numbers(s.batch * s.keys * width, 3);
+      std::vector<float> exact(q.size());
+      kernels::reference::attention(q.data(), k.data(), v.data(), s, exact.data());
+      const auto ours = run_on_threads(static_cast<int64_t>(q.size()), [&](float* out) {
+        kernels::attention(q.data(), k.data(), v.data(), s, out);
+      });
+      CHECK(relative_error(ours, exact) < 2e-6);
+    }
+  });
 }
 
 TEST_CASE("kernels: attention stays exact for scores beyond the range of exp") {
@@ -310,86 +330,93 @@ TEST_CASE("kernels: Winograd's 3 x 3 convolution is as exact as the plain sum") 
   const StoredWeight w = store(random_numbers(8 * 640 * 9, 2), DType::f32);
   std::vector<float> exact(8 * 144), ours(8 * 144);
   kernels::reference::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, exact.data());
-  kernels::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, ours.data());
-  CHECK(relative_error(ours, exact) < 5e-7);
+  with_all_multipliers([&] {
+    kernels::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, ours.data());
+    CHECK(relative_error(ours, exact) < 5e-7);
+  });
 }
 
 TEST_CASE("kernels: a number's bits don't depend on what is computed beside it") {
-  const auto same = [](const float* a, const float* b, int64_t count) {
-    return std::memcmp(a, b, count * sizeof(float)) == 0;
-  };
-  const auto x = random_numbers(70 * 450, 1), w = random_numbers(50 * 40 * 9, 2);
-  const Weight weight = {w.data(), DType::f32}, none = {nullptr, DType::f32};
-  std::vector<float> all(70 * 40), one(40);
-  kernels::linear(x.data(), 70, 450, weight, none, 40, all.data());
-  kernels::linear(x.data() + 69 * 450, 1, 450, weight, none, 40, one.data());
-  CHECK(same(all.data() + 69 * 40, one.data(), 40));
+  with_all_multipliers([&] {
+    const auto same = [](const float* a, const float* b, int64_t count) {
+      return std::memcmp(a, b, count * sizeof(float)) == 0;
+    };
+    const auto x = random_numbers(70 * 450, 1), w = random_numbers(50 * 40 * 9, 2);
+    const Weight weight = {w.data(), DType::f32}, none = {nullptr, DType::f32};
+    std::vector<float> all(70 * 40), one(40);
+    kernels::linear(x.data(), 70, 450, weight, none, 40, all.data());
+    kernels::linear(x.data() + 69 * 450, 1, 450, weight, none, 40, one.data());
+    CHECK(same(all.data() + 69 * 40, one.data(), 40));
 
-  for (const int64_t stride : {1, 2}) {  // by Winograd's algorithm and not
-    const int64_t count = 50 * 12 / stride * 10 / stride;
-    kernels::Conv2dShape shape = {3, 40, 12, 10, 50, 12 / stride, 10 / stride, 3, stride, 1, 1};
-    all.resize(3 * count);
-    one.resize(count);
-    kernels::conv2d(x.data(), weight, none, shape, all.data());
-    shape.batch = 1;
-    kernels::conv2d(x.data() + 2 * 40 * 120, weight, none, shape, one.data());
-    CHECK(same(all.data() + 2 * count, one.data(), count));
-  }
+    for (const int64_t stride : {1, 2}) {  // by Winograd's algorithm and not
+      const int64_t count = 50 * 12 / stride * 10 / stride;
+      kernels::Conv2dShape shape = {3, 40, 12, 10, 50, 12 / stride, 10 / stride, 3, stride, 1, 1};
+      all.resize(3 * count);
+      one.resize(count);
+      kernels::conv2d(x.data(), weight, none, shape, all.data());
+      shape.batch = 1;
+      kernels::conv2d(x.data() + 2 * 40 * 120, weight, none, shape, one.data());
+      CHECK(same(all.data() + 2 * count, one.data(), count));
+    }
 
-  const auto k = random_numbers(600 * 8, 3);
-  all.resize(300 * 8);
-  one.resize(8);
-  kernels::attention(x.data(), k.data(), k.data(), {1, 300, 600, 2, 4, false}, all.data());
-  kernels::attention(x.data() + 299 * 8, k.data(), k.data(), {1, 1, 600, 2, 4, false}, one.data());
-  CHECK(same(all.data() + 299 * 8, one.data(), 8));
+    const auto k = random_numbers(600 * 8, 3);
+    all.resize(300 * 8);
+    one.resize(8);
+    kernels::attention(x.data(), k.data(), k.data(), {1, 300, 600, 2, 4, false}, all.data());
+    kernels::attention(x.data() + 299 * 8, k.data(), k.data(), {1, 1, 600, 2, 4, false},
+                       one.data());
+    CHECK(same(all.data() + 299 * 8, one.data(), 8));
+  });
 }
 
 TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
-  const auto count_nan = [](const std::vector<float>& x) {
-    return std::count_if(x.begin(), x.end(), [](float value) { return std::isnan(value); });
-  };
-  const Weight none = {nullptr, DType::f32};
-  auto x = random_numbers(2 * 40 * 12 * 12, 1);
-  const auto w = random_numbers(50 * 40 * 9, 2);
-  const Weight weight = {w.data(), DType::f32};
-  x[3 * 40 + 7] = NAN;
+  with_all_multipliers([&] {
+    const auto count_nan = [](const std::vector<float>& x) {
+      return std::count_if(x.begin(), x.end(), [](float value) { return std::isnan(value); });
+    };
+    const Weight none = {nullptr, DType::f32};
+    auto x = random_numbers(2 * 40 * 12 * 12, 1);
+    const auto w = random_numbers(50 * 40 * 9, 2);
+    const Weight weight = {w.data(), DType::f32};
+    x[3 * 40 + 7] = NAN;
 
-  std::vector<float> out(100 * 50);
-  kernels::linear(x.data(), 100, 40, weight, none, 50, out.data());
-  CHECK(count_nan(out) == 50);
-  CHECK(std::isnan(out[3 * 50]));
+    std::vector<float> out(100 * 50);
+    kernels::linear(x.data(), 100, 40, weight, none, 50, out.data());
+    CHECK(count_nan(out) == 50);
+    CHECK(std::isnan(out[3 * 50]));
 
-  // One pixel of the first image: the 9 outputs around it, or, by Winograd's algorithm, the tiles
-  // of 2 x 2 outputs that look at it.
-  out.assign(2 * 50 * 144, 0.0f);
-  kernels::conv2d(x.data(), weight, none, {2, 40, 12, 12, 50, 12, 12, 3, 1, 1, 1}, out.data());
-  CHECK(count_nan(out) >= 50 * 6);
-  CHECK(count_nan(out) <= 50 * 16);
-  const int64_t y = (3 * 40 + 7) / 12 % 12, column = (3 * 40 + 7) % 12;
-  CHECK(std::isnan(out[y * 12 + column]));
-  CHECK(std::isnan(out[(y - 1) * 12 + column + 1]));
-  CHECK(count_nan({out.begin() + 50 * 144, out.end()}) == 0);
+    // One pixel of the first image: the 9 outputs around it, or, by Winograd's algorithm, the tiles
+    // of 2 x 2 outputs that look at it.
+    out.assign(2 * 50 * 144, 0.0f);
+    kernels::conv2d(x.data(), weight, none, {2, 40, 12, 12, 50, 12, 12, 3, 1, 1, 1}, out.data());
+    CHECK(count_nan(out) >= 50 * 6);
+    CHECK(count_nan(out) <= 50 * 16);
+    const int64_t y = (3 * 40 + 7) / 12 % 12, column = (3 * 40 + 7) % 12;
+    CHECK(std::isnan(out[y * 12 + column]));
+    CHECK(std::isnan(out[(y - 1) * 12 + column + 1]));
+    CHECK(count_nan({out.begin() + 50 * 144, out.end()}) == 0);
 
-  std::vector<float> normalised(40 * 144);
-  const Weight ones = weight;
-  kernels::group_norm(x.data(), 1, 40, 144, 4, ones, ones, 1e-5f, normalised.data());
-  CHECK(count_nan(normalised) == 10 * 144);
-  kernels::layer_norm(x.data(), 144, 40, ones, ones, 1e-5f, normalised.data());
-  CHECK(count_nan(normalised) == 40);
+    std::vector<float> normalised(40 * 144);
+    const Weight ones = weight;
+    kernels::group_norm(x.data(), 1, 40, 144, 4, ones, ones, 1e-5f, normalised.data());
+    CHECK(count_nan(normalised) == 10 * 144);
+    kernels::layer_norm(x.data(), 144, 40, ones, ones, 1e-5f, normalised.data());
+    CHECK(count_nan(normalised) == 40);
 
-  const kernels::AttentionShape shape = {1, 300, 600, 2, 4, false};
-  const auto q = random_numbers(300 * 8, 3), k = random_numbers(600 * 8, 4);
-  std::vector<float> seen(300 * 8);
-  auto broken = q;
-  broken[20 * 8 + 1] = NAN;  // head 0 of query 20
-  kernels::attention(broken.data(), k.data(), k.data(), shape, seen.data());
-  CHECK(count_nan(seen) == 4);
-  broken = k;
-  broken[500 * 8 + 5] = NAN;  // head 1 of a key: every query looks at it
-  kernels::attention(q.data(), broken.data(), k.data(), shape, seen.data());
-  CHECK(count_nan(seen) == 300 * 4);
-  kernels::attention(q.data(), k.data(), broken.data(), shape, seen.data());
-  CHECK(count_nan(seen) == 300);
+    const kernels::AttentionShape shape = {1, 300, 600, 2, 4, false};
+    const auto q = random_numbers(300 * 8, 3), k = random_numbers(600 * 8, 4);
+    std::vector<float> seen(300 * 8);
+    auto broken = q;
+    broken[20 * 8 + 1] = NAN;  // head 0 of query 20
+    kernels::attention(broken.data(), k.data(), k.data(), shape, seen.data());
+    CHECK(count_nan(seen) == 4);
+    broken = k;
+    broken[500 * 8 + 5] = NAN;  // head 1 of a key: every query looks at it
+    kernels::attention(q.data(), broken.data(), k.data(), shape, seen.data());
+    CHECK(count_nan(seen) == 300 * 4);
+    kernels::attention(q.data(), k.data(), broken.data(), shape, seen.data());
+    CHECK(count_nan(seen) == 300);
+  });
 }
 
 TEST_CASE("kernels: moving and combining numbers gives the same on any number of threads") {

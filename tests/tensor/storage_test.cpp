@@ -9,7 +9,7 @@
 
 using tensor::kernels::allocate;
 
-TEST_CASE("storage: memory of any size is aligned for vectors and belongs to one owner") {
+TEST_CASE("storage: memory of any size begins a line of the cache and belongs to one owner") {
   struct Block {
     std::shared_ptr<float[]> numbers;
     int64_t count;
@@ -22,7 +22,7 @@ TEST_CASE("storage: memory of any size is aligned for vectors and belongs to one
       const int64_t count = 1 + random() % 60000;
       blocks.push_back({allocate(count), count, static_cast<float>(i)});
       Block& block = blocks.back();
-      REQUIRE(reinterpret_cast<uintptr_t>(block.numbers.get()) % 16 == 0);
+      REQUIRE(reinterpret_cast<uintptr_t>(block.numbers.get()) % 64 == 0);
       std::fill_n(block.numbers.get(), count, block.mark);
     } else {
       const size_t place = random() % blocks.size();
