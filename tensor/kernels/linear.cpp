@@ -9,16 +9,16 @@
 // A linear layer is one matrix product, out^T = w x^T + bias. x^T is laid out in panels once, by
 // all threads; where it is small each thread does so for itself, which takes less time than to hand
 // it over. Then each task makes some outputs of some rows: chunk by chunk of the inputs it widens
-// its piece of the weight to float32 and multiplies it with every panel, which adds up out^T. So a
-// half-precision weight is read from the file's pages once for some hundred rows and is never
-// stored as a whole.
+// its part of the weight to float32, or splits it (pieces.cpp), and multiplies it with every panel,
+// which adds up out^T. So a half-precision weight is read from the file's pages once for some
+// hundred rows and is never stored as a whole.
 
 namespace tensor::kernels {
 
 namespace {
 
 constexpr int64_t task_rows = 512;
-constexpr int64_t task_outputs = 320;     // at most; the widths of SDXL are multiples of it
+constexpr int64_t task_outputs = 320;     // at most; most widths of SDXL are multiples of it
 constexpr int64_t small_input = 1 << 16;  // numbers: 256 KB
 
 /// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.

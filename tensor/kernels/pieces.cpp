@@ -38,8 +38,8 @@
 // neighbours. Of a's rows it takes 32 numbers as they lie; a depth that is no multiple of 32 is
 // filled up with zeros. The sum over one chunk of the depth is taken in tiles that begin with 0,
 // before c gets it, as in panels.cpp. A tile takes 32 products before it rounds to its own digits,
-// so the error is about half of that of the same sum in float32. A number above bfloat16's largest,
-// 3.39e38, or an infinity makes NaN.
+// so the error is about half of that of the same sum in float32. What bfloat16 can't hold: a number
+// above its largest, 3.39e38, or an infinity makes NaN, and a piece below 2^-126 counts as 0.
 //
 // With one piece of each there is no more to do than one product, and two to three digits are left:
 // that is set_bfloat16. AVX512-BF16 does that too, c[16] += a[2] b[16][2], at up to twice the rate
@@ -309,6 +309,7 @@ bool set_piece_multiplier(PieceMultiplier choice) {
   }
   multiply_floats = floats;
   multiply_bfloat16 = rounded;
+  rounds_linear = rounds_linear && rounded;
   return true;
 }
 

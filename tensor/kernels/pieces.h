@@ -41,7 +41,7 @@ void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int6
                 int64_t pieces, void* out);
 
 /// Lines (depth, panel_width) in pieces: (depth / 2, pieces, panel_width, 2). `out` may begin
-/// before `lines` and reach into them, as panel_room says.
+/// before `lines` and reach into them, as lines_in says.
 void split_lines(const float* lines, int64_t depth, int64_t pieces, void* out);
 
 /// panels.h's multiply for sides in pieces; rows of a lie `a_step` pieces apart.
