@@ -36,7 +36,8 @@ inline constexpr int64_t tile_depth = 32;
 inline int64_t fill_up(int64_t depth) { return (depth + tile_depth - 1) / tile_depth * tile_depth; }
 
 /// A matrix (rows, depth), whose rows lie `row_step` numbers apart, in pieces: (rows, depth / 32,
-/// pieces, 32). Two are for float16, three for float32.
+/// pieces, 32). Two are for float16, three for float32. `out` may begin before `a` and reach into
+/// it, as with lay_out.
 void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
                 int64_t pieces, void* out);
 

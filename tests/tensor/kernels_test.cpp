@@ -166,10 +166,12 @@ TEST_CASE("kernels: conv2d agrees with the textbook loops") {
       {1, 6, 40, 41, 7, 3, 1, 1, 1, 1, 1},
       {0, 3, 4, 4, 2, 3, 1, 1, 1, 1, 1},
       {1, 3, 4, 4, 0, 3, 1, 1, 1, 1, 1},
-      // By Winograd's algorithm: odd sizes, every padding, tasks and chunks that don't come out
-      // even.
+      // By Winograd's algorithm, in pieces from 256 outputs on: odd sizes, every padding, tasks and
+      // chunks that don't come out even.
       {2, 32, 8, 9, 3, 3, 1, 1, 1, 1, 1},
       {1, 40, 11, 12, 5, 3, 1, 0, 0, 0, 0},
+      {2, 40, 19, 18, 5, 3, 1, 0, 0, 0, 0},
+      {1, 33, 17, 19, 4, 3, 1, 0, 1, 0, 1},
       {1, 33, 10, 9, 4, 3, 1, 0, 1, 0, 1},
       {1, 65, 9, 8, 7, 3, 1, 1, 0, 2, 0},
       {1, 32, 1, 300, 3, 3, 1, 1, 1, 1, 1},
@@ -324,11 +326,11 @@ TEST_CASE("kernels: activations keep NaN and know the infinities") {
 }
 
 TEST_CASE("kernels: Winograd's 3 x 3 convolution is as exact as the plain sum") {
-  const kernels::Conv2dShape shape = {1, 640, 12, 12, 8, 12, 12, 3, 1, 1, 1};
-  auto x = random_numbers(640 * 12 * 12, 1);
+  const kernels::Conv2dShape shape = {1, 640, 16, 16, 8, 16, 16, 3, 1, 1, 1};
+  auto x = random_numbers(640 * 16 * 16, 1);
   for (float& value : x) value += 3.0f;  // a mean that the differences of neighbours cancel
   const StoredWeight w = store(random_numbers(8 * 640 * 9, 2), DType::f32);
-  std::vector<float> exact(8 * 144), ours(8 * 144);
+  std::vector<float> exact(8 * 256), ours(8 * 256);
   kernels::reference::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, exact.data());
   with_all_multipliers([&] {
     kernels::conv2d(x.data(), w.view(), {nullptr, DType::f32}, shape, ours.data());
@@ -341,7 +343,7 @@ TEST_CASE("kernels: a number's bits don't depend on what is computed beside it")
     const auto same = [](const float* a, const float* b, int64_t count) {
       return std::memcmp(a, b, count * sizeof(float)) == 0;
     };
-    const auto x = random_numbers(70 * 450, 1), w = random_numbers(50 * 40 * 9, 2);
+    const auto x = random_numbers(3 * 40 * 18 * 16, 1), w = random_numbers(50 * 40 * 9, 2);
     const Weight weight = {w.data(), DType::f32}, none = {nullptr, DType::f32};
     std::vector<float> all(70 * 40), one(40);
     kernels::linear(x.data(), 70, 450, weight, none, 40, all.data());
@@ -349,13 +351,13 @@ TEST_CASE("kernels: a number's bits don't depend on what is computed beside it")
     CHECK(same(all.data() + 69 * 40, one.data(), 40));
 
     for (const int64_t stride : {1, 2}) {  // by Winograd's algorithm and not
-      const int64_t count = 50 * 12 / stride * 10 / stride;
-      kernels::Conv2dShape shape = {3, 40, 12, 10, 50, 12 / stride, 10 / stride, 3, stride, 1, 1};
+      const int64_t count = 50 * 18 / stride * 16 / stride;
+      kernels::Conv2dShape shape = {3, 40, 18, 16, 50, 18 / stride, 16 / stride, 3, stride, 1, 1};
       all.resize(3 * count);
       one.resize(count);
       kernels::conv2d(x.data(), weight, none, shape, all.data());
       shape.batch = 1;
-      kernels::conv2d(x.data() + 2 * 40 * 120, weight, none, shape, one.data());
+      kernels::conv2d(x.data() + 2 * 40 * 18 * 16, weight, none, shape, one.data());
       CHECK(same(all.data() + 2 * count, one.data(), count));
     }
 
@@ -375,7 +377,7 @@ TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
       return std::count_if(x.begin(), x.end(), [](float value) { return std::isnan(value); });
     };
     const Weight none = {nullptr, DType::f32};
-    auto x = random_numbers(2 * 40 * 12 * 12, 1);
+    auto x = random_numbers(2 * 40 * 16 * 18, 1);
     const auto w = random_numbers(50 * 40 * 9, 2);
     const Weight weight = {w.data(), DType::f32};
     x[3 * 40 + 7] = NAN;
@@ -387,14 +389,14 @@ TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
 
     // One pixel of the first image: the 9 outputs around it, or, by Winograd's algorithm, the tiles
     // of 2 x 2 outputs that look at it.
-    out.assign(2 * 50 * 144, 0.0f);
-    kernels::conv2d(x.data(), weight, none, {2, 40, 12, 12, 50, 12, 12, 3, 1, 1, 1}, out.data());
+    out.assign(2 * 50 * 288, 0.0f);
+    kernels::conv2d(x.data(), weight, none, {2, 40, 16, 18, 50, 16, 18, 3, 1, 1, 1}, out.data());
     CHECK(count_nan(out) >= 50 * 6);
     CHECK(count_nan(out) <= 50 * 16);
-    const int64_t y = (3 * 40 + 7) / 12 % 12, column = (3 * 40 + 7) % 12;
-    CHECK(std::isnan(out[y * 12 + column]));
-    CHECK(std::isnan(out[(y - 1) * 12 + column + 1]));
-    CHECK(count_nan({out.begin() + 50 * 144, out.end()}) == 0);
+    const int64_t y = (3 * 40 + 7) / 18 % 16, column = (3 * 40 + 7) % 18;
+    CHECK(std::isnan(out[y * 18 + column]));
+    CHECK(std::isnan(out[(y - 1) * 18 + column + 1]));
+    CHECK(count_nan({out.begin() + 50 * 288, out.end()}) == 0);
 
     std::vector<float> normalised(40 * 144);
     const Weight ones = weight;

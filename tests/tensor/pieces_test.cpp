@@ -21,7 +21,9 @@ namespace {
 const float any_nan = std::bit_cast<float>(0x7fffffff);
 
 float widen_piece(uint16_t piece) {
-  return std::bit_cast<float>(static_cast<uint32_t>(piece) << 16);
+  float x = 0.0f;
+  kernels::widen(&piece, DType::bf16, 1, &x);
+  return x;
 }
 
 /// Numbers of all sizes whose parts between them are kept, and those at the borders.
