@@ -3,8 +3,8 @@
 //   build/release/05_half_precision [MODEL]     a folder as diffusers saves it, or a single file
 //
 // The decoder adds up its blocks' outputs, and each block looks at the sum through a norm. So
-// nothing in training keeps the sum small: make it a thousand times larger, and the picture is the
-// same. In float16, where numbers end at 65504, it is not: it becomes infinite, and the picture
+// nothing in training keeps the sum small: make it a thousand times larger, and the image is the
+// same. In float16, where numbers end at 65504, it is not: it becomes infinite, and the image
 // NaN. The published "fp16 fix" is the same decoder with a smaller sum.
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "examples/check.h"
-#include "nn/half_precision.h"
+#include "nn/observe/half_precision.h"
 #include "nn/parameter.h"
 #include "sdxl/checkpoint/checkpoint.h"
 #include "sdxl/vae/autoencoder_kl.h"
@@ -65,10 +65,10 @@ void print(const nn::HalfPrecisionWatch& watch) {
 
 Tensor decode(const Autoencoder& vae, const Tensor& latents, std::string& first_overflow) {
   const nn::HalfPrecisionWatch watch;
-  const Tensor picture = vae.to_image(latents, false);
+  const Tensor image = vae.to_image(latents, false);
   print(watch);
   first_overflow = watch.first_overflow();
-  return picture;
+  return image;
 }
 
 float largest_difference(const Tensor& a, const Tensor& b) {
@@ -80,8 +80,8 @@ float largest_difference(const Tensor& a, const Tensor& b) {
   return largest;
 }
 
-// Four times as large, and again, until something overflows: in float32 the picture stays.
-void overflow_on_purpose(const Autoencoder& vae, const Tensor& latents, const Tensor& picture) {
+// Four times as large, and again, until something overflows: in float32 the image stays.
+void overflow_on_purpose(const Autoencoder& vae, const Tensor& latents, const Tensor& image) {
   Weights weights;
   std::string first;
   for (float factor = 4.0f; first.empty(); factor *= 4.0f) {
@@ -89,10 +89,10 @@ void overflow_on_purpose(const Autoencoder& vae, const Tensor& latents, const Te
     weights = stretch(vae, 4.0f);
     std::cout << "the same decoder, its sum " << factor << " times as large:\n";
     const Tensor again = decode(vae, latents, first);
-    check(largest_difference(again, picture) < 1e-3f);
+    check(largest_difference(again, image) < 1e-3f);
   }
   check(first.starts_with("decoder."));
-  check(first != "decoder.conv_out");  // the picture itself would fit
+  check(first != "decoder.conv_out");  // the image itself would fit
 }
 
 int main(int count, char** words) {
@@ -104,8 +104,8 @@ int main(int count, char** words) {
 
     std::cout << "the decoder as it is:\n";
     std::string first;
-    const Tensor picture = decode(*vae, latents, first);
-    if (first.empty()) overflow_on_purpose(*vae, latents, picture);
+    const Tensor image = decode(*vae, latents, first);
+    if (first.empty()) overflow_on_purpose(*vae, latents, image);
     std::cout << "every claim holds\n";
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -93,8 +93,8 @@ struct Padding {
 /// (N, C, H, W) -> (N, O, (H + top + bottom - K) / s + 1, (W + left + right - K) / s + 1);
 /// weight (O, C, K, K), bias (O) or absent.
 ///
-/// With a zoom the picture is first enlarged as upsample_nearest does it, H and W times the zoom:
-/// to the same numbers, but the larger picture is never built.
+/// With a zoom the image is first enlarged as upsample_nearest does it, H and W times the zoom:
+/// to the same numbers, but the larger image is never built.
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
               const Padding& padding, int zoom = 1);
 

@@ -25,7 +25,7 @@ Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias,
   const int64_t padded_height = height * zoom + padding.top + padding.bottom;
   const int64_t padded_width = width * zoom + padding.left + padding.right;
   require(padded_height >= kernel && padded_width >= kernel,
-          "conv2d: a picture of {} x {} with its padding is smaller than the kernel of {} x {}",
+          "conv2d: an image of {} x {} with its padding is smaller than the kernel of {} x {}",
           padded_height, padded_width, kernel, kernel);
   const int64_t out_height = (padded_height - kernel) / stride + 1;
   const int64_t out_width = (padded_width - kernel) / stride + 1;

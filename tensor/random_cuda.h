@@ -12,7 +12,7 @@ namespace tensor {
 /// paper: Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3" (SC 2011)
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-/// torch's CUDA random numbers: `torch.Generator("cuda").manual_seed(seed)`, for the picture that a
+/// torch's CUDA random numbers: `torch.Generator("cuda").manual_seed(seed)`, for the image that a
 /// GPU user's seed gives.
 ///
 /// Each thread k of the grid has the counter (draw, k); its four words make four normal numbers by

@@ -6,14 +6,14 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/progress.h"
-#include "nn/path_pattern.h"
+#include "nn/observe/path_pattern.h"
 #include "sdxl/inspect/attention_maps.h"
+#include "sdxl/inspect/contact_sheet.h"
+#include "sdxl/inspect/heat_map.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/io/contact_sheet.h"
-#include "tensor/io/heat_map.h"
 #include "tensor/io/safetensors.h"
 #include "tensor/ops.h"
 
@@ -31,7 +31,7 @@ const std::map<std::string, AttentionMaps::Rows> row_kinds = {
     {"step", AttentionMaps::Rows::steps}};
 
 struct Options {
-  GenerateOptions picture;
+  GenerateOptions generate;
   std::vector<std::string> words;
   std::string by;
   std::vector<std::string> layers;
@@ -43,8 +43,8 @@ void check(const Options& o) {
   const auto expect = [](bool holds, const char* message) {
     if (!holds) throw CLI::ValidationError(message);
   };
-  const GenerateOptions& p = o.picture;
-  expect(p.images == 1, "attention looks at one picture; expected no --images and one seed");
+  const GenerateOptions& p = o.generate;
+  expect(p.images == 1, "attention looks at one image; expected no --images and one seed");
   expect(p.refiner.empty() && p.hires_scale == 1.0,
          "attention looks at one model's steps; expected no --refiner and no --hires-scale");
   expect(p.prompt_2.empty(),
@@ -55,7 +55,7 @@ void check(const Options& o) {
 /// The words to show: all, or each one that is asked for.
 std::vector<Word> chosen_words(const Options& o, const sdxl::StableDiffusionXL& model) {
   const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : *model.tokenizer_2;
-  const std::vector<Word> all = sdxl::words_of(tokenizer.encode(o.picture.prompt));
+  const std::vector<Word> all = sdxl::words_of(tokenizer.encode(o.generate.prompt));
   std::string known;
   for (const Word& word : all) known += (known.empty() ? "" : ", ") + word.text;
   if (all.empty()) tensor::fail("--prompt: expected at least one word, got none");
@@ -111,30 +111,30 @@ void print(const std::vector<AttentionMaps::Row>& rows, const std::vector<Word>&
   std::fflush(stdout);
 }
 
-tensor::io::ContactSheet contact_sheet(const Options& o, const tensor::io::Image& picture,
-                                       const std::vector<AttentionMaps::Row>& rows,
-                                       const std::vector<Word>& words) {
-  tensor::io::ContactSheet sheet;
-  sheet.title = tensor::format("{} (seed {})", o.picture.prompt, o.picture.seed);
-  sheet.columns = {"picture"};
+sdxl::ContactSheet contact_sheet(const Options& o, const tensor::Image& image,
+                                 const std::vector<AttentionMaps::Row>& rows,
+                                 const std::vector<Word>& words) {
+  sdxl::ContactSheet sheet;
+  sheet.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed);
+  sheet.columns = {"image"};
   for (const Word& word : words) sheet.columns.push_back(word.text);
   for (const AttentionMaps::Row& row : rows) {
     sheet.rows.push_back(rows.size() == 1 ? "" : row.name);
-    sheet.cells.push_back(picture);
+    sheet.cells.push_back(image);
     sheet.captions.emplace_back();
     for (size_t i = 0; i < words.size(); ++i) {
       const Tensor map = map_of(row, i);
       const auto [low, high] = std::minmax_element(map.data(), map.data() + map.size());
-      sheet.cells.push_back(heat_over(picture, map));
+      sheet.cells.push_back(sdxl::heat_over(image, map));
       sheet.captions.push_back(short_number(*low) + "-" + short_number(*high));
     }
   }
   return sheet;
 }
 
-void write_tensors(const std::string& path, const Tensor& picture,
+void write_tensors(const std::string& path, const Tensor& image,
                    const std::vector<AttentionMaps::Row>& rows, const std::vector<Word>& words) {
-  tensor::io::NamedTensors tensors = {{"picture", picture}};
+  tensor::io::NamedTensors tensors = {{"image", image}};
   for (const AttentionMaps::Row& row : rows) tensors.emplace_back("maps." + row.name, row.maps);
   nlohmann::json texts = nlohmann::json::array();
   for (const Word& word : words) texts.push_back(word.text);
@@ -142,21 +142,21 @@ void write_tensors(const std::string& path, const Tensor& picture,
 }
 
 void attention(Options o) {
-  tensor::io::check_writable(o.picture.output);
+  tensor::io::check_writable(o.generate.output);
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
-  Models models(o.picture);
+  Models models(o.generate);
   const std::vector<Word> words = chosen_words(o, *models.base);
   AttentionMaps maps({.words = words,
                       .rows = o.by.empty() ? AttentionMaps::Rows::one : row_kinds.at(o.by),
                       .layers = chosen_layers(o, *models.base),
                       .head = o.head,
                       .step = o.step});
-  settle_seed(o.picture);
+  settle_seed(o.generate);
 
   int taken = 0;
-  auto progress = std::make_unique<Progress>("step", o.picture.quiet);
+  auto progress = std::make_unique<Progress>("step", o.generate.quiet);
   const Drawing drawing =
-      draw_all(o.picture, models, [&](const std::string&, const sdxl::StableDiffusionXL&) {
+      draw_all(o.generate, models, [&](const std::string&, const sdxl::StableDiffusionXL&) {
         return sdxl::StepHooks{.before = [&](int i, int n) { progress->show(i, n); },
                                .after =
                                    [&](int i, int n, const Tensor& latents) {
@@ -175,20 +175,20 @@ void attention(Options o) {
   }
 
   print(rows, words);
-  const tensor::io::Image picture = at_most(tensor::io::to_image(drawing.images), 256);
+  const tensor::Image image = at_most(tensor::to_image(drawing.images), 256);
   if (!o.tensors.empty()) write_tensors(o.tensors, drawing.images, rows, words);
-  tensor::io::write_png(o.picture.output, draw(contact_sheet(o, picture, rows, words)));
-  if (!o.picture.quiet) std::cerr << "wrote " << o.picture.output << std::endl;
+  tensor::write_png(o.generate.output, draw(contact_sheet(o, image, rows, words)));
+  if (!o.generate.quiet) std::cerr << "wrote " << o.generate.output << std::endl;
 }
 
 }  // namespace
 
 void add_attention(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "attention", "Show from where in the picture each word of the prompt is looked at");
+      "attention", "Show from where in the image each word of the prompt is looked at");
   auto options = std::make_shared<Options>();
-  options->picture.output = "attention.png";
-  options->picture.add_drawing_to(*command);
+  options->generate.output = "attention.png";
+  options->generate.add_drawing_to(*command);
   const char* group = "Attention";
   const auto add = [&](const char* name, auto& value, const char* meaning, const char* type) {
     return command->add_option(name, value, meaning)->type_name(type)->group(group);
@@ -200,9 +200,9 @@ void add_attention(CLI::App& app) {
       "Layers whose path is like one of these, where * stands for any letters (all)", "GLOB");
   add("--head", options->head, "One head, counted from 0 (all)", "K")->check(at_least(0));
   add("--step", options->step, "One step, counted from 0 (all)", "K")->check(at_least(0));
-  add("--tensors", options->tensors, "Where the maps go, maps.ROW (words, h, w), and the picture",
+  add("--tensors", options->tensors, "Where the maps go, maps.ROW (words, h, w), and the image",
       "FILE");
-  add("--output", options->picture.output, "The sheet (attention.png)", "FILE");
+  add("--output", options->generate.output, "The sheet (attention.png)", "FILE");
   command->footer(
       "Takes what generate takes to say what is drawn. Prints for each word the share of "
       "attention\n"
@@ -210,7 +210,7 @@ void add_attention(CLI::App& app) {
       "Example: sdxl attention --prompt \"a red circle to the left of a blue square\" --seed 7 \\\n"
       "           --steps 25 --words circle square --by layer");
   command->callback([command, options] {
-    options->picture.check(*command);
+    options->generate.check(*command);
     check(*options);
     attention(*options);
   });

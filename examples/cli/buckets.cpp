@@ -29,10 +29,10 @@ std::string range(const std::string& name, int64_t most) {
   return name + (most > 0 ? " 0 to " : " ") + std::to_string(most);
 }
 
-void print_bucket_of(const sdxl::PixelSize& picture) {
-  const sdxl::PixelSize bucket = sdxl::nearest_bucket(picture);
-  const sdxl::CropPlan plan = sdxl::plan_crop(picture, bucket);
-  std::cout << "picture  " << text(picture) << ", height first\n"
+void print_bucket_of(const sdxl::PixelSize& image) {
+  const sdxl::PixelSize bucket = sdxl::nearest_bucket(image);
+  const sdxl::CropPlan plan = sdxl::plan_crop(image, bucket);
+  std::cout << "image  " << text(image) << ", height first\n"
             << "bucket   " << text(bucket) << "\n"
             << "scaled   " << text(plan.resized) << "\n"
             << "cut off  " << plan.max_top << " rows and " << plan.max_left
@@ -44,15 +44,15 @@ void print_bucket_of(const sdxl::PixelSize& picture) {
 
 void add_buckets(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "buckets", "The sizes SDXL was trained on, or the one that a picture falls into");
+      "buckets", "The sizes SDXL was trained on, or the one that an image falls into");
   auto size = std::make_shared<sdxl::PixelSize>();
-  CLI::Option* height = command->add_option("--height", size->height, "The picture's, in pixels");
-  CLI::Option* width = command->add_option("--width", size->width, "The picture's, in pixels");
+  CLI::Option* height = command->add_option("--height", size->height, "The image's, in pixels");
+  CLI::Option* width = command->add_option("--width", size->width, "The image's, in pixels");
   for (CLI::Option* side : {height, width}) side->type_name("N")->check(at_least(1));
   height->needs(width);
   width->needs(height);
   command->footer(
-      "A picture is scaled until it just covers its bucket, and cut at a random place.\n"
+      "An image is scaled until it just covers its bucket, and cut at a random place.\n"
       "Example: sdxl buckets --height 3000 --width 4000");
   command->callback([size] { size->height > 0 ? print_bucket_of(*size) : print_table(); });
 }

@@ -1,4 +1,4 @@
-#include "nn/compare.h"
+#include "nn/observe/compare.h"
 
 #include <algorithm>
 #include <iostream>

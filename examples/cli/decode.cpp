@@ -1,8 +1,8 @@
 #include <memory>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/images.h"
 #include "examples/cli/options.h"
-#include "examples/cli/pictures.h"
 #include "examples/cli/version.h"
 #include "sdxl/pipeline/latents.h"
 #include "tensor/error.h"
@@ -24,29 +24,29 @@ void decode(const Options& o) {
     tensor::fail("{}: latents: expected (N, 4, height / 8, width / 8), got {}", o.latents,
                  latents.shape());
   }
-  for (const std::filesystem::path& path : picture_paths(o.image, latents.dim(0))) {
+  for (const std::filesystem::path& path : image_paths(o.image, latents.dim(0))) {
     tensor::io::check_writable(path);
   }
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const sdxl::VaeFiles opened = open_vae(o.model, *checkpoint);
 
   const tensor::Tensor images = sdxl::decode_latents(*opened.vae, latents);
-  write_pictures(o.image, images,
-                 {{"Software", std::string("Glassbox SDXL ") + version},
-                  {"model", checkpoint->name()},
-                  {"latents", std::filesystem::path(o.latents).filename().string()}});
+  write_images(o.image, images,
+               {{"Software", std::string("Glassbox SDXL ") + version},
+                {"model", checkpoint->name()},
+                {"latents", std::filesystem::path(o.latents).filename().string()}});
 }
 
 }  // namespace
 
 void add_decode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("decode", "Latents become a picture");
+  CLI::App* command = app.add_subcommand("decode", "Latents become an image");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
   command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled")
       ->type_name("")
       ->required();
-  command->add_option("IMAGE", options->image, "The picture, a PNG")->type_name("")->required();
+  command->add_option("IMAGE", options->image, "The image, a PNG")->type_name("")->required();
   add_threads(*command);
   command->footer("Example: sdxl decode fox.safetensors fox.png");
   command->callback([options] {

@@ -3,8 +3,8 @@
 #include <iostream>
 #include <random>
 
-#include "examples/cli/picture_texts.h"
-#include "examples/cli/pictures.h"
+#include "examples/cli/image_texts.h"
+#include "examples/cli/images.h"
 #include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
@@ -25,7 +25,7 @@ Tensor read_latents(const GenerateOptions& o) {
   return read_tensor(o.image, "latents");
 }
 
-/// Changes a picture or latents, everywhere or where the mask is 1.
+/// Changes an image or latents, everywhere or where the mask is 1.
 Tensor change(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
               const sdxl::ImageToImage& args, const Tensor& mask, sdxl::NoiseSource& noise,
               const sdxl::StepHooks& hooks) {
@@ -61,10 +61,10 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks)
   tensor::kernels::set_bfloat16(o.bfloat16);
   const sdxl::StableDiffusionXL& base = *models.base;
   const Start start = read_start(o, base);
-  const sdxl::PixelSize size = picture_size(o, base, start.image);
+  const sdxl::PixelSize size = image_size(o, base, start.image);
   const sdxl::PixelSize final_size = larger_size(o, base, size);
   Drawing result;
-  result.texts = picture_texts(o, base, final_size);
+  result.texts = image_texts(o, base, final_size);
   const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
 
   Tensor& x = result.latents;
@@ -87,29 +87,28 @@ std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& o) {
   std::vector<std::unique_ptr<sdxl::NoiseSource>> sources;
   for (const uint64_t seed : parse_seeds(o.seed)) sources.push_back(seeded(o.rng, seed));
   if (sources.size() == 1) return std::move(sources.front());
-  return std::make_unique<sdxl::NoisePerPicture>(std::move(sources));
+  return std::make_unique<sdxl::NoisePerImage>(std::move(sources));
 }
 
 Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model) {
   if (o.image.empty()) return {};
   const bool is_latents = fs::path(o.image).extension() == ".safetensors";
-  const tensor::io::Image picture =
-      is_latents ? tensor::io::Image() : tensor::io::read_image(o.image);
+  const tensor::Image image = is_latents ? tensor::Image() : tensor::read_image(o.image);
   const Tensor latents = is_latents ? read_latents(o) : Tensor();
-  sdxl::PixelSize size = {picture.height, picture.width};
-  if (is_latents) size = picture_size(o, model, latents);
+  sdxl::PixelSize size = {image.height, image.width};
+  if (is_latents) size = image_size(o, model, latents);
 
-  std::optional<tensor::io::Image> mask;
+  std::optional<tensor::Image> mask;
   if (!o.mask.empty()) mask = read_mask(o.mask, o.image, size);
   if (!is_latents) {
     size = fitting_size(o.image, size, {o.height, o.width}, model.vae->pixels_per_latent());
   }
-  return {.image = is_latents ? latents : tensor::io::from_image(fit(picture, size)),
-          .mask = mask ? tensor::io::mask_from_image(fit(*mask, size)) : Tensor()};
+  return {.image = is_latents ? latents : tensor::from_image(fit(image, size)),
+          .mask = mask ? tensor::mask_from_image(fit(*mask, size)) : Tensor()};
 }
 
-sdxl::PixelSize picture_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
-                             const Tensor& image) {
+sdxl::PixelSize image_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+                           const Tensor& image) {
   if (image.empty()) {
     const sdxl::PixelSize own = model.default_size();
     return {o.height > 0 ? o.height : own.height, o.width > 0 ? o.width : own.width};

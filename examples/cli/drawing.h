@@ -7,7 +7,7 @@
 #include "examples/cli/generate_options.h"
 #include "sdxl/pipeline/denoise.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 
 /// What `sdxl generate`, and the commands that look inside, ask of the pipelines.
 namespace cli {
@@ -30,12 +30,12 @@ using HooksOf = std::function<sdxl::StepHooks(const std::string&, const sdxl::St
 
 /// A finished run.
 struct Drawing {
-  tensor::Tensor latents;        // (N, 4, h, w), scaled
-  tensor::Tensor images;         // (N, 3, H, W) from -1 to 1
-  tensor::io::TextChunks texts;  // how they were made
+  tensor::Tensor latents;    // (N, 4, h, w), scaled
+  tensor::Tensor images;     // (N, 3, H, W) from -1 to 1
+  tensor::TextChunks texts;  // how they were made
 };
 
-/// All models' turns, from the seed to the pictures. With a refiner the base is let go before the
+/// All models' turns, from the seed to the images. With a refiner the base is let go before the
 /// refiner's turn: memory is for one model at a time.
 Drawing draw_all(const GenerateOptions& options, Models& models, const HooksOf& hooks);
 
@@ -48,18 +48,18 @@ struct Start {
   tensor::Tensor mask;   // (1, 1, H, W): 1 where it is repainted
 };
 /// Errors: std::runtime_error for a file that can't be read or is too small, and for a mask that
-/// isn't of the picture's size.
+/// isn't of the image's size.
 Start read_start(const GenerateOptions& options, const sdxl::StableDiffusionXL& model);
 
 /// The size to draw, in pixels.
-sdxl::PixelSize picture_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
-                             const tensor::Tensor& image);
+sdxl::PixelSize image_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
+                           const tensor::Tensor& image);
 
 /// The size after the high-resolution fix; the same without it.
 sdxl::PixelSize larger_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                             const sdxl::PixelSize& size);
 
-/// The first model's turn: text to image; with a picture image to image; with a mask inpainting.
+/// The first model's turn: text to image; with an image image to image; with a mask inpainting.
 tensor::Tensor draw(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                     const Start& start, const sdxl::PixelSize& size, sdxl::NoiseSource& noise,
                     const sdxl::StepHooks& hooks);

@@ -2,8 +2,8 @@
 #include <optional>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/images.h"
 #include "examples/cli/options.h"
-#include "examples/cli/pictures.h"
 #include "sdxl/pipeline/latents.h"
 #include "tensor/io/atomic_file.h"
 #include "tensor/io/safetensors.h"
@@ -28,7 +28,7 @@ void encode(const Options& o) {
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::io::from_image(read_fitting_image(o.image, vae.pixels_per_latent()));
+      tensor::from_image(read_fitting_image(o.image, vae.pixels_per_latent()));
   const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }
@@ -36,7 +36,7 @@ void encode(const Options& o) {
 }  // namespace
 
 void add_encode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("encode", "A picture becomes latents");
+  CLI::App* command = app.add_subcommand("encode", "An image becomes latents");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP")->type_name("")->required();
@@ -45,7 +45,7 @@ void add_encode(CLI::App& app) {
       ->required();
   command
       ->add_option("--seed", options->seed,
-                   "Draw from the latents that the picture may have (the likeliest ones)")
+                   "Draw from the latents that the image may have (the likeliest ones)")
       ->type_name("N")
       ->check(seed_number());
   add_threads(*command);

@@ -4,12 +4,12 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/profile_report.h"
 #include "examples/cli/step_report.h"
 #include "tensor/error.h"
+#include "tensor/image/image.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/io/image.h"
 
 namespace cli {
 
@@ -20,7 +20,7 @@ namespace {
 
 /// Refuses what can't be written before the long work begins.
 void check_outputs(const GenerateOptions& o) {
-  for (const fs::path& path : picture_paths(o.output, o.images)) {
+  for (const fs::path& path : image_paths(o.output, o.images)) {
     tensor::io::check_writable(path);
   }
   for (const std::string& path : {o.save_latents, o.trace, o.profile}) {
@@ -76,14 +76,14 @@ void generate(GenerateOptions o) {
   if (!o.save_latents.empty()) {
     tensor::io::write_safetensors(o.save_latents, {{"latents", drawing.latents}});
   }
-  write_pictures(o.output, drawing.images, drawing.texts);
+  write_images(o.output, drawing.images, drawing.texts);
   if (!o.quiet) std::cerr << "wrote " << o.output << std::endl;
 }
 
 }  // namespace
 
 void add_generate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("generate", "A text, or a picture, becomes a picture");
+  CLI::App* command = app.add_subcommand("generate", "A text, or an image, becomes an image");
   auto options = std::make_shared<GenerateOptions>();
   options->add_to(*command);
   command->footer(

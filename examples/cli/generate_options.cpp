@@ -3,7 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/remake.h"
 #include "sdxl/config_reader.h"
 #include "sdxl/scheduler/scheduler.h"
@@ -92,13 +92,13 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   o.add_schedule_to(c);
   c.add_option("--seed", o.seed,
                "Of torch's generator (drawn at random and printed); several with commas between, "
-               "7,8,9, for as many pictures, each the one that its seed draws alone")
+               "7,8,9, for as many images, each the one that its seed draws alone")
       ->type_name("N")
       ->check(seed_numbers());
   c.add_option("--rng", o.rng, "Whose generator: cpu, or cuda for a GPU user's seeds (cpu)")
       ->type_name("KIND")
       ->check(CLI::IsMember({"cpu", "cuda"}));
-  c.add_option("--images", o.images, "Pictures of one prompt (1)")
+  c.add_option("--images", o.images, "Images of one prompt (1)")
       ->type_name("N")
       ->check(at_least(1));
   c.add_option("--guidance-scale", o.guidance_scale,
@@ -123,7 +123,7 @@ void add_image(CLI::App& c, GenerateOptions& o) {
                "(.safetensors)")
       ->type_name("FILE")
       ->group(group);
-  c.add_option("--mask", o.mask, "Repaint where this picture of the same size is white")
+  c.add_option("--mask", o.mask, "Repaint where this image of the same size is white")
       ->type_name("FILE")
       ->group(group);
   c.add_option("--strength", o.strength,
@@ -141,7 +141,7 @@ void add_image(CLI::App& c, GenerateOptions& o) {
 void add_hires(CLI::App& c, GenerateOptions& o) {
   const char* group = "High-resolution fix";
   c.add_option("--hires-scale", o.hires_scale,
-               "Enlarge the finished picture so many times, and draw over it by image to image")
+               "Enlarge the finished image so many times, and draw over it by image to image")
       ->type_name("F")
       ->check(scale_above_1())
       ->group(group);
@@ -172,7 +172,7 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
 
 void add_work(CLI::App& c, GenerateOptions& o) {
   c.add_flag("--vae-tiling", o.vae_tiling,
-             "Encode and decode large pictures tile by tile, for less memory");
+             "Encode and decode large images tile by tile, for less memory");
   add_threads(c);
   c.add_flag("--bfloat16", o.bfloat16,
              "Linear layers multiply in bfloat16: faster, with two to three digits");
@@ -180,11 +180,10 @@ void add_work(CLI::App& c, GenerateOptions& o) {
 }
 
 void add_files(CLI::App& c, GenerateOptions& o) {
-  c.add_option("--preview", o.preview, "A folder for a small picture of each step")
-      ->type_name("DIR");
+  c.add_option("--preview", o.preview, "A folder for a small image of each step")->type_name("DIR");
   c.add_option("--save-latents", o.save_latents, "Where the finished latents go")
       ->type_name("FILE");
-  c.add_option("--output", o.output, "The picture (sdxl.png; with several sdxl.0.png ...)")
+  c.add_option("--output", o.output, "The image (sdxl.png; with several sdxl.0.png ...)")
       ->type_name("FILE");
   c.add_option("--trace", o.trace, "Where every module's output of one step of the UNet goes")
       ->type_name("FILE");
@@ -210,15 +209,15 @@ void expect_a_step(const char* option, double strength, int steps) {
                         strength, steps, 1.0 / steps));
 }
 
-/// What is enlarged has to be finished, and one picture of its own.
+/// What is enlarged has to be finished, and one image of its own.
 void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, bool ends_early) {
   expect(is_given || !has_strength, "--hires-strength needs --hires-scale F");
   if (!is_given) return;
   expect_a_step("--hires-strength", o.hires_strength, o.steps);
-  expect(o.mask.empty(), "--hires-scale draws over all of a picture; expected no --mask");
-  expect(!ends_early, "--hires-scale needs a finished picture; expected no --denoising-end");
+  expect(o.mask.empty(), "--hires-scale draws over all of an image; expected no --mask");
+  expect(!ends_early, "--hires-scale needs a finished image; expected no --denoising-end");
   expect(!o.is_ensemble(),
-         "--hires-scale needs a finished picture; with --refiner expected --refine-strength");
+         "--hires-scale needs a finished image; with --refiner expected --refine-strength");
 }
 
 /// Stable Diffusion 1 names a scheduler that is not built here.
@@ -233,15 +232,14 @@ void replace_pndm(sdxl::SchedulerConfig& config, const GenerateOptions& o) {
 
 }  // namespace
 
-sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& picture) const {
+sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& image) const {
   const auto or_else = [](int64_t value, int64_t other) { return value > 0 ? value : other; };
-  return {
-      .original_size = {or_else(original_height, picture.height),
-                        or_else(original_width, picture.width)},
-      .crop_top = crop_top,
-      .crop_left = crop_left,
-      .target_size = {or_else(target_height, picture.height), or_else(target_width, picture.width)},
-      .aesthetic_score = aesthetic_score};
+  return {.original_size = {or_else(original_height, image.height),
+                            or_else(original_width, image.width)},
+          .crop_top = crop_top,
+          .crop_left = crop_left,
+          .target_size = {or_else(target_height, image.height), or_else(target_width, image.width)},
+          .aesthetic_score = aesthetic_score};
 }
 
 void GenerateOptions::add_to(CLI::App& command) {
@@ -287,7 +285,7 @@ void GenerateOptions::check(const CLI::App& command) {
   has_prompt = given("--prompt");
   has_negative_prompt = given("--negative-prompt");
   has_denoising_start = given("--denoising-start");
-  expect(has_prompt || !model.is_given(), "--prompt is required; what shall the picture show?");
+  expect(has_prompt || !model.is_given(), "--prompt is required; what shall the image show?");
   if (!has_prompt) prompt = sample_prompt;
 
   const SizeOptions& n = negative_sizes;
@@ -304,7 +302,7 @@ void GenerateOptions::check(const CLI::App& command) {
     expect(!given("--strength"), "--strength needs --image FILE");
     expect(!has_denoising_start, "--denoising-start needs --image FILE, with latents");
   } else {
-    expect(latents.empty(), "--latents is for a picture from nothing; expected no --image");
+    expect(latents.empty(), "--latents is for an image from nothing; expected no --image");
     expect(!(given("--strength") && has_denoising_start),
            "--strength and --denoising-start exclude each other; expected one of them");
   }
@@ -338,9 +336,9 @@ void GenerateOptions::check(const CLI::App& command) {
 void GenerateOptions::read_seeds(bool has_images) {
   const std::vector<uint64_t> seeds = parse_seeds(seed);
   const auto count = static_cast<int64_t>(seeds.size());
-  expect(count == 1 || !has_images || count == images,
-         tensor::format("--seed: expected one, or one for each of {} pictures, got {}", images,
-                        count));
+  expect(
+      count == 1 || !has_images || count == images,
+      tensor::format("--seed: expected one, or one for each of {} images, got {}", images, count));
   if (count > 1) images = count;
   seed.clear();  // as generators know them: -1 is 2^64 - 1
   for (const uint64_t one : seeds) seed += (seed.empty() ? "" : ",") + std::to_string(one);
@@ -348,7 +346,7 @@ void GenerateOptions::read_seeds(bool has_images) {
 
 bool GenerateOptions::is_ensemble() const { return !refiner.empty() && refine_strength == 0.0; }
 
-void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const {
+void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& image) const {
   args.prompt = prompt;
   args.prompt_2 = prompt_2;
   if (has_negative_prompt) args.negative_prompt = negative_prompt;
@@ -359,8 +357,8 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   args.guidance_scale = guidance_scale;
   args.guidance_rescale = guidance_rescale;
   args.num_images_per_prompt = images;
-  args.sizes = sizes.with(picture);
-  if (negative_sizes.any_given) args.negative_sizes = negative_sizes.with(picture);
+  args.sizes = sizes.with(image);
+  if (negative_sizes.any_given) args.negative_sizes = negative_sizes.with(image);
 }
 
 void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {

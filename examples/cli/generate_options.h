@@ -17,8 +17,8 @@ struct SizeOptions {
   double aesthetic_score = 6.0;
   bool any_given = false;
 
-  /// With the size of the picture for those that aren't given.
-  sdxl::MicroConditioning with(const sdxl::PixelSize& picture) const;
+  /// With the size of the image for those that aren't given.
+  sdxl::MicroConditioning with(const sdxl::PixelSize& image) const;
 };
 
 /// What `sdxl generate` is asked.
@@ -33,7 +33,7 @@ struct GenerateOptions {
   std::string scheduler;
   std::vector<std::string> scheduler_options;  // "field=value"
   double eta = 0.0;
-  std::string seed;  // or several with commas between: one for each picture
+  std::string seed;  // or several with commas between: one for each image
   std::string rng = "cpu";
   int64_t images = 1;
   double guidance_scale = 5.0, guidance_rescale = 0.0;
@@ -47,7 +47,7 @@ struct GenerateOptions {
   double denoising_start = 0.0;
   bool has_denoising_start = false;
 
-  double hires_scale = 1.0;  // 1: the picture is not drawn again, larger
+  double hires_scale = 1.0;  // 1: the image is not drawn again, larger
   double hires_strength = 0.5;
 
   std::string refiner;
@@ -64,7 +64,7 @@ struct GenerateOptions {
   std::vector<std::string> trace_paths;  // patterns; none: all modules
   std::string profile;
   bool quiet = false;
-  std::vector<std::string> words;  // of the command line: what makes the picture again
+  std::vector<std::string> words;  // of the command line: what makes the image again
 
   void add_to(CLI::App& command);
   /// Those options alone that say what is drawn; and --vae-tiling, --threads and --quiet.
@@ -77,15 +77,15 @@ struct GenerateOptions {
   /// Do two models share one schedule?
   bool is_ensemble() const;
 
-  /// Sets what all pipelines share, for a picture of this size.
-  void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& picture) const;
+  /// Sets what all pipelines share, for an image of this size.
+  void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& image) const;
   /// A model's own settings with the scheduler's options, and the tiling, that are asked for.
   /// Errors: std::runtime_error for options that its scheduler doesn't have.
   void apply(sdxl::StableDiffusionXL& model) const;
   void apply(sdxl::SchedulerConfig& config) const;
 
  private:
-  /// Several seeds ask for as many pictures.
+  /// Several seeds ask for as many images.
   void read_seeds(bool has_images);
 };
 

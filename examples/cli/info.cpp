@@ -4,7 +4,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/remake.h"
 #include "tensor/error.h"
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 
 namespace cli {
 
@@ -13,7 +13,7 @@ namespace {
 constexpr size_t longest_text = 1 << 20;
 
 void print_info(const std::string& path) {
-  const tensor::io::TextChunks texts = tensor::io::read_png_texts(path);
+  const tensor::TextChunks texts = tensor::read_png_texts(path);
   if (texts.empty()) tensor::fail("{}: no text in it says how it was made", path);
   std::vector<std::string> command;
   for (const auto& [key, text] : texts) {
@@ -32,11 +32,11 @@ void print_info(const std::string& path) {
 
 void add_info(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("info", "How a picture was made, and the command that makes it again");
+      app.add_subcommand("info", "How an image was made, and the command that makes it again");
   auto path = std::make_shared<std::string>();
-  command->add_option("PNG", *path, "A picture made by generate")->type_name("")->required();
+  command->add_option("PNG", *path, "An image made by generate")->type_name("")->required();
   command->footer(
-      "Run the last line where the picture was made: its paths are as they were typed there.\n"
+      "Run the last line where the image was made: its paths are as they were typed there.\n"
       "Example: sdxl info fox.png");
   command->callback([path] { print_info(*path); });
 }

@@ -36,7 +36,7 @@ int run(CLI::App& app, int argc, char** argv) {
         has_command ? error.what() : expected_command(app, argc > 1 ? argv[1] : "none");
     return failure(message + "\nTry --help.", 2);
   } catch (const std::bad_alloc&) {
-    return failure("out of memory; a smaller picture or fewer of them at once needs less", 1);
+    return failure("out of memory; a smaller image or fewer of them at once needs less", 1);
   } catch (const std::exception& error) {
     return failure(error.what(), 1);
   }

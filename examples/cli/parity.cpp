@@ -5,7 +5,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
 #include "examples/cli/parity_page.h"
-#include "nn/path_pattern.h"
+#include "nn/observe/path_pattern.h"
 #include "sdxl/parity/check.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "tensor/io/atomic_file.h"
-#include "tensor/kernels/gemm_rate.h"
+#include "tensor/kernels/eigen/gemm_rate.h"
 
 namespace cli {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "nn/profile.h"
+#include "nn/observe/profile.h"
 
 namespace cli {
 

@@ -3,19 +3,19 @@
 #include <memory>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/images.h"
 #include "examples/cli/options.h"
-#include "examples/cli/pictures.h"
 #include "sdxl/pipeline/latents.h"
 #include "sdxl/vae/latent_scaling.h"
-#include "tensor/io/image_metrics.h"
+#include "tensor/image/image_metrics.h"
 #include "tensor/ops.h"
 
 namespace cli {
 
 namespace {
 
+using tensor::Image;
 using tensor::Tensor;
-using tensor::io::Image;
 
 struct Options {
   ModelOptions model;
@@ -44,14 +44,14 @@ void reconstruct(const Options& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
   const Image before = read_fitting_image(o.image, vae->config().pixels_per_latent());
-  const Tensor z = vae->encode(tensor::io::from_image(before)).mode();
+  const Tensor z = vae->encode(tensor::from_image(before)).mode();
 
   std::cout << "    scaled   read as  deviation     PSNR     SSIM    error\n";
   for (const auto& [written, read] : {std::pair{of_sdxl, of_sdxl}, std::pair{of_sd, of_sd},
                                       std::pair{of_sdxl, of_sd}, std::pair{of_sd, of_sdxl}}) {
     const Tensor latents = scale_latents(with_scaling(vae->config(), written), z);
-    const Tensor picture = vae->decode(unscale_latents(with_scaling(vae->config(), read), latents));
-    print_row(written, read, latents, before, tensor::io::to_image(picture));
+    const Tensor image = vae->decode(unscale_latents(with_scaling(vae->config(), read), latents));
+    print_row(written, read, latents, before, tensor::to_image(image));
   }
 }
 
@@ -59,7 +59,7 @@ void reconstruct(const Options& o) {
 
 void add_reconstruct(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "reconstruct", "How much of a picture the autoencoder keeps: to latents and back");
+      "reconstruct", "How much of an image the autoencoder keeps: to latents and back");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP; at least 16 pixels a side")

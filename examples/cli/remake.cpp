@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Options that change nothing in the picture; and the seed, which is known even where not given.
+/// Options that change nothing in the image; and the seed, which is known even where not given.
 const std::set<std::string> left_out = {"--help",       "--seed",         "--output",  "--trace",
                                         "--trace-step", "--trace-paths",  "--threads", "--preview",
                                         "--quiet",      "--save-latents", "--profile"};

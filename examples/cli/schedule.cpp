@@ -15,7 +15,7 @@ namespace {
 using tensor::Tensor;
 
 struct Options {
-  GenerateOptions picture;
+  GenerateOptions generate;
   std::string tensors;
 };
 
@@ -49,10 +49,10 @@ void write_tensors(const std::string& path, const sdxl::SchedulerConfig& config,
 
 void schedule(const Options& o) {
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
-  sdxl::SchedulerConfig config = o.picture.model.open()->scheduler_config();
-  o.picture.apply(config);
-  const auto scheduler = sdxl::make_scheduler(config, o.picture.scheduler);
-  scheduler->set_timesteps(o.picture.steps);
+  sdxl::SchedulerConfig config = o.generate.model.open()->scheduler_config();
+  o.generate.apply(config);
+  const auto scheduler = sdxl::make_scheduler(config, o.generate.scheduler);
+  scheduler->set_timesteps(o.generate.steps);
   const std::vector<sdxl::NoiseLevel> levels = noise_levels(*scheduler);
   if (!o.tensors.empty()) write_tensors(o.tensors, config, levels);
   print(levels);
@@ -64,8 +64,8 @@ void add_schedule(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "schedule", "The timesteps that a scheduler takes, and the noise at each of them");
   auto options = std::make_shared<Options>();
-  options->picture.model.add_to(*command);
-  options->picture.add_schedule_to(*command);
+  options->generate.model.add_to(*command);
+  options->generate.add_schedule_to(*command);
   command
       ->add_option("--tensors", options->tensors,
                    "Where timesteps, signal, noise and training's alpha_bars go")

@@ -1,8 +1,8 @@
 #include "examples/cli/step_report.h"
 
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/trace_file.h"
-#include "nn/path_pattern.h"
+#include "nn/observe/path_pattern.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -46,8 +46,8 @@ void StepReport::keep_outputs() {
 void StepReport::write_preview(const tensor::Tensor& latents) const {
   std::string number = std::to_string(count_);
   number.insert(0, number.size() < 3 ? 3 - number.size() : 0, '0');
-  const tensor::io::Image image = side_by_side(colours_->pictures(latents));
-  tensor::io::write_png(preview_ / ("step." + number + ".png"), image);
+  const tensor::Image image = side_by_side(colours_->images(latents));
+  tensor::write_png(preview_ / ("step." + number + ".png"), image);
 }
 
 void StepReport::end() {

@@ -4,13 +4,13 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/progress.h"
+#include "sdxl/inspect/contact_sheet.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/latents.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/io/contact_sheet.h"
 #include "tensor/io/safetensors.h"
 
 namespace cli {
@@ -20,7 +20,7 @@ namespace {
 using tensor::Tensor;
 
 struct Options {
-  GenerateOptions picture;
+  GenerateOptions generate;
   int64_t show = 8;
   bool decode = false;
   std::string tensors;
@@ -41,14 +41,14 @@ std::vector<size_t> evenly_spaced(size_t n, size_t most) {
   return chosen;
 }
 
-/// Latents as pictures: by the linear map, or decoded.
+/// Latents as images: by the linear map, or decoded.
 class Painter {
  public:
   Painter(const sdxl::StableDiffusionXL& model, bool decode)
       : model_(model), decode_(decode), colours_(*model.vae) {}
 
-  tensor::io::Image quick(const Tensor& x) const { return side_by_side(colours_.pictures(x)); }
-  tensor::io::Image best(const Tensor& x) const {
+  tensor::Image quick(const Tensor& x) const { return side_by_side(colours_.images(x)); }
+  tensor::Image best(const Tensor& x) const {
     if (!decode_) return quick(x);
     return side_by_side(sdxl::decode_latents(*model_.vae, x, model_.vae_tiling));
   }
@@ -59,10 +59,10 @@ class Painter {
   sdxl::LatentColours colours_;
 };
 
-tensor::io::ContactSheet contact_sheet(const Options& o, const std::vector<Step>& steps,
-                                       const Painter& painter) {
-  tensor::io::ContactSheet sheet;
-  sheet.title = tensor::format("{} (seed {})", o.picture.prompt, o.picture.seed);
+sdxl::ContactSheet contact_sheet(const Options& o, const std::vector<Step>& steps,
+                                 const Painter& painter) {
+  sdxl::ContactSheet sheet;
+  sheet.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed);
   sheet.rows = {"latents", "predicted"};
   const std::vector<size_t> chosen = evenly_spaced(steps.size(), static_cast<size_t>(o.show));
   for (const size_t i : chosen) {
@@ -83,16 +83,16 @@ void write_tensors(const std::string& path, const std::vector<Step>& steps) {
 }
 
 void strip(Options o) {
-  tensor::io::check_writable(o.picture.output);
+  tensor::io::check_writable(o.generate.output);
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
-  Models models(o.picture);
-  settle_seed(o.picture);
+  Models models(o.generate);
+  settle_seed(o.generate);
 
   std::vector<Step> steps;
   std::unique_ptr<Progress> progress;
   std::unique_ptr<Painter> painter;
-  draw_all(o.picture, models, [&](const std::string& task, const sdxl::StableDiffusionXL& model) {
-    progress = std::make_unique<Progress>(task, o.picture.quiet);
+  draw_all(o.generate, models, [&](const std::string& task, const sdxl::StableDiffusionXL& model) {
+    progress = std::make_unique<Progress>(task, o.generate.quiet);
     painter = std::make_unique<Painter>(model, o.decode);
     return sdxl::StepHooks{.before = [&](int i, int n) { progress->show(i, n); },
                            .guess =
@@ -108,18 +108,18 @@ void strip(Options o) {
   progress.reset();
 
   if (!o.tensors.empty()) write_tensors(o.tensors, steps);
-  tensor::io::write_png(o.picture.output, draw(contact_sheet(o, steps, *painter)));
-  if (!o.picture.quiet) std::cerr << "wrote " << o.picture.output << std::endl;
+  tensor::write_png(o.generate.output, draw(contact_sheet(o, steps, *painter)));
+  if (!o.generate.quiet) std::cerr << "wrote " << o.generate.output << std::endl;
 }
 
 }  // namespace
 
 void add_strip(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "strip", "Show the latents of each step, and the finished picture that it predicts");
+      "strip", "Show the latents of each step, and the finished image that it predicts");
   auto options = std::make_shared<Options>();
-  options->picture.output = "strip.png";
-  options->picture.add_drawing_to(*command);
+  options->generate.output = "strip.png";
+  options->generate.add_drawing_to(*command);
   const char* group = "Strip";
   command->add_option("--show", options->show, "Steps to show, evenly spaced (8)")
       ->type_name("N")
@@ -133,7 +133,7 @@ void add_strip(CLI::App& app) {
       ->add_option("--tensors", options->tensors, "Where predicted.K and latents.K of all steps go")
       ->type_name("FILE")
       ->group(group);
-  command->add_option("--output", options->picture.output, "The strip (strip.png)")
+  command->add_option("--output", options->generate.output, "The strip (strip.png)")
       ->type_name("FILE")
       ->group(group);
   command->footer(
@@ -141,7 +141,7 @@ void add_strip(CLI::App& app) {
       "Example: sdxl strip --prompt \"a large yellow star on a blue background\" --seed 7 \\\n"
       "           --steps 25 --guidance-scale 4 --decode --output strip.png");
   command->callback([command, options] {
-    options->picture.check(*command);
+    options->generate.check(*command);
     strip(*options);
   });
 }

@@ -5,19 +5,19 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
-#include "examples/cli/pictures.h"
+#include "examples/cli/images.h"
 #include "examples/cli/progress.h"
 #include "examples/cli/remake.h"
+#include "sdxl/inspect/contact_sheet.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/io/contact_sheet.h"
 
 namespace cli {
 
 namespace {
 
 struct Options {
-  GenerateOptions picture;
+  GenerateOptions generate;
   std::vector<std::string> vary;
 };
 
@@ -56,7 +56,7 @@ Axis read_axis(const CLI::App& command, const std::string& text) {
   if (!is_drawn || option == "--vary" || option == "--images" ||
       command.get_option_no_throw(option) == nullptr) {
     throw CLI::ValidationError(tensor::format(
-        "--vary: {} can't be swept; expected an option of generate that changes one picture, as in "
+        "--vary: {} can't be swept; expected an option of generate that changes one image, as in "
         "steps=10,25,50",
         tensor::printable(name.empty() ? text : name, 60)));
   }
@@ -87,7 +87,7 @@ GenerateOptions read_words(std::vector<std::string> words) {
   options.check(app);
   if (options.images != 1) {
     throw CLI::ValidationError(
-        "a cell of the sheet has one picture; expected no --images, and one "
+        "a cell of the sheet has one image; expected no --images, and one "
         "seed for each (--vary seed=7,8,9)");
   }
   options.quiet = true;
@@ -143,7 +143,7 @@ std::vector<GenerateOptions> read_cells(const CLI::App& command, const Table& ta
   return cells;
 }
 
-/// What all pictures have in common.
+/// What all images have in common.
 std::string title(const Table& table, const GenerateOptions& first) {
   const std::string prompt = table.varies("--prompt") ? "" : first.prompt;
   return table.varies("--seed") ? prompt : tensor::format("{} (seed {})", prompt, first.seed);
@@ -151,13 +151,13 @@ std::string title(const Table& table, const GenerateOptions& first) {
 
 void sweep(const CLI::App& command, Options o) {
   const Table table = read_table(command, o.vary);
-  tensor::io::check_writable(o.picture.output);
-  if (o.picture.seed.empty()) o.picture.seed = random_seed();
-  const std::vector<GenerateOptions> cells = read_cells(command, table, o.picture.seed);
-  if (!o.picture.quiet && !table.varies("--seed"))
-    std::cerr << "seed " << o.picture.seed << std::endl;
+  tensor::io::check_writable(o.generate.output);
+  if (o.generate.seed.empty()) o.generate.seed = random_seed();
+  const std::vector<GenerateOptions> cells = read_cells(command, table, o.generate.seed);
+  if (!o.generate.quiet && !table.varies("--seed"))
+    std::cerr << "seed " << o.generate.seed << std::endl;
 
-  tensor::io::ContactSheet sheet;
+  sdxl::ContactSheet sheet;
   sheet.title = title(table, cells.front());
   for (const std::string& value : table.columns.values) {
     sheet.columns.push_back(table.columns.label(value));
@@ -166,29 +166,29 @@ void sweep(const CLI::App& command, Options o) {
     sheet.rows.push_back(table.rows ? table.rows->label(value) : "");
   }
   const auto count = static_cast<int>(cells.size());
-  auto progress = std::make_unique<Progress>("picture", o.picture.quiet);
+  auto progress = std::make_unique<Progress>("image", o.generate.quiet);
   for (const GenerateOptions& cell : cells) {
     progress->show(static_cast<int>(sheet.cells.size()), count);
     Models models(cell);
     const Drawing drawing = draw_all(
         cell, models,
         [](const std::string&, const sdxl::StableDiffusionXL&) -> sdxl::StepHooks { return {}; });
-    sheet.cells.push_back(at_most(tensor::io::to_image(drawing.images), 512));
+    sheet.cells.push_back(at_most(tensor::to_image(drawing.images), 512));
   }
   progress->show(count, count);
   progress.reset();
-  tensor::io::write_png(o.picture.output, draw(sheet));
-  if (!o.picture.quiet) std::cerr << "wrote " << o.picture.output << std::endl;
+  tensor::write_png(o.generate.output, draw(sheet));
+  if (!o.generate.quiet) std::cerr << "wrote " << o.generate.output << std::endl;
 }
 
 }  // namespace
 
 void add_sweep(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "sweep", "Draw one picture with each value of one or two options: a labelled sheet");
+      "sweep", "Draw one image with each value of one or two options: a labelled sheet");
   auto options = std::make_shared<Options>();
-  options->picture.output = "sweep.png";
-  options->picture.add_drawing_to(*command);
+  options->generate.output = "sweep.png";
+  options->generate.add_drawing_to(*command);
   const char* group = "Sweep";
   command
       ->add_option("--vary", options->vary,
@@ -197,15 +197,15 @@ void add_sweep(CLI::App& app) {
       ->type_name("OPTION=A,B,C")
       ->required()
       ->group(group);
-  command->add_option("--output", options->picture.output, "The sheet (sweep.png)")
+  command->add_option("--output", options->generate.output, "The sheet (sweep.png)")
       ->type_name("FILE")
       ->group(group);
   command->footer(
-      "Takes what generate takes to say what is drawn; all pictures start from one seed.\n"
+      "Takes what generate takes to say what is drawn; all images start from one seed.\n"
       "Example: sdxl sweep --prompt \"a large yellow star on a blue background\" --seed 7 \\\n"
       "           --vary steps=2,5,10,25 --vary guidance-scale=1,4,8");
   command->callback([command, options] {
-    expect_png_name(options->picture.output);
+    expect_png_name(options->generate.output);
     sweep(*command, *options);
   });
 }

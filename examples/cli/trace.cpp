@@ -52,7 +52,7 @@ void add_trace(CLI::App& app) {
   command->footer(
       "Inputs: unet         sample, timestep, encoder_hidden_states, text_embeds, time_ids\n"
       "        text_encoder input_ids (and text_encoder_2)\n"
-      "        vae_encoder  sample, a picture of -1 to 1\n"
+      "        vae_encoder  sample, an image of -1 to 1\n"
       "        vae_decoder  sample, unscaled latents\n"
       "Example: sdxl trace --component unet --inputs in.safetensors --output ours.safetensors");
   command->callback([options] { trace(*options); });

@@ -9,7 +9,7 @@
 #include "examples/cli/table_1.h"
 #include "examples/cli/tree_page.h"
 #include "examples/cli/tree_subject.h"
-#include "sdxl/model_summary.h"
+#include "nn/observe/summary.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -39,15 +39,15 @@ TreeSubject load_subject(sdxl::Checkpoint& checkpoint, const std::string& part) 
 }
 
 /// Rows down to a depth, each number in units that fit the whole model.
-void print_table(const std::vector<sdxl::ModuleSummary>& rows, int depth, const std::string& name) {
-  const auto path = [&](const sdxl::ModuleSummary& row) {
+void print_table(const std::vector<nn::ModuleSummary>& rows, int depth, const std::string& name) {
+  const auto path = [&](const nn::ModuleSummary& row) {
     return row.path.empty() ? name : row.path;
   };
-  const sdxl::ModuleSummary& whole = rows.front();
+  const nn::ModuleSummary& whole = rows.front();
   const bool is_large = whole.multiply_adds >= 10'000'000'000;
   const double unit = is_large ? 1e9 : 1e6;
   size_t path_width = 0, kind_width = 0;
-  for (const sdxl::ModuleSummary& row : rows) {
+  for (const nn::ModuleSummary& row : rows) {
     if (row.depth > depth) continue;
     path_width = std::max(path_width, path(row).size() + 2);
     kind_width = std::max(kind_width, row.kind.size() + 2);
@@ -58,7 +58,7 @@ void print_table(const std::vector<sdxl::ModuleSummary>& rows, int depth, const 
             << "MB" << column(17) << (is_large ? "G multiply-adds" : "M multiply-adds") << column(8)
             << "share\n"
             << std::fixed << std::setprecision(1);
-  for (const sdxl::ModuleSummary& row : rows) {
+  for (const nn::ModuleSummary& row : rows) {
     if (row.depth > depth) continue;
     const auto multiply_adds = static_cast<double>(row.multiply_adds);
     std::cout << std::left << column(path_width) << path(row) << column(kind_width) << row.kind
@@ -79,13 +79,13 @@ void print_tree(const Options& o) {
   sdxl::PixelSize size = subject.own_size;
   if (o.height > 0) size.height = o.height;
   if (o.width > 0) size.width = o.width;
-  const bool has_picture = subject.own_size.height > 0;
+  const bool has_image = subject.own_size.height > 0;
   const std::string told =
-      (has_picture ? tensor::format("one picture of {} x {} pixels", size.height, size.width)
-                   : "one prompt") +
+      (has_image ? tensor::format("one image of {} x {} pixels", size.height, size.width)
+                 : "one prompt") +
       (checkpoint ? "" : "; weights of half precision");
   const auto rows =
-      sdxl::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
+      nn::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
   const std::string name = checkpoint ? o.component : o.name;
   if (!o.html.empty()) {
     const std::string page = tree_page(rows, name, told, o.depth);
@@ -136,7 +136,7 @@ void add_tree(CLI::App& app) {
       ->type_name("N")
       ->check(at_least(0));
   for (const auto& [side, value] : {std::pair{"--height", &o->height}, {"--width", &o->width}}) {
-    command->add_option(side, *value, "Of the picture, in pixels (the model's own)")
+    command->add_option(side, *value, "Of the image, in pixels (the model's own)")
         ->type_name("N")
         ->check(multiple_of_8());
   }
@@ -147,7 +147,7 @@ void add_tree(CLI::App& app) {
   command->add_flag("--table-1", o->table_1, "Table 1 of the paper, from the models as built here");
   command->footer(
       "Nothing is computed. Multiply-adds are those of matrix products and convolutions in one run "
-      "of one\npicture or prompt; the autoencoder's is to latents and back.\n"
+      "of one\nimage or prompt; the autoencoder's is to latents and back.\n"
       "Example: sdxl tree sdxl-base --height 512 --width 512 --depth 3");
   command->callback([command, o] {
     settle(*command, *o);

@@ -36,7 +36,7 @@ std::string escaped(const std::string& text) {
 }
 
 /// The part of a path that its parent doesn't say.
-std::string own_name(const sdxl::ModuleSummary& row, const std::string& parent) {
+std::string own_name(const nn::ModuleSummary& row, const std::string& parent) {
   return parent.empty() ? row.path : row.path.substr(parent.size() + 1);
 }
 
@@ -44,7 +44,7 @@ double percent(int64_t part, int64_t whole) {
   return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string line(const sdxl::ModuleSummary& row, const sdxl::ModuleSummary& whole,
+std::string line(const nn::ModuleSummary& row, const nn::ModuleSummary& whole,
                  const std::string& name) {
   const double share = percent(row.multiply_adds, whole.multiply_adds);
   std::ostringstream text;
@@ -60,9 +60,9 @@ std::string line(const sdxl::ModuleSummary& row, const sdxl::ModuleSummary& whol
 
 }  // namespace
 
-std::string tree_json(const std::vector<sdxl::ModuleSummary>& rows) {
+std::string tree_json(const std::vector<nn::ModuleSummary>& rows) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const sdxl::ModuleSummary& row : rows) {
+  for (const nn::ModuleSummary& row : rows) {
     list.push_back({{"path", row.path},
                     {"kind", row.kind},
                     {"output", row.output.rank() > 0
@@ -75,12 +75,12 @@ std::string tree_json(const std::vector<sdxl::ModuleSummary>& rows) {
   return list.dump(1) + "\n";
 }
 
-std::string tree_page(const std::vector<sdxl::ModuleSummary>& rows, const std::string& name,
+std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::string& name,
                       const std::string& subject, int open_depth) {
   std::string page = head + escaped(name) + style + "<p>" + escaped(subject) + "</p>\n";
   std::vector<std::string> open_paths;  // from the model down to the row's parent
   for (size_t i = 0; i < rows.size(); ++i) {
-    const sdxl::ModuleSummary& row = rows[i];
+    const nn::ModuleSummary& row = rows[i];
     for (; static_cast<int>(open_paths.size()) > row.depth; open_paths.pop_back()) {
       page += "</details>\n";
     }

@@ -3,17 +3,17 @@
 #include <string>
 #include <vector>
 
-#include "sdxl/model_summary.h"
+#include "nn/observe/summary.h"
 
 namespace cli {
 
 /// A JSON list with an object for each module, in the order of the rows. A module without an output
 /// of its own has an empty list as its shape.
-std::string tree_json(const std::vector<sdxl::ModuleSummary>& rows);
+std::string tree_json(const std::vector<nn::ModuleSummary>& rows);
 
 /// One HTML page, without scripts and outside resources, whose modules fold; those above
 /// `open_depth` are open at first.
-std::string tree_page(const std::vector<sdxl::ModuleSummary>& rows, const std::string& name,
+std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::string& name,
                       const std::string& subject, int open_depth);
 
 }  // namespace cli

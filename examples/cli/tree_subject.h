@@ -6,18 +6,18 @@
 #include <string>
 
 #include "nn/module.h"
-#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/pixel_size.h"
 #include "sdxl/text/clip_text_config.h"
 #include "sdxl/unet/unet_config.h"
 #include "sdxl/vae/vae_config.h"
 
 namespace cli {
 
-/// A part of a model, built, and how to run it once on one picture or one prompt.
+/// A part of a model, built, and how to run it once on one image or one prompt.
 struct TreeSubject {
   std::string class_name;
   std::unique_ptr<nn::Module> model;
-  sdxl::PixelSize own_size = {};  // of the pictures it was trained with; 0 where it takes none
+  sdxl::PixelSize own_size = {};  // of the images it was trained with; 0 where it takes none
   std::function<void(const sdxl::PixelSize&)> forward;
 };
 

@@ -23,11 +23,11 @@ class Checkpoint {
  public:
   virtual ~Checkpoint() = default;
 
-  /// Its name, as a picture made from it tells it: the last part of the path.
+  /// Its name, as an image made from it tells it: the last part of the path.
   virtual std::string name() const = 0;
   /// Does the model have this part?
   virtual bool lists(const std::string& part) const = 0;
-  /// All parts that a text becomes a picture with.
+  /// All parts that a text becomes an image with.
   virtual std::vector<std::string> parts() const = 0;
   /// Errors: std::runtime_error naming those of these parts that are missing.
   virtual void expect_parts(const std::vector<std::string>& parts) const = 0;
@@ -48,7 +48,7 @@ class Checkpoint {
   /// Points a part's parameters at its weights. Errors: see nn::load.
   virtual void load(const std::string& part, nn::Module& model) = 0;
   /// Gives back the memory of the weights that were read so far: each part works once for a
-  /// picture, and no two at a time. What is needed again comes back by itself.
+  /// image, and no two at a time. What is needed again comes back by itself.
   virtual void let_go() const = 0;
 };
 

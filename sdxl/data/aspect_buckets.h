@@ -1,16 +1,10 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
+
+#include "sdxl/pixel_size.h"
 
 namespace sdxl {
-
-/// A picture's size in pixels, height first as everywhere in SDXL.
-struct PixelSize {
-  int64_t height = 0;
-  int64_t width = 0;
-  bool operator==(const PixelSize&) const = default;
-};
 
 /// The sizes SDXL was trained on in its multi-aspect stage: about 1024 * 1024 pixels each, sides in
 /// multiples of 64, from 512 x 2048 to 2048 x 512.
@@ -18,7 +12,7 @@ struct PixelSize {
 /// paper: arXiv 2307.01952, section 2.3 and appendix I
 const std::array<PixelSize, 40>& aspect_buckets();
 
-/// The bucket whose aspect ratio height / width is nearest to a picture's, on a logarithmic scale:
+/// The bucket whose aspect ratio height / width is nearest to an image's, on a logarithmic scale:
 /// twice as wide and twice as tall are equally far from square.
 ///
 /// Why a logarithm: the paper leaves the distance open, and this one treats both orientations

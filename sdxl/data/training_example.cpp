@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "tensor/error.h"
-#include "tensor/io/resize.h"
+#include "tensor/image/resize.h"
 
 namespace sdxl {
 
@@ -22,15 +22,14 @@ CropPlan plan_crop(const PixelSize& original, const PixelSize& target) {
   return {resized, resized.height - target.height, resized.width - target.width};
 }
 
-TrainingExample make_training_example(const tensor::io::Image& picture, const PixelSize& target,
+TrainingExample make_training_example(const tensor::Image& image, const PixelSize& target,
                                       std::mt19937& random) {
-  const PixelSize original{picture.height, picture.width};
+  const PixelSize original{image.height, image.width};
   const CropPlan plan = plan_crop(original, target);
-  const tensor::io::Image x =
-      tensor::io::resize_lanczos(picture, plan.resized.height, plan.resized.width);
+  const tensor::Image x = tensor::resize_lanczos(image, plan.resized.height, plan.resized.width);
   const int64_t top = std::uniform_int_distribution<int64_t>(0, plan.max_top)(random);
   const int64_t left = std::uniform_int_distribution<int64_t>(0, plan.max_left)(random);
-  return {tensor::io::crop(x, top, left, target.height, target.width), original, top, left, target};
+  return {tensor::crop(x, top, left, target.height, target.width), original, top, left, target};
 }
 
 }  // namespace sdxl

@@ -60,8 +60,8 @@ void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
 
 Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
   const auto [batch, places, channels] = layer.q.dims<3>();
-  const auto [pictures, latent_channels, height, width] = latents.dims<4>();
-  const int64_t first = batch - pictures;  // behind the half without the prompt
+  const auto [images, latent_channels, height, width] = latents.dims<4>();
+  const int64_t first = batch - images;  // behind the half without the prompt
   const Tensor q = slice(layer.q, 0, first, first + 1), k = slice(layer.k, 0, first, first + 1);
   const int64_t tokens = k.dim(1);
   const auto words = static_cast<int64_t>(question_.words.size());

@@ -20,7 +20,7 @@ using tensor::Tensor;
 /// and they are computed again, by the textbook's loops, from what the trace shows.
 ///
 /// While one lives, it watches the UNet. Layers of coarser levels are enlarged to the latents'
-/// size; of several pictures the first is looked at, and of guidance's halves the later, positive
+/// size; of several images the first is looked at, and of guidance's halves the later, positive
 /// one.
 /// paper: arXiv 2210.04885 (DAAM), which adds such maps over layers, heads and steps
 class AttentionMaps : public nn::Observer {

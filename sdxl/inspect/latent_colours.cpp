@@ -44,7 +44,7 @@ LatentColours::LatentColours(const Autoencoder& vae) {
   bias_ = slice(fitted, 0, c, c + 1).reshape({3});
 }
 
-Tensor LatentColours::pictures(const Tensor& latents) const {
+Tensor LatentColours::images(const Tensor& latents) const {
   constexpr float no_limit = std::numeric_limits<float>::infinity();
   const Tensor x = latents / clamp(std_per_sample(latents), 1.0f, no_limit);
   const WeightView bias = view(bias_);

@@ -15,12 +15,12 @@ namespace sdxl {
 /// Why so little is enough: most of what four numbers can say of 8 x 8 pixels is their colour.
 class LatentColours {
  public:
-  /// Decodes one picture of 32 x 32 latents, the same one each time.
+  /// Decodes one image of 32 x 32 latents, the same one each time.
   explicit LatentColours(const Autoencoder& vae);
 
   /// (N, 4, h, w), scaled -> (N, 3, h, w) from -1 to 1 and a little beyond. Latents that are still
   /// noisy are brought to a deviation of at most 1 before.
-  Tensor pictures(const Tensor& latents) const;
+  Tensor images(const Tensor& latents) const;
 
  private:
   Tensor weight_;  // (3, 4, 1, 1)

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "nn/load.h"
+#include "nn/observe/teacher_forcing.h"
 #include "nn/parameter.h"
-#include "nn/teacher_forcing.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 

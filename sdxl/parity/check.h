@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/compare.h"
+#include "nn/observe/compare.h"
 #include "sdxl/parity/dump.h"
 
 namespace sdxl {

@@ -39,7 +39,7 @@ struct ComponentInputs {
 ///
 ///   unet          sample, timestep, encoder_hidden_states, text_embeds, time_ids -> sample
 ///   text_encoder  input_ids -> last_hidden_state, hidden_states.N, pooler_output or text_embeds
-///   vae_encoder   sample, a picture of -1 to 1 -> moments
+///   vae_encoder   sample, an image of -1 to 1 -> moments
 ///   vae_decoder   sample, unscaled latents -> sample
 class ComponentModel {
  public:

@@ -49,7 +49,7 @@ int steps_until(const std::vector<float>& timesteps, std::optional<double> denoi
 StepRange steps_from(const std::vector<float>& timesteps, double denoising_start,
                      int64_t num_train_timesteps);
 
-/// The last int(n strength) of n steps, for a picture that is changed the less the smaller
+/// The last int(n strength) of n steps, for an image that is changed the less the smaller
 /// `strength` is. The product is rounded down: 0.58 of 50 steps are 28.
 /// Errors: std::invalid_argument when no step is left.
 StepRange steps_of_strength(const std::vector<float>& timesteps, double strength);

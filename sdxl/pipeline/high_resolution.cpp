@@ -5,17 +5,17 @@
 
 #include "sdxl/pipeline/latents.h"
 #include "tensor/error.h"
-#include "tensor/io/resize.h"
+#include "tensor/image/resize.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
 
 Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size) {
-  const Tensor pictures = decode_latents(*model.vae, latents, model.vae_tiling);
+  const Tensor images = decode_latents(*model.vae, latents, model.vae_tiling);
   std::vector<Tensor> larger;
-  for (int64_t i = 0; i < pictures.dim(0); ++i) {
-    const tensor::io::Image picture = tensor::io::to_image(slice(pictures, 0, i, i + 1));
-    larger.push_back(tensor::io::from_image(resize_lanczos(picture, size.height, size.width)));
+  for (int64_t i = 0; i < images.dim(0); ++i) {
+    const tensor::Image image = tensor::to_image(slice(images, 0, i, i + 1));
+    larger.push_back(tensor::from_image(resize_lanczos(image, size.height, size.width)));
   }
   return concat(larger, 0);
 }
@@ -26,7 +26,7 @@ PixelSize enlarged_size(const PixelSize& size, double scale, int64_t unit) {
   };
   const PixelSize larger = {side(size.height), side(size.width)};
   tensor::require(larger.height > size.height && larger.width > size.width,
-                  "{} times {} x {} pixels in multiples of {} is no larger picture; expected a "
+                  "{} times {} x {} pixels in multiples of {} is no larger image; expected a "
                   "scale above 1 that adds at least {} to each side",
                   scale, size.height, size.width, unit, unit);
   return larger;

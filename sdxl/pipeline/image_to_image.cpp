@@ -17,18 +17,18 @@ void check_image(const StableDiffusionXL& model, const ImageToImage& args) {
   const int64_t latent_channels = model.vae->latent_channels();
   const int64_t pixels = model.vae->pixels_per_latent();
   tensor::require(x.shape().rank() == 4 && (x.dim(1) == 3 || x.dim(1) == latent_channels),
-                  "image: expected a picture (N, 3, H, W) or latents (N, {}, h, w), got {}",
+                  "image: expected an image (N, 3, H, W) or latents (N, {}, h, w), got {}",
                   latent_channels, x.shape());
   tensor::require(x.dim(1) != 3 || (x.dim(2) % pixels == 0 && x.dim(3) % pixels == 0),
                   "image: expected sides in multiples of {}, got {}", pixels, x.shape());
   tensor::require(x.dim(0) >= 1 && args.num_images_per_prompt % x.dim(0) == 0,
-                  "image: expected one, or one for each of {} pictures to draw, got {}",
+                  "image: expected one, or one for each of {} images to draw, got {}",
                   args.num_images_per_prompt, x.dim(0));
 }
 
 Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise) {
-  const bool is_picture = image.dim(1) == 3;
-  return is_picture ? encode_image(*model.vae, image, &noise, model.vae_tiling) : image;
+  const bool is_image = image.dim(1) == 3;
+  return is_image ? encode_image(*model.vae, image, &noise, model.vae_tiling) : image;
 }
 
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
@@ -42,7 +42,7 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
       image_to_image_steps(scheduler.timesteps(), args, model.scheduler_config.num_train_timesteps);
 
   const int64_t n = args.num_images_per_prompt;
-  const Tensor image = noise.is_per_picture() ? repeat_rows(args.image, n) : args.image;
+  const Tensor image = noise.is_per_image() ? repeat_rows(args.image, n) : args.image;
   Tensor latents = repeat_rows(image_latents(model, image, noise), n);
   if (!args.denoising_start) {
     latents = scheduler.add_noise(latents, noise.draw(latents.shape()), steps.first);

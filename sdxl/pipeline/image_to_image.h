@@ -5,16 +5,16 @@
 
 namespace sdxl {
 
-/// What to make of a picture: the arguments of diffusers' image-to-image pipeline.
+/// What to make of an image: the arguments of diffusers' image-to-image pipeline.
 struct ImageToImage : PipelineArguments {
-  /// A picture (1, 3, H, W) from -1 to 1, or one for each image to draw; or latents (N, 4, h, w),
+  /// An image (1, 3, H, W) from -1 to 1, or one for each image to draw; or latents (N, 4, h, w),
   /// still scaled, as text_to_image makes them.
   Tensor image;
   double strength = 0.3;                  // the share of the steps that is taken; 1: all of them
   std::optional<double> denoising_start;  // go on where another model stopped, with no new noise
 };
 
-/// A picture is brought to some noise level and denoised from there, so that it keeps its coarse
+/// An image is brought to some noise level and denoised from there, so that it keeps its coarse
 /// features: the noisier, the fewer (SDEdit).
 ///
 ///   z = encode(image), unless it is latents already
@@ -26,7 +26,7 @@ struct ImageToImage : PipelineArguments {
 /// whose first ones the base took, with denoising_end = denoising_start.
 ///
 /// -> latents, still scaled, (num_images_per_prompt, 4, h, w)
-/// Draws: the posterior's sample, for a picture (for each, if each has numbers of its own); the
+/// Draws: the posterior's sample, for an image (for each, if each has numbers of its own); the
 /// noise, where any is added; the scheduler's. Errors: std::invalid_argument for an image of
 /// another shape, no step left to take, and a denoising_start that isn't before denoising_end.
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, __call__
@@ -38,11 +38,11 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
 StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageToImage& args,
                                int64_t num_train_timesteps);
 
-/// What image to image and inpainting begin with: the latents of a picture, encoded with a draw; or
+/// What image to image and inpainting begin with: the latents of an image, encoded with a draw; or
 /// latents, as they are.
 Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseSource& noise);
 
-/// Errors: std::invalid_argument unless the image is a picture or latents, of a size and number
+/// Errors: std::invalid_argument unless the image is an image or latents, of a size and number
 /// that fit.
 void check_image(const StableDiffusionXL& model, const ImageToImage& args);
 

@@ -9,14 +9,13 @@ namespace sdxl {
 namespace {
 
 void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
-  const bool is_picture = args.image.dim(1) == 3;
-  const int64_t pixels = is_picture ? 1 : model.vae->pixels_per_latent();
+  const bool is_image = args.image.dim(1) == 3;
+  const int64_t pixels = is_image ? 1 : model.vae->pixels_per_latent();
   const tensor::Shape expected = {1, 1, pixels * args.image.dim(2), pixels * args.image.dim(3)};
-  tensor::require(args.mask.shape() == expected,
-                  "mask: expected {}, the size of the picture, got {}", expected,
-                  args.mask.shape());
-  tensor::require(is_picture || !model.sees_mask(),
-                  "image: {} is shown what stays of the picture; expected the picture (N, 3, H, W) "
+  tensor::require(args.mask.shape() == expected, "mask: expected {}, the size of the image, got {}",
+                  expected, args.mask.shape());
+  tensor::require(is_image || !model.sees_mask(),
+                  "image: {} is shown what stays of the image; expected the image (N, 3, H, W) "
                   "and not its latents, got {}",
                   model.checkpoint->name(), args.image.shape());
 }
@@ -24,7 +23,7 @@ void check_mask(const StableDiffusionXL& model, const Inpaint& args) {
 /// 1 where a mask of zeros and ones has 0.
 Tensor inverse(const Tensor& mask) { return -1.0f * (mask - 1.0f); }
 
-/// What stays of a picture, and the noise it is seen through until the last step.
+/// What stays of an image, and the noise it is seen through until the last step.
 struct Kept {
   Tensor mask;      // (N, 1, h, w): 1 where it does not stay
   Tensor original;  // (N, 4, h, w)
@@ -71,12 +70,12 @@ Tensor denoise_beside(const UNet2DConditionModel& unet, Scheduler& scheduler,
   return latents;
 }
 
-/// A strength of 1 leaves nothing of the picture to start from.
+/// A strength of 1 leaves nothing of the image to start from.
 bool starts_from_noise(const Inpaint& args) {
   return args.strength == 1.0 && !args.denoising_start;
 }
 
-/// The first sample: noise, the picture with noise, or latents at which another model stopped.
+/// The first sample: noise, the image with noise, or latents at which another model stopped.
 Tensor first_sample(const Scheduler& scheduler, const Inpaint& args, const Kept& kept, int first) {
   if (starts_from_noise(args)) return scheduler.init_noise_sigma() * kept.noise;
   if (args.denoising_start) return kept.original;
@@ -114,8 +113,8 @@ Tensor inpaint(const StableDiffusionXL& model, Scheduler& scheduler, const Inpai
     return denoise_beside(model.unet, scheduler, steps, latents, beside, guidance, noise, hooks);
   }
   // diffusers draws for the latents of what stays, but here nothing looks at them.
-  const bool is_picture = args.image.dim(1) == 3;
-  if (is_picture) noise.draw({args.image.dim(0), channels, height, width});
+  const bool is_image = args.image.dim(1) == 3;
+  if (is_image) noise.draw({args.image.dim(0), channels, height, width});
   return denoise_and_put_back(model.unet, scheduler, steps, latents, kept, guidance, noise, hooks);
 }
 

@@ -3,15 +3,15 @@
 #include <cstdint>
 #include <utility>
 
-#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/pixel_size.h"
 #include "tensor/tensor.h"
 
 namespace sdxl {
 
-/// What SDXL is told about a picture's past, in pixels: the size it had before it was scaled for
+/// What SDXL is told about an image's past, in pixels: the size it had before it was scaled for
 /// training, where it was cut, and the size it is meant to have.
 ///
-/// Asking for a small original gives a blurred picture, and for a crop one that is cut off.
+/// Asking for a small original gives a blurred image, and for a crop one that is cut off.
 /// paper: arXiv 2307.01952, section 2.2
 struct MicroConditioning {
   PixelSize original_size;
@@ -22,7 +22,7 @@ struct MicroConditioning {
 };
 
 /// [original height, original width, crop top, crop left, target height, target width], once for
-/// each of n pictures -> (n, 6).
+/// each of n images -> (n, 6).
 /// diffusers: pipeline_stable_diffusion_xl.py, _get_add_time_ids
 tensor::Tensor time_ids(const MicroConditioning& sizes, int64_t n);
 
@@ -33,7 +33,7 @@ tensor::Tensor refiner_time_ids(const MicroConditioning& sizes, int64_t n);
 /// The rows for both halves of guidance, (negative, positive), each (n, 6).
 ///
 /// As in diffusers, where the rows alternate, negative, positive, negative ..., and the first n of
-/// these 2 n are the negative half's. So with several pictures each half has some of both.
+/// these 2 n are the negative half's. So with several images each half has some of both.
 std::pair<tensor::Tensor, tensor::Tensor> guided_time_ids(const MicroConditioning& negative,
                                                           const MicroConditioning& positive,
                                                           int64_t n);

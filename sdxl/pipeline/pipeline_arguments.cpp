@@ -42,7 +42,7 @@ Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& 
 
 void expect_no_mask(const StableDiffusionXL& model) {
   tensor::require(!model.sees_mask(),
-                  "{} was trained to repaint: it expects a picture and a mask of what to repaint",
+                  "{} was trained to repaint: it expects an image and a mask of what to repaint",
                   model.checkpoint->name());
 }
 

@@ -35,7 +35,7 @@ Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& 
 /// Errors: std::invalid_argument for a UNet that is shown a mask, in pipelines that have none.
 void expect_no_mask(const StableDiffusionXL& model);
 
-/// Sets the sizes of pipelines that start from a picture. A refiner is told the aesthetic score in
+/// Sets the sizes of pipelines that start from an image. A refiner is told the aesthetic score in
 /// place of the target size.
 ///
 /// Without sizes of its own the negative half is told the positive ones, and as in diffusers a base

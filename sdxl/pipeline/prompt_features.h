@@ -7,7 +7,7 @@
 
 namespace sdxl {
 
-/// What a text becomes for the UNet, once for each of N pictures.
+/// What a text becomes for the UNet, once for each of N images.
 struct PromptFeatures {
   Tensor context;  // (N, 77, width of both encoders): one feature for each token
   Tensor pooled;   // (N, projection_dim): the whole text in one; read by SDXL alone
@@ -47,7 +47,7 @@ PromptFeatures encode_negative_prompt(const StableDiffusionXL& model,
                                       const std::optional<std::string>& text,
                                       const std::string& text_2, const PromptFeatures& positive);
 
-/// One prompt's features for N pictures.
+/// One prompt's features for N images.
 PromptFeatures repeat(const PromptFeatures& features, int64_t n);
 
 }  // namespace sdxl

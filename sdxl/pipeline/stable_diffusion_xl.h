@@ -5,7 +5,7 @@
 
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/checkpoint/vae_files.h"
-#include "sdxl/data/aspect_buckets.h"
+#include "sdxl/pixel_size.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/text/clip_tokenizer.h"
@@ -37,7 +37,7 @@ struct StableDiffusionXL {
   SchedulerConfig scheduler_config;
   std::vector<tensor::io::SafetensorsFile> vae_files;  // of an autoencoder of another model
   std::unique_ptr<Autoencoder> vae;
-  bool vae_tiling = false;  // large pictures tile by tile; diffusers: enable_vae_tiling
+  bool vae_tiling = false;  // large images tile by tile; diffusers: enable_vae_tiling
 
   /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
   /// score? diffusers: requires_aesthetics_score of model_index.json

@@ -18,7 +18,7 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
   const tensor::Shape shape = {args.num_images_per_prompt, model.unet.config().in_channels,
                                height / pixels, width / pixels};
   tensor::require(args.latents.empty() || args.latents.shape() == shape,
-                  "latents: expected {} for {} pictures of {} x {} pixels, got {}", shape,
+                  "latents: expected {} for {} images of {} x {} pixels, got {}", shape,
                   args.num_images_per_prompt, height, width, args.latents.shape());
   const Tensor unit = args.latents.empty() ? noise.draw(shape) : args.latents;
   return scheduler.init_noise_sigma() * unit;
@@ -37,7 +37,7 @@ void set_both_sizes(Guidance& guidance, const TextToImage& args) {
 Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const TextToImage& args,
                      NoiseSource& noise, const StepHooks& hooks) {
   tensor::require(!model.is_refiner(),
-                  "{} is a refiner: it draws nothing from a text alone, but goes on from a picture "
+                  "{} is a refiner: it draws nothing from a text alone, but goes on from an image "
                   "or from a base's latents",
                   model.checkpoint->name());
   expect_no_mask(model);

@@ -6,7 +6,7 @@
 
 namespace sdxl {
 
-/// Latent consistency: a UNet trained to see the finished picture from every noise level. A step
+/// Latent consistency: a UNet trained to see the finished image from every noise level. A step
 /// takes what it sees, and noises it again to the next, lower level.
 ///
 ///   x_0      = (x_t - sqrt(1 - alpha_bar) eps) / sqrt(alpha_bar)

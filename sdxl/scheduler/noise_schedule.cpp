@@ -110,7 +110,7 @@ void require_signal(const SchedulerConfig& config, float alpha_bar, float timest
   tensor::require(
       alpha_bar > 0 || config.prediction_type != PredictionType::epsilon,
       "set_timesteps: the sample at timestep {} is noise alone (rescale_betas_zero_snr), "
-      "so prediction_type epsilon says nothing of the picture; choose leading spacing",
+      "so prediction_type epsilon says nothing of the image; choose leading spacing",
       timestep);
 }
 

@@ -38,7 +38,7 @@ std::vector<float> rescale_zero_terminal_snr(const std::vector<float>& betas);
 /// down, x_0 + sigma_t eps.   paper: arXiv 2206.00364, table 1
 std::vector<float> sigmas(const std::vector<float>& alpha_bars);
 
-/// A zero terminal SNR leaves nothing of the picture in the noisiest sample, and a UNet that
+/// A zero terminal SNR leaves nothing of the image in the noisiest sample, and a UNet that
 /// answers with the noise says nothing there. Errors: std::invalid_argument for an alpha_bar of 0
 /// with prediction_type epsilon.
 void require_signal(const SchedulerConfig& config, float alpha_bar, float timestep);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sdxl/scheduler/noise_source.h"
+#include "sdxl/noise_source.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "tensor/tensor.h"
 
@@ -12,7 +12,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Walks from noise to a picture in a number of steps. Step i takes the sample at timesteps()[i] to
+/// Walks from noise to an image in a number of steps. Step i takes the sample at timesteps()[i] to
 /// that at timesteps()[i + 1], and the last one to the finished latents.
 ///
 /// Why a step's number and not its timestep: schedules may hold a timestep twice.

@@ -7,12 +7,12 @@ namespace sdxl {
 
 namespace {
 
-Tensor tokens_of(const Tensor& picture) {
-  const auto [n, c, height, width] = picture.dims<4>();
-  return permute(picture.reshape({n, c, height * width}), {0, 2, 1});
+Tensor tokens_of(const Tensor& image) {
+  const auto [n, c, height, width] = image.dims<4>();
+  return permute(image.reshape({n, c, height * width}), {0, 2, 1});
 }
 
-Tensor picture_of(const Tensor& tokens, int64_t height, int64_t width) {
+Tensor image_of(const Tensor& tokens, int64_t height, int64_t width) {
   const auto [n, t, c] = tokens.dims<3>();
   return permute(tokens, {0, 2, 1}).reshape({n, c, height, width});
 }
@@ -24,13 +24,13 @@ TokenProjection::TokenProjection(const nn::Slot& slot, int64_t channels, bool is
       conv(nn::layer_if<nn::Conv2d>(!is_linear, slot, channels, channels,
                                     nn::Conv2d::Options{.kernel = 1})) {}
 
-Tensor TokenProjection::to_tokens(const Tensor& picture) const {
-  return linear ? linear->forward(tokens_of(picture)) : tokens_of(conv->forward(picture));
+Tensor TokenProjection::to_tokens(const Tensor& image) const {
+  return linear ? linear->forward(tokens_of(image)) : tokens_of(conv->forward(image));
 }
 
-Tensor TokenProjection::to_picture(const Tensor& tokens, int64_t height, int64_t width) const {
-  return linear ? picture_of(linear->forward(tokens), height, width)
-                : conv->forward(picture_of(tokens, height, width));
+Tensor TokenProjection::to_image(const Tensor& tokens, int64_t height, int64_t width) const {
+  return linear ? image_of(linear->forward(tokens), height, width)
+                : conv->forward(image_of(tokens, height, width));
 }
 
 Transformer2D::Transformer2D(const nn::Slot& slot, const TransformerConfig& c)
@@ -51,7 +51,7 @@ Tensor Transformer2D::forward(const Tensor& x, const Tensor& context) const {
   for (const BasicTransformerBlock& block : transformer_blocks) {
     h = block.forward(h, context);
   }
-  h = proj_out.to_picture(h, height, width);  // (N, C, H, W)
+  h = proj_out.to_image(h, height, width);  // (N, C, H, W)
   return record(x + h);
 }
 

@@ -19,18 +19,18 @@ struct TransformerConfig {
   bool linear_projection;  // SDXL and SD 2.1; a 1x1 convolution in SD 1.5
 };
 
-/// The gate between a picture and its tokens, one token a pixel, row by row: proj_in on the way
+/// The gate between an image and its tokens, one token a pixel, row by row: proj_in on the way
 /// in, proj_out on the way out.
 ///
-/// A Linear on the tokens' side, or a 1x1 Conv2d on the picture's side: the same arithmetic, but
+/// A Linear on the tokens' side, or a 1x1 Conv2d on the image's side: the same arithmetic, but
 /// the checkpoint and the trace have it in another shape.
 class TokenProjection {
  public:
   TokenProjection(const nn::Slot& slot, int64_t channels, bool is_linear);
   /// (N, C, H, W) -> (N, H W, C)
-  Tensor to_tokens(const Tensor& picture) const;
+  Tensor to_tokens(const Tensor& image) const;
   /// (N, H W, C) -> (N, C, H, W)
-  Tensor to_picture(const Tensor& tokens, int64_t height, int64_t width) const;
+  Tensor to_image(const Tensor& tokens, int64_t height, int64_t width) const;
 
  private:
   std::optional<nn::Linear> linear;
@@ -41,7 +41,7 @@ class TokenProjection {
 ///
 ///   h   = proj_in(tokens(norm(x)))
 ///   h   = block(h, context)                                 for each of the transformer blocks
-///   out = x + picture(proj_out(h))
+///   out = x + image(proj_out(h))
 ///
 /// x (N, C, H, W), context (N, S, context_channels) -> (N, C, H, W)
 /// diffusers: models/transformers/transformer_2d.py, Transformer2DModel

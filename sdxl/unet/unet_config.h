@@ -18,7 +18,7 @@ enum class BlockType { plain, cross_attention };
 /// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel (its config.json)
 /// paper: arXiv 2307.01952, table 1 and section 2.1
 struct UNetConfig {
-  int64_t in_channels = 4;   // latents; 9 to inpaint: latents, mask, latents of the masked picture
+  int64_t in_channels = 4;   // latents; 9 to inpaint: latents, mask, latents of the masked image
   int64_t out_channels = 4;  // the predicted noise
   int64_t sample_size = 0;   // height and width in training, in latents; 0: the config doesn't say
 

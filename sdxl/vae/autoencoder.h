@@ -1,14 +1,14 @@
 #pragma once
 
 #include "nn/module.h"
-#include "sdxl/scheduler/noise_source.h"
+#include "sdxl/noise_source.h"
 
 namespace sdxl {
 
 using nn::Slot;
 using tensor::Tensor;
 
-/// What a pipeline asks of an autoencoder: pictures to the latents that diffusion works with, and
+/// What a pipeline asks of an autoencoder: images to the latents that diffusion works with, and
 /// back. AutoencoderKL is the one of the paper, AutoencoderTiny a small and fast one.
 ///
 /// Letters: H, W pixels; h, w latents, pixels_per_latent() times fewer.
@@ -18,7 +18,7 @@ class Autoencoder : public nn::Module {
   /// Pixels along one side of what a latent stands for: 8.
   virtual int64_t pixels_per_latent() const = 0;
 
-  /// image (N, 3, H, W) from -1 to 1 -> latents (N, 4, h, w), scaled. Where a picture may have
+  /// image (N, 3, H, W) from -1 to 1 -> latents (N, 4, h, w), scaled. Where an image may have
   /// many latents: the likeliest, or with a source of noise some of them. `tiled` saves memory.
   virtual Tensor to_latents(const Tensor& image, NoiseSource* noise, bool tiled) const = 0;
   /// latents (N, 4, h, w), scaled -> image (N, 3, H, W), from -1 to 1 and a little beyond.

@@ -9,10 +9,10 @@
 
 namespace sdxl {
 
-/// The autoencoder: pictures to latents of an eighth of the size, and back.
+/// The autoencoder: images to latents of an eighth of the size, and back.
 ///
-///   posterior = quant_conv(encoder(picture))
-///   picture   = decoder(post_quant_conv(z))
+///   posterior = quant_conv(encoder(image))
+///   image   = decoder(post_quant_conv(z))
 ///
 /// diffusers: models/autoencoders/autoencoder_kl.py, AutoencoderKL
 /// paper: arXiv 2112.10752, section 3.1; arXiv 2307.01952, section 2.4

@@ -32,7 +32,7 @@ struct TinyLevel {
   std::vector<std::unique_ptr<AutoencoderTinyBlock>> blocks;
 };
 
-/// From a picture to its latents: convolutions of stride 2, with blocks behind each.
+/// From an image to its latents: convolutions of stride 2, with blocks behind each.
 ///
 /// x (N, 3, H, W) in [-1, 1] -> (N, 4, H/8, W/8), rounded up
 /// diffusers: models/autoencoders/vae.py, EncoderTiny
@@ -46,7 +46,7 @@ class EncoderTiny : public nn::Module {
   std::unique_ptr<nn::Conv2d> conv_out_;
 };
 
-/// From latents to a picture: blocks, then twice the size and a convolution.
+/// From latents to an image: blocks, then twice the size and a convolution.
 ///
 /// x (N, 4, h, w) -> (N, 3, 8 h, 8 w), about -1 to 1
 /// diffusers: models/autoencoders/vae.py, DecoderTiny
@@ -61,12 +61,12 @@ class DecoderTiny : public nn::Module {
 };
 
 /// An autoencoder that was trained to do what the full one does, with 1.2 million parameters a side
-/// in place of 34 and 49: for previews, and for pictures in a hurry.
+/// in place of 34 and 49: for previews, and for images in a hurry.
 ///
-///   latents = encoder(picture)
-///   picture = decoder(latents)
+///   latents = encoder(image)
+///   image = decoder(latents)
 ///
-/// A picture has one set of latents: nothing is drawn at random.
+/// An image has one set of latents: nothing is drawn at random.
 /// diffusers: models/autoencoders/autoencoder_tiny.py, AutoencoderTiny
 class AutoencoderTiny : public Autoencoder {
  public:

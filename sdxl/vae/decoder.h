@@ -5,7 +5,7 @@
 
 namespace sdxl {
 
-/// From latents to a picture.
+/// From latents to an image.
 ///
 /// z (N, 4, h, w) -> (N, 3, 8 h, 8 w), from -1 to 1 and a little beyond.
 /// diffusers: models/autoencoders/vae.py, Decoder

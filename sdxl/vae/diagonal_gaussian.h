@@ -1,13 +1,13 @@
 #pragma once
 
-#include "sdxl/scheduler/noise_source.h"
+#include "sdxl/noise_source.h"
 #include "tensor/tensor.h"
 
 namespace sdxl {
 
 using tensor::Tensor;
 
-/// What an encoder knows of a picture's latents: a mean and a variance for each number of them.
+/// What an encoder knows of an image's latents: a mean and a variance for each number of them.
 ///
 ///   z = mean + exp(log_variance / 2) eps
 ///
@@ -23,7 +23,7 @@ class DiagonalGaussian {
   const Tensor& mean() const { return mean_; }                  // (N, C, h, w)
   const Tensor& log_variance() const { return log_variance_; }  // (N, C, h, w), clamped
 
-  /// Latents drawn at random: what pictures are trained with and repainted from.
+  /// Latents drawn at random: what images are trained with and repainted from.
   Tensor sample(NoiseSource& noise) const;
   /// The likeliest latents: the mean.
   Tensor mode() const { return mean_; }

@@ -11,9 +11,9 @@ namespace sdxl {
 ///
 /// diffusers: models/autoencoders/autoencoder_tiny.py, AutoencoderTiny (its config.json)
 struct TinyVaeConfig {
-  int64_t in_channels = 3;      // of a picture
-  int64_t out_channels = 3;     // of a decoded picture
-  int64_t latent_channels = 4;  // a picture of 8 by 8 pixels becomes this many numbers
+  int64_t in_channels = 3;      // of an image
+  int64_t out_channels = 3;     // of a decoded image
+  int64_t latent_channels = 4;  // an image of 8 by 8 pixels becomes this many numbers
 
   int64_t encoder_channels = 64;  // the width of all levels
   int64_t decoder_channels = 64;

@@ -7,7 +7,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Every pixel looks at every other one: self-attention with a single head as wide as the picture
+/// Every pixel looks at every other one: self-attention with a single head as wide as the image
 /// has channels.
 ///
 ///   h       = group_norm(x) as tokens

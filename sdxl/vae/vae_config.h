@@ -12,11 +12,11 @@ namespace sdxl {
 /// diffusers: models/autoencoders/autoencoder_kl.py, AutoencoderKL (its config.json)
 /// paper: arXiv 2307.01952, section 2.4
 struct VaeConfig {
-  int64_t in_channels = 3;      // of a picture
-  int64_t out_channels = 3;     // of a decoded picture
-  int64_t latent_channels = 4;  // a picture of 8 by 8 pixels becomes this many numbers
+  int64_t in_channels = 3;      // of an image
+  int64_t out_channels = 3;     // of a decoded image
+  int64_t latent_channels = 4;  // an image of 8 by 8 pixels becomes this many numbers
 
-  int64_t sample_size = 32;  // height and width of the pictures it was trained with
+  int64_t sample_size = 32;  // height and width of the images it was trained with
 
   std::vector<int64_t> block_out_channels;  // width of each level, the highest resolution first
   int64_t layers_per_block = 2;             // resnets of a down block; an up block has one more

@@ -9,7 +9,7 @@
 #endif
 
 #include "tensor/dtype.h"
-#include "tensor/kernels/vector.h"
+#include "tensor/kernels/fast/vector.h"
 
 /// Half-precision numbers as float32, a vector at a time.
 namespace tensor::kernels {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/kernels/gemm_rate.h"
+#include "tensor/kernels/eigen/gemm_rate.h"
 #include "tensor/kernels/kernels.h"
 
 // How fast each kernel is at the sizes of SDXL base: the best of several runs, as GFLOP/s and as a

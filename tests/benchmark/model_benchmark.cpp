@@ -12,7 +12,7 @@
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
-#include "tensor/kernels/gemm_rate.h"
+#include "tensor/kernels/eigen/gemm_rate.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/random.h"
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <sstream>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/program.h"
 
@@ -30,14 +30,14 @@ TEST_CASE("cli: attention has a map for each word and prints where its mass lies
   CHECK(outcome.err.empty());
   CHECK(outcome.out.starts_with("row   word             attention    left   above\nall   a "));
   const tensor::io::SafetensorsFile file(folder.path() / "maps");
-  CHECK(file.names() == std::vector<std::string>{"picture", "maps.all"});
+  CHECK(file.names() == std::vector<std::string>{"image", "maps.all"});
   CHECK(file.metadata().at("words") == "[\"a\",\"red\",\"star\"]");
   CHECK(file.shape("maps.all") == tensor::Shape{3, 8, 8});
-  CHECK(tensor::io::read_image(folder.path() / "attention.png").width > 4 * 160);
+  CHECK(tensor::read_image(folder.path() / "attention.png").width > 4 * 160);
 
   CHECK(attention(folder, {"--by", "step", "--words", "star", "--tensors", "steps"}).status == 0);
   const tensor::io::SafetensorsFile steps(folder.path() / "steps");
-  CHECK(steps.names() == std::vector<std::string>{"picture", "maps.step 0", "maps.step 1"});
+  CHECK(steps.names() == std::vector<std::string>{"image", "maps.step 0", "maps.step 1"});
   CHECK(attention(folder, {"--step", "1", "--words", "star", "--tensors", "one"}).status == 0);
   const tensor::Tensor one = tensor::io::SafetensorsFile(folder.path() / "one").tensor("maps.all");
   const tensor::Tensor second = steps.tensor("maps.step 1");
@@ -75,7 +75,7 @@ TEST_CASE("cli: attention to words and layers and heads and steps that are none"
                 {"mid_block.attn;", "nearest: ", ".attn2"}) == "");
   CHECK(refused(attention(folder, {"--head", "99"}), 1, {"--head 99"}) == "");
   CHECK(refused(attention(folder, {"--step", "2"}), 2, {"--step"}) == "");
-  CHECK(attention(folder, {}).status == 0);  // for a picture to start from
+  CHECK(attention(folder, {}).status == 0);  // for an image to start from
   CHECK(refused(attention(folder, {"--image", "attention.png", "--strength", "0.5", "--step", "1"}),
                 1, {"--step 1: there is no such step; 1 were taken"}) == "");
   CHECK(refused(attention(folder, {"--by", "word"}), 2, {"layer"}) == "");

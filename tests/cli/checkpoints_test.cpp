@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
@@ -29,7 +29,7 @@ Outcome generate(const support::ScratchFolder& folder, const std::vector<std::st
 
 }  // namespace
 
-TEST_CASE("cli: a single file draws the picture of its folder") {
+TEST_CASE("cli: a single file draws the image of its folder") {
   const support::ScratchFolder scratch;
   const std::string folder = model("every_level_bf16");
   fs::copy_file(model("single_file_base.safetensors"), scratch.path() / "any name");
@@ -38,8 +38,8 @@ TEST_CASE("cli: a single file draws the picture of its folder") {
       generate(scratch, {"--model", "any name", "--config", folder, "--output", "file.png"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err == "");
-  CHECK(tensor::io::read_image(scratch.path() / "file.png").pixels ==
-        tensor::io::read_image(scratch.path() / "folder.png").pixels);
+  CHECK(tensor::read_image(scratch.path() / "file.png").pixels ==
+        tensor::read_image(scratch.path() / "folder.png").pixels);
 
   // Without the config it is expected to have the published sizes.
   CHECK(refused(generate(scratch, {"--model", "any name"}), 1, {"any name", "wrong shape"}) == "");
@@ -60,8 +60,8 @@ TEST_CASE("cli: Stable Diffusion 1 names a scheduler that is replaced, and says 
         std::string::npos);
   CHECK(draw({"--scheduler", "ddim", "--output", "ddim.png"}).err.find("PNDM") ==
         std::string::npos);
-  CHECK(tensor::io::read_image(scratch.path() / "own.png").pixels ==
-        tensor::io::read_image(scratch.path() / "ddim.png").pixels);
+  CHECK(tensor::read_image(scratch.path() / "own.png").pixels ==
+        tensor::read_image(scratch.path() / "ddim.png").pixels);
 }
 
 TEST_CASE("cli: another autoencoder decodes the same latents") {
@@ -75,8 +75,8 @@ TEST_CASE("cli: another autoencoder decodes the same latents") {
   CHECK(draw("tiny", {"--vae", model("vae_tiny"), "--preview", "steps"}).status == 0);
   CHECK(support::read_bytes(scratch.path() / "own") ==
         support::read_bytes(scratch.path() / "tiny"));
-  const auto tiny = tensor::io::read_image(scratch.path() / "tiny.png").pixels;
-  CHECK(tiny != tensor::io::read_image(scratch.path() / "own.png").pixels);
+  const auto tiny = tensor::read_image(scratch.path() / "tiny.png").pixels;
+  CHECK(tiny != tensor::read_image(scratch.path() / "own.png").pixels);
   CHECK(fs::exists(scratch.path() / "steps" / "step.001.png"));
 
   const auto decode = [&](const std::string& vae) {
@@ -84,7 +84,7 @@ TEST_CASE("cli: another autoencoder decodes the same latents") {
                                 {"decode", "--model", base, "--vae", vae, "own", "decoded.png"});
   };
   CHECK(decode(model("vae_tiny")).status == 0);
-  CHECK(tensor::io::read_image(scratch.path() / "decoded.png").pixels == tiny);
+  CHECK(tensor::read_image(scratch.path() / "decoded.png").pixels == tiny);
   CHECK(draw("own", {"--vae", base}).status == 0);  // that of a model's folder: its own
   CHECK(refused(decode(model("single_file_base.safetensors")), 1,
                 {"single_file_base.safetensors", "does not fit AutoencoderKL"}) == "");

@@ -83,7 +83,7 @@ TEST_CASE("cli: values of options that make no sense") {
   refuses({"--scheduler", "plms"}, "euler");
   refuses({"--trace-step", "1"}, "needs --trace FILE");
   refuses({"--negative-crop-top", "8"}, "negative sizes take effect together");
-  refuses({"--output", "picture.jpg"}, "picture.jpg");
+  refuses({"--output", "image.jpg"}, "image.jpg");
   refuses({"--prompt-2", "\xff\xfe"}, "expected UTF-8, got byte 0xff at position 0");
   refuses({"--steps"}, "required");
   CHECK(support::names_in(folder.path()) == names);
@@ -95,7 +95,7 @@ TEST_CASE("cli: a prompt is required with a model of one's own") {
                 {"--prompt is required"}) == "");
 }
 
-TEST_CASE("cli: prompts of 10 000 words and of control characters draw a picture") {
+TEST_CASE("cli: prompts of 10 000 words and of control characters draw an image") {
   const ModelFolder folder;
   std::string words;
   for (int i = 0; i < 10000; ++i) words += "star ";

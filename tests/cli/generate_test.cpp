@@ -5,7 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/program.h"
 
@@ -16,14 +16,14 @@ using support::read_bytes;
 
 namespace {
 
-std::map<std::string, std::string> texts(const std::filesystem::path& picture) {
-  const tensor::io::TextChunks chunks = tensor::io::read_png_texts(picture);
+std::map<std::string, std::string> texts(const std::filesystem::path& image) {
+  const tensor::TextChunks chunks = tensor::read_png_texts(image);
   return {chunks.begin(), chunks.end()};
 }
 
 }  // namespace
 
-TEST_CASE("cli: generate writes a picture that says how it was made") {
+TEST_CASE("cli: generate writes an image that says how it was made") {
   const ModelFolder folder;
   const Outcome outcome =
       folder.generate({"--output", "star.png", "--negative-prompt", "a moon", "--scheduler", "ddpm",
@@ -34,7 +34,7 @@ TEST_CASE("cli: generate writes a picture that says how it was made") {
   CHECK(outcome.err.ends_with("wrote star.png\n"));
   CHECK(names_in(folder.path()) == std::vector<std::string>{"model", "star.png"});
 
-  const tensor::io::Image image = tensor::io::read_image(folder.path() / "star.png");
+  const tensor::Image image = tensor::read_image(folder.path() / "star.png");
   CHECK(image.height == 64);
   CHECK(image.width == 64);
   const std::map<std::string, std::string> said = texts(folder.path() / "star.png");
@@ -50,7 +50,7 @@ TEST_CASE("cli: generate writes a picture that says how it was made") {
   CHECK(said.at("crops_coords_top_left") == "8, 0");
 }
 
-TEST_CASE("cli: several pictures are numbered and the first is the one drawn alone") {
+TEST_CASE("cli: several images are numbered and the first is the one drawn alone") {
   const ModelFolder folder;
   CHECK(folder.generate({"--images", "2", "--quiet", "--save-latents", "two"}).status == 0);
   CHECK(names_in(folder.path()) ==
@@ -75,7 +75,7 @@ TEST_CASE("cli: one seed gives the same bytes on one thread and on two and anoth
   CHECK(draw("18446744073709551615", "2") == draw("-1", "1"));
 }
 
-TEST_CASE("cli: a seed of its own is drawn and printed and makes the picture again") {
+TEST_CASE("cli: a seed of its own is drawn and printed and makes the image again") {
   const ModelFolder folder;
   const Outcome outcome = support::run_program(
       folder.path(), {"generate", "--model", "model", "--prompt", "x", "--steps", "1"});
@@ -89,14 +89,14 @@ TEST_CASE("cli: a seed of its own is drawn and printed and makes the picture aga
   CHECK(read_bytes(folder.path() / "sdxl.png") == first);
 }
 
-TEST_CASE("cli: of several seeds each draws the picture that it draws alone") {
+TEST_CASE("cli: of several seeds each draws the image that it draws alone") {
   const ModelFolder folder;
   const std::vector<std::string> ddpm = {"--scheduler", "ddpm", "--quiet", "--seed"};
   const auto draw = [&](const std::string& seeds, const std::string& name) {
     std::vector<std::string> arguments = ddpm;
     arguments.push_back(seeds);
     CHECK(folder.generate(arguments).status == 0);
-    return tensor::io::read_image(folder.path() / name).pixels;
+    return tensor::read_image(folder.path() / name).pixels;
   };
   const auto largest_difference = [](const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
     int largest = 0;
@@ -104,22 +104,22 @@ TEST_CASE("cli: of several seeds each draws the picture that it draws alone") {
     return largest;
   };
   const std::vector<uint8_t> second = draw("7,-1", "sdxl.1.png");
-  const std::vector<uint8_t> first = tensor::io::read_image(folder.path() / "sdxl.0.png").pixels;
+  const std::vector<uint8_t> first = tensor::read_image(folder.path() / "sdxl.0.png").pixels;
   CHECK(texts(folder.path() / "sdxl.1.png").at("seed") == "7,18446744073709551615");
   CHECK(largest_difference(draw("7", "sdxl.png"), first) <= 1);
   CHECK(largest_difference(draw("-1", "sdxl.png"), second) <= 1);
   CHECK(largest_difference(first, second) > 10);
   CHECK(support::refused(folder.generate({"--seed", "7,8", "--images", "3"}), 2,
-                         {"--seed: expected one, or one for each of 3 pictures, got 2"}) == "");
+                         {"--seed: expected one, or one for each of 3 images, got 2"}) == "");
   CHECK(support::refused(folder.generate({"--seed", "7,,8"}), 2,
                          {"--seed: expected whole numbers from"}) == "");
 }
 
-TEST_CASE("cli: a GPU user's seed draws another picture and is kept in it") {
+TEST_CASE("cli: a GPU user's seed draws another image and is kept in it") {
   const ModelFolder folder;
   const auto draw = [&](const std::string& rng) {
     CHECK(folder.generate({"--rng", rng, "--quiet"}).status == 0);
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   const std::vector<uint8_t> of_cpu = draw("cpu");
   CHECK(draw("cuda") != of_cpu);
@@ -127,19 +127,19 @@ TEST_CASE("cli: a GPU user's seed draws another picture and is kept in it") {
   CHECK(support::refused(folder.generate({"--rng", "mps"}), 2, {"--rng", "cuda"}) == "");
 }
 
-TEST_CASE("cli: saved latents decode to the picture's pixels and given latents are the noise") {
+TEST_CASE("cli: saved latents decode to the image's pixels and given latents are the noise") {
   const ModelFolder folder;
   CHECK(folder.generate({"--save-latents", "latents", "--quiet"}).status == 0);
   const Outcome decoded =
       support::run_program(folder.path(), {"decode", "--model", "model", "latents", "decoded.png"});
   CHECK(decoded.status == 0);
-  CHECK(tensor::io::read_image(folder.path() / "decoded.png").pixels ==
-        tensor::io::read_image(folder.path() / "sdxl.png").pixels);
+  CHECK(tensor::read_image(folder.path() / "decoded.png").pixels ==
+        tensor::read_image(folder.path() / "sdxl.png").pixels);
 
   // Latents of a file stand for the seed's own: with them the seed no longer matters.
   const auto draw = [&](const std::string& seed) {
     CHECK(folder.generate({"--latents", "latents", "--seed", seed, "--quiet"}).status == 0);
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   CHECK(draw("7") == draw("8"));
   const Outcome wrong = folder.generate({"--latents", "latents", "--images", "2", "--quiet"});
@@ -153,7 +153,7 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
   CHECK(file.shape("conv_in") == tensor::Shape{2, 6, 8, 8});
   CHECK(file.contains("mid_block.attentions.0"));
 
-  // Steps are counted through to those of the enlarged picture, of 12 x 12 latents.
+  // Steps are counted through to those of the enlarged image, of 12 x 12 latents.
   CHECK(folder.generate({"--trace", "third", "--trace-step", "2", "--hires-scale", "1.5"}).status ==
         0);
   const tensor::io::SafetensorsFile third(folder.path() / "third");
@@ -185,7 +185,7 @@ TEST_CASE("cli: fields of the scheduler's config can have other values") {
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = folder.generate(arguments);
     CHECK(outcome.err == "");
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   const std::vector<uint8_t> own = draw({});
   const std::vector<uint8_t> other = draw(
@@ -222,7 +222,7 @@ TEST_CASE("cli: eta makes ddim draw fresh noise and is for ddim alone") {
   const ModelFolder folder;
   const auto draw = [&](const std::string& eta) {
     CHECK(folder.generate({"--scheduler", "ddim", "--eta", eta}).status == 0);
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   const std::vector<uint8_t> none = draw("0");
   CHECK(draw("0.5") != none);
@@ -232,7 +232,7 @@ TEST_CASE("cli: eta makes ddim draw fresh noise and is for ddim alone") {
   CHECK(support::refused(folder.generate({"--eta", "1.5"}), 2, {"from 0 to 1, got 1.5"}) == "");
 }
 
-TEST_CASE("cli: tiles change a large picture a little and a small one not at all") {
+TEST_CASE("cli: tiles change a large image a little and a small one not at all") {
   const ModelFolder folder;
   const auto draw = [&](const std::string& width, bool tiled) {
     std::vector<std::string> arguments = {"generate", "--model", "model",  "--prompt", "x",
@@ -240,19 +240,19 @@ TEST_CASE("cli: tiles change a large picture a little and a small one not at all
                                           "64",       "--width", width};
     if (tiled) arguments.push_back("--vae-tiling");
     CHECK(support::run_program(folder.path(), arguments).status == 0);
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   const std::vector<uint8_t> small = draw("64", false), large = draw("128", false);
   CHECK(draw("64", true) == small);
   CHECK(draw("128", true) != large);
 }
 
-TEST_CASE("cli: previews of every step show all pictures side by side") {
+TEST_CASE("cli: previews of every step show all images side by side") {
   const ModelFolder folder;
   CHECK(folder.generate({"--preview", "steps", "--images", "2"}).status == 0);
   CHECK(names_in(folder.path() / "steps") ==
         std::vector<std::string>{"step.000.png", "step.001.png"});
-  const tensor::io::Image image = tensor::io::read_image(folder.path() / "steps/step.001.png");
+  const tensor::Image image = tensor::read_image(folder.path() / "steps/step.001.png");
   CHECK(image.height == 8);  // a pixel for each latent
   CHECK(image.width == 16);
   const std::string last = read_bytes(folder.path() / "steps/step.001.png");
@@ -269,7 +269,7 @@ TEST_CASE("cli: a run that stopped early goes on from its latents as if it had n
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Outcome outcome = support::run_program(folder.path(), arguments);
     CHECK(outcome.err == "");
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   const std::vector<uint8_t> whole = draw({});
   const std::vector<uint8_t> half =

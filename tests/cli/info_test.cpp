@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tests/support/program.h"
 
 using support::ModelFolder;
@@ -12,8 +12,8 @@ using support::refused;
 
 namespace {
 
-Outcome info(const ModelFolder& folder, const std::string& picture) {
-  return support::run_program(folder.path(), {"info", picture});
+Outcome info(const ModelFolder& folder, const std::string& image) {
+  return support::run_program(folder.path(), {"info", image});
 }
 
 std::string last_line(const std::string& text) {
@@ -27,11 +27,11 @@ int run_in_shell(const ModelFolder& folder, const std::string& line) {
   return std::system(("cd '" + folder.path().string() + "' && " + program).c_str());
 }
 
-const tensor::io::Image dot = {1, 1, {1, 2, 3}};
+const tensor::Image dot = {1, 1, {1, 2, 3}};
 
 }  // namespace
 
-TEST_CASE("cli: info tells how a picture was made and its command makes the same bytes") {
+TEST_CASE("cli: info tells how an image was made and its command makes the same bytes") {
   const ModelFolder folder;
   CHECK(folder
             .generate({"--output", "star.png", "--quiet", "--prompt", "a 'large' $HOME; \"star\"",
@@ -64,10 +64,10 @@ TEST_CASE("cli: info finds the seed that nobody gave") {
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "first.png"));
 }
 
-TEST_CASE("cli: info of other pictures and of hostile texts") {
+TEST_CASE("cli: info of other images and of hostile texts") {
   const ModelFolder folder;
-  const auto says = [&](const tensor::io::TextChunks& texts) {
-    tensor::io::write_png(folder.path() / "dot.png", dot, texts);
+  const auto says = [&](const tensor::TextChunks& texts) {
+    tensor::write_png(folder.path() / "dot.png", dot, texts);
     return info(folder, "dot.png");
   };
   CHECK(refused(says({}), 1, {"dot.png: no text in it says how it was made"}) == "");
@@ -78,7 +78,7 @@ TEST_CASE("cli: info of other pictures and of hostile texts") {
   CHECK(refused(says({{"arguments", "rm -rf ."}}), 1, {"expected a JSON list of words"}) == "");
   CHECK(refused(says({{"arguments", "[1]"}}), 1, {"expected a JSON list of words, got [1]"}) == "");
 
-  folder.write("text.png", "no picture at all");
+  folder.write("text.png", "no image at all");
   CHECK(refused(info(folder, "text.png"), 1, {"text.png"}) == "");
   CHECK(refused(info(folder, "none.png"), 1, {"none.png: cannot be read"}) == "");
 }

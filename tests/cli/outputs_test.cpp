@@ -35,20 +35,20 @@ TEST_CASE("cli: a folder that may not be written to") {
   fs::create_directory(folder.path() / "locked");
   fs::permissions(folder.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);
   // root may write anywhere but into what the system itself keeps, such as /proc
-  const std::string name = geteuid() == 0 ? "/proc/picture.png" : "locked/picture.png";
+  const std::string name = geteuid() == 0 ? "/proc/image.png" : "locked/image.png";
   CHECK(refused(folder.generate({"--output", name, "--quiet"}), 1, {name, "cannot be written"}) ==
         "");
   CHECK(names_in(folder.path() / "locked").empty());
 }
 
-TEST_CASE("cli: a disk that fills leaves nothing half-written and an older picture as it was") {
+TEST_CASE("cli: a disk that fills leaves nothing half-written and an older image as it was") {
   const ModelFolder folder;
-  folder.write("picture.png", "older");
+  folder.write("image.png", "older");
   const support::Outcome outcome = folder.generate(
-      {"--output", "picture.png", "--quiet"}, {.largest_file = 2000});  // libomp needs 1024 itself
-  CHECK(refused(outcome, 1, {"picture.png", "cannot be written", "free some space"}) == "");
-  CHECK(support::read_bytes(folder.path() / "picture.png") == "older");
-  CHECK(names_in(folder.path()) == std::vector<std::string>{"model", "picture.png"});
+      {"--output", "image.png", "--quiet"}, {.largest_file = 2000});  // libomp needs 1024 itself
+  CHECK(refused(outcome, 1, {"image.png", "cannot be written", "free some space"}) == "");
+  CHECK(support::read_bytes(folder.path() / "image.png") == "older");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"model", "image.png"});
 }
 
 TEST_CASE("cli: an interrupt ends the program with 130 and leaves no file") {

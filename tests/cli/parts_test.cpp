@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tensor/ops.h"
 #include "tests/support/program.h"
@@ -134,9 +134,9 @@ TEST_CASE("cli: tokenize shows the tokens for both encoders and what is cut off"
 
 TEST_CASE("cli: encode and decode") {
   const ModelFolder folder;
-  tensor::io::Image image{.height = 35, .width = 50, .pixels = {}};
+  tensor::Image image{.height = 35, .width = 50, .pixels = {}};
   for (int i = 0; i < 35 * 50 * 3; ++i) image.pixels.push_back(static_cast<uint8_t>(i * 7));
-  tensor::io::write_png(folder.path() / "in.png", image);
+  tensor::write_png(folder.path() / "in.png", image);
   const auto run = [&](const std::string& command, const std::string& in, const std::string& out) {
     return support::run_program(folder.path(), {command, "--model", "model", in, out});
   };
@@ -147,10 +147,10 @@ TEST_CASE("cli: encode and decode") {
         tensor::Shape{1, 4, 4, 6});
   outcome = run("decode", "latents", "out.png");
   CHECK(outcome.status == 0);
-  CHECK(tensor::io::read_image(folder.path() / "out.png").width == 48);
+  CHECK(tensor::read_image(folder.path() / "out.png").width == 48);
 
-  folder.write("text.png", "no picture at all");
-  tensor::io::write_png(folder.path() / "dot.png", {1, 1, {1, 2, 3}});
+  folder.write("text.png", "no image at all");
+  tensor::write_png(folder.path() / "dot.png", {1, 1, {1, 2, 3}});
   CHECK(refused(run("encode", "text.png", "x"), 1, {"text.png"}) == "");
   CHECK(refused(run("encode", "dot.png", "x"), 1, {"1 x 1", "at least 8"}) == "");
   CHECK(refused(run("encode", "none.png", "x"), 1, {"none.png", "cannot be read"}) == "");
@@ -194,7 +194,7 @@ TEST_CASE("cli: buckets are listed and found") {
   CHECK(std::count(table.begin(), table.end(), '\n') == 41);
   CHECK(table.find("\n  1152    896            1.29  144 x 112\n") != std::string::npos);
   CHECK(run({"--height", "3000", "--width", "4000"}).out ==
-        "picture  3000 x 4000, height first\n"
+        "image  3000 x 4000, height first\n"
         "bucket   896 x 1152\n"
         "scaled   896 x 1195\n"
         "cut off  0 rows and 43 columns: crop-top 0, crop-left 0 to 43\n");
@@ -203,10 +203,10 @@ TEST_CASE("cli: buckets are listed and found") {
         "");
 }
 
-TEST_CASE("cli: reconstruct refuses what is too small or no picture") {
+TEST_CASE("cli: reconstruct refuses what is too small or no image") {
   const ModelFolder folder;
-  folder.write("text.png", "no picture at all");
-  tensor::io::write_png(folder.path() / "dot.png", {1, 1, {1, 2, 3}});
+  folder.write("text.png", "no image at all");
+  tensor::write_png(folder.path() / "dot.png", {1, 1, {1, 2, 3}});
   const auto run = [&](const std::string& image) {
     return support::run_program(folder.path(), {"reconstruct", "--model", "model", image});
   };

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tests/support/golden.h"
 #include "tests/support/program.h"
 
@@ -40,7 +40,7 @@ std::vector<std::string> command_line(const json& call) {
   return words;
 }
 
-double largest_difference(const tensor::io::Image& ours, const Tensor& theirs) {
+double largest_difference(const tensor::Image& ours, const Tensor& theirs) {
   REQUIRE(theirs.shape() == tensor::Shape{1, ours.height, ours.width, 3});
   double largest = 0.0;
   for (int64_t i = 0; i < theirs.size(); ++i) {
@@ -67,7 +67,7 @@ TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
     CHECK(nn::compare({{"latents", latents.tensor("latents")}},
                       {{"latents", golden.output("latents" + number)}})
               .verdict(1e-4) == "");
-    CHECK(largest_difference(tensor::io::read_image(folder.path() / "sdxl.png"),
+    CHECK(largest_difference(tensor::read_image(folder.path() / "sdxl.png"),
                              golden.output("pixels" + number)) <= 1.0);
   }
 }
@@ -75,12 +75,12 @@ TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
 TEST_CASE("cli: reconstruct measures what the autoencoder keeps as diffusers does") {
   const support::Golden golden("reconstruction");
   const Tensor pixels = golden.input("pixels");  // (H, W, 3)
-  tensor::io::Image image{pixels.dim(0), pixels.dim(1), {}};
+  tensor::Image image{pixels.dim(0), pixels.dim(1), {}};
   for (int64_t i = 0; i < pixels.size(); ++i) {
     image.pixels.push_back(static_cast<uint8_t>(pixels.data()[i]));
   }
   const ScratchFolder folder;
-  tensor::io::write_png(folder.path() / "disc.png", image);
+  tensor::write_png(folder.path() / "disc.png", image);
   const support::Outcome outcome = support::run_program(folder.path(), {"reconstruct", "disc.png"});
   CHECK(outcome.err == "");
   REQUIRE(outcome.status == 0);

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/program.h"
 
@@ -19,7 +19,7 @@ Outcome strip(const ModelFolder& folder, const std::vector<std::string>& more) {
 }
 
 /// The pixels of the last cells, below the names.
-std::vector<uint8_t> last_column(const tensor::io::Image& image) {
+std::vector<uint8_t> last_column(const tensor::Image& image) {
   std::vector<uint8_t> pixels;
   for (int64_t y = 60; y < image.height; ++y) {
     const auto end = image.pixels.begin() + (y + 1) * image.width * 3;
@@ -35,16 +35,16 @@ TEST_CASE("cli: a strip shows steps evenly spaced and keeps all of their tensors
   const Outcome outcome = strip(folder, {"--show", "2", "--tensors", "steps"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
-  const tensor::io::Image two = tensor::io::read_image(folder.path() / "strip.png");
+  const tensor::Image two = tensor::read_image(folder.path() / "strip.png");
   CHECK(strip(folder, {"--output", "all.png"}).status == 0);
-  const tensor::io::Image all = tensor::io::read_image(folder.path() / "all.png");
+  const tensor::Image all = tensor::read_image(folder.path() / "all.png");
   CHECK(all.width == two.width + 160 + 12);
   CHECK(last_column(two) == last_column(all));
 
   const tensor::io::SafetensorsFile file(folder.path() / "steps");
   CHECK(file.names() == std::vector<std::string>{"predicted.0", "latents.0", "predicted.1",
                                                  "latents.1", "predicted.2", "latents.2"});
-  // The last latents are those of the picture that generate draws.
+  // The last latents are those of the image that generate draws.
   CHECK(folder.generate({"--prompt", "a star", "--steps", "3", "--save-latents", "last"}).status ==
         0);
   const tensor::Tensor last = tensor::io::SafetensorsFile(folder.path() / "last").tensor("latents");
@@ -52,7 +52,7 @@ TEST_CASE("cli: a strip shows steps evenly spaced and keeps all of their tensors
   CHECK(std::equal(last.data(), last.data() + last.size(), ours.data()));
 }
 
-TEST_CASE("cli: what a strip predicts can be decoded and is then a picture") {
+TEST_CASE("cli: what a strip predicts can be decoded and is then an image") {
   const ModelFolder folder;
   CHECK(strip(folder, {}).status == 0);
   const std::string quick = support::read_bytes(folder.path() / "strip.png");

@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tensor/kernels/kernels.h"
 #include "tests/support/program.h"
 
 using support::ModelFolder;
 using support::Outcome;
 using support::refused;
-using tensor::io::Image;
+using tensor::Image;
 
 namespace {
 
@@ -32,14 +32,14 @@ std::vector<uint8_t> cell(const Image& sheet, int64_t y, int64_t x) {
 
 }  // namespace
 
-TEST_CASE("cli: each cell of a sweep is the picture that generate draws") {
+TEST_CASE("cli: each cell of a sweep is the image that generate draws") {
   const ModelFolder folder;
   const Outcome outcome = sweep(folder, {"--prompt", "a star", "--vary", "guidance-scale=1,4",
                                          "--vary", "--negative-prompt=,a moon\\, red"});
   CHECK(outcome.status == 0);
   CHECK(outcome.err.empty());
   CHECK(support::names_in(folder.path()) == std::vector<std::string>{"model", "sweep.png"});
-  const Image sheet = tensor::io::read_image(folder.path() / "sweep.png");
+  const Image sheet = tensor::read_image(folder.path() / "sweep.png");
   const int64_t left = 12 + 18 * 12 + 12, top = 12 + 22 + 6 + 22, size = 3 * 64 + 12;
   CHECK(sheet.width == left + 2 * size);
   CHECK(sheet.height == top + 2 * size);
@@ -49,7 +49,7 @@ TEST_CASE("cli: each cell of a sweep is the picture that generate draws") {
               .generate({"--prompt", "a star", "--guidance-scale", scale, "--negative-prompt",
                          negative, "--quiet"})
               .status == 0);
-    return tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+    return tensor::read_image(folder.path() / "sdxl.png").pixels;
   };
   CHECK(cell(sheet, top, left) == draw("1", ""));
   CHECK(cell(sheet, top, left + size) == draw("4", ""));
@@ -60,7 +60,7 @@ TEST_CASE("cli: each cell of a sweep is the picture that generate draws") {
 TEST_CASE("cli: prompts and seeds and flags can be swept") {
   const ModelFolder folder;
   CHECK(sweep(folder, {"--vary", "prompt=a star,a ring", "--output", "a.png"}).status == 0);
-  const Image sheet = tensor::io::read_image(folder.path() / "a.png");
+  const Image sheet = tensor::read_image(folder.path() / "a.png");
   CHECK(sheet.width == 12 + 2 * (192 + 12));
   CHECK(cell(sheet, 12 + 22 + 6 + 22, 12) != cell(sheet, 12 + 22 + 6 + 22, 12 + 192 + 12));
   const Outcome seeds = support::run_program(
@@ -71,9 +71,9 @@ TEST_CASE("cli: prompts and seeds and flags can be swept") {
   if (!tensor::kernels::set_bfloat16(true)) return;
   tensor::kernels::set_bfloat16(false);
   CHECK(sweep(folder, {"--prompt", "x", "--vary", "bfloat16=true,false"}).status == 0);
-  const Image both = tensor::io::read_image(folder.path() / "sweep.png");
+  const Image both = tensor::read_image(folder.path() / "sweep.png");
   CHECK(folder.generate({"--prompt", "x", "--quiet"}).status == 0);
-  const std::vector<uint8_t> alone = tensor::io::read_image(folder.path() / "sdxl.png").pixels;
+  const std::vector<uint8_t> alone = tensor::read_image(folder.path() / "sdxl.png").pixels;
   const int64_t left = 12, top = 12 + 22 + 6 + 22;
   CHECK(cell(both, top, left) != alone);
   CHECK(cell(both, top, left + 3 * 64 + 12) == alone);

@@ -1,10 +1,10 @@
-# Eigen is instantiated in tensor/kernels/gemm_rate.cpp alone: its templates are weak symbols, and where a
+# Eigen is instantiated in tensor/kernels/eigen/gemm_rate.cpp alone: its templates are weak symbols, and where a
 # file at -O0 makes them too, the linker may keep the slow copy without a word.
 #
 #     sh tests/guards/eigen_in_one_file.sh BUILD_FOLDER
 found=$(grep -rlE '#include *[<"](Eigen|unsupported)/' tensor nn sdxl examples tests --include='*.h' --include='*.cpp')
-if [ "$found" != tensor/kernels/gemm_rate.cpp ]; then
-  printf 'Eigen is included by other files than tensor/kernels/gemm_rate.cpp:\n%s\n' "$found"
+if [ "$found" != tensor/kernels/eigen/gemm_rate.cpp ]; then
+  printf 'Eigen is included by other files than tensor/kernels/eigen/gemm_rate.cpp:\n%s\n' "$found"
   exit 1
 fi
 

@@ -4,13 +4,13 @@
 
 #include <cmath>
 
-#include "nn/compare.h"
 #include "nn/linear.h"
 #include "nn/load.h"
 #include "nn/module_list.h"
+#include "nn/observe/compare.h"
+#include "nn/observe/path_pattern.h"
+#include "nn/observe/teacher_forcing.h"
 #include "nn/parameter.h"
-#include "nn/path_pattern.h"
-#include "nn/teacher_forcing.h"
 #include "nn/trace.h"
 #include "tensor/ops.h"
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "nn/compare.h"
 #include "nn/module.h"
+#include "nn/observe/compare.h"
 #include "sdxl/config_reader.h"
 #include "tensor/io/safetensors.h"
 

@@ -124,7 +124,7 @@ TEST_CASE("ops: conv2d names shapes and sizes that do not fit") {
                     "conv2d expects no negative padding, got 0, 1, -1, 0");
   CHECK_THROWS_WITH(
       conv2d(count_up({1, 2, 2, 8}), view(kernel), nullptr, 1, {}),
-      "conv2d: a picture of 2 x 8 with its padding is smaller than the kernel of 3 x 3");
+      "conv2d: an image of 2 x 8 with its padding is smaller than the kernel of 3 x 3");
 }
 
 TEST_CASE("ops: attention and norms name shapes that do not fit") {
@@ -164,7 +164,7 @@ TEST_CASE("ops: layers of a few numbers come out as by hand") {
   CHECK(conv2d(Tensor::zeros({0, 1, 3, 3}), view(w), nullptr, 1, {}).shape() == Shape{0, 1, 2, 2});
 }
 
-TEST_CASE("ops: a convolution of an enlarged picture gives the numbers of enlarging it first") {
+TEST_CASE("ops: a convolution of an enlarged image gives the numbers of enlarging it first") {
   for (const int64_t channels : {3, 40}) {  // by the plain product and by Winograd's algorithm
     const Tensor x = tensor::Generator(1).randn({2, channels, 5, 9});
     const Tensor w = tensor::Generator(2).randn({4, channels, 3, 3});

@@ -35,7 +35,7 @@ namespace {
 constexpr int64_t groups = 32;
 constexpr float eps = 1e-6f;
 
-/// The largest distance of the last channel's bottom right 3 x 3 of the first picture from these.
+/// The largest distance of the last channel's bottom right 3 x 3 of the first image from these.
 double distance(const Tensor& x, const std::vector<double>& published) {
   const auto [n, c, h, w] = x.dims<4>();
   double largest = 0;

@@ -25,7 +25,7 @@ TEST_CASE("buckets: forty sizes of about a megapixel with sides in multiples of 
   CHECK(rising);
 }
 
-TEST_CASE("buckets: the nearest one keeps a picture's shape") {
+TEST_CASE("buckets: the nearest one keeps an image's shape") {
   CHECK(nearest_bucket({1024, 1024}) == PixelSize{1024, 1024});
   CHECK(nearest_bucket({3000, 4000}) == PixelSize{896, 1152});
   CHECK(nearest_bucket({4000, 3000}) == PixelSize{1152, 896});

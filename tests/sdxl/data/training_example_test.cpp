@@ -5,11 +5,11 @@
 #include <set>
 
 using sdxl::PixelSize;
-using tensor::io::Image;
+using tensor::Image;
 
 namespace {
 
-/// A picture that says where each pixel came from: red is its row, green its column.
+/// An image that says where each pixel came from: red is its row, green its column.
 Image coordinates(int64_t height, int64_t width) {
   Image image{height, width, {}};
   for (int64_t y = 0; y < height; ++y) {
@@ -23,7 +23,7 @@ Image coordinates(int64_t height, int64_t width) {
 
 }  // namespace
 
-TEST_CASE("algorithm 1: the picture is scaled to just cover the target") {
+TEST_CASE("algorithm 1: the image is scaled to just cover the target") {
   const sdxl::CropPlan wide = sdxl::plan_crop({300, 600}, {64, 64});
   CHECK(wide.resized == PixelSize{64, 128});
   CHECK(wide.max_top == 0);
@@ -36,11 +36,11 @@ TEST_CASE("algorithm 1: the picture is scaled to just cover the target") {
 }
 
 TEST_CASE("algorithm 1: original size, crop and target describe the pixels") {
-  const Image picture = coordinates(40, 100);
+  const Image image = coordinates(40, 100);
   std::mt19937 random(1);
   std::set<int64_t> lefts;
   for (int i = 0; i < 200; ++i) {
-    const sdxl::TrainingExample example = sdxl::make_training_example(picture, {40, 60}, random);
+    const sdxl::TrainingExample example = sdxl::make_training_example(image, {40, 60}, random);
     CHECK(example.original == PixelSize{40, 100});
     CHECK(example.target == PixelSize{40, 60});
     CHECK(example.pixels.height == 40);
@@ -54,7 +54,7 @@ TEST_CASE("algorithm 1: original size, crop and target describe the pixels") {
   CHECK(*lefts.rbegin() == 40);
 }
 
-TEST_CASE("algorithm 1: a small picture is scaled up and keeps its own size as the original") {
+TEST_CASE("algorithm 1: a small image is scaled up and keeps its own size as the original") {
   std::mt19937 random(1);
   const sdxl::TrainingExample example =
       sdxl::make_training_example(coordinates(20, 20), {64, 32}, random);

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "nn/load.h"
-#include "nn/path_pattern.h"
+#include "nn/observe/path_pattern.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "sdxl/unet/attention.h"

@@ -17,7 +17,7 @@ const sdxl::StableDiffusionXL& tiny_model() {
   return model;
 }
 
-/// The largest difference of two pictures' mean colours; each channel goes from -1 to 1.
+/// The largest difference of two images' mean colours; each channel goes from -1 to 1.
 double colour_gap(const Tensor& a, const Tensor& b) {
   double gap = 0.0;
   for (int channel = 0; channel < 3; ++channel) {
@@ -45,7 +45,7 @@ TEST_CASE("inspect: least squares find a map that is there and refuse columns th
                     "least_squares expects (rows, n) and (rows, m), got (3, 1) and (2, 1)");
 }
 
-TEST_CASE("inspect: latents have the colours of their pictures without being decoded") {
+TEST_CASE("inspect: latents have the colours of their images without being decoded") {
   const sdxl::StableDiffusionXL& model = tiny_model();
   const sdxl::LatentColours colours(*model.vae);
   for (const char* prompt : {"a large yellow star on a blue background", "a red ring on white"}) {
@@ -57,9 +57,9 @@ TEST_CASE("inspect: latents have the colours of their pictures without being dec
     sdxl::SeededNoise noise(1);
     const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
     const Tensor latents = sdxl::text_to_image(model, *scheduler, args, noise);
-    const Tensor picture = sdxl::decode_latents(*model.vae, latents);
-    const Tensor guess = colours.pictures(latents);
+    const Tensor image = sdxl::decode_latents(*model.vae, latents);
+    const Tensor guess = colours.images(latents);
     CHECK(guess.shape() == tensor::Shape{1, 3, 16, 16});
-    CHECK(colour_gap(guess, picture) < 0.3);  // of 2: a linear guess at a tiny autoencoder
+    CHECK(colour_gap(guess, image) < 0.3);  // of 2: a linear guess at a tiny autoencoder
   }
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "nn/observe/teacher_forcing.h"
 #include "nn/parameter.h"
-#include "nn/teacher_forcing.h"
 #include "nn/trace.h"
 #include "sdxl/parity/check.h"
 #include "tensor/ops.h"

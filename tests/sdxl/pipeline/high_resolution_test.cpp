@@ -15,8 +15,8 @@ using tensor::Tensor;
 
 namespace {
 
-/// Bytes (N, H, W, 3) as pictures (N, 3, H, W) from -1 to 1.
-Tensor pictures_of(const Tensor& bytes) {
+/// Bytes (N, H, W, 3) as images (N, 3, H, W) from -1 to 1.
+Tensor images_of(const Tensor& bytes) {
   return 2.0f * (permute(bytes, {0, 3, 1, 2}) / 255.0f) - 1.0f;
 }
 
@@ -31,7 +31,7 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 void check_case(const std::string& name) {
   CAPTURE(name);
   const support::PipelineGolden golden("high_resolution_" + name);
-  const Tensor theirs = pictures_of(golden.golden.output("enlarged"));
+  const Tensor theirs = images_of(golden.golden.output("enlarged"));
   const PixelSize size = {golden.call.at("height"), golden.call.at("width")};
   const PixelSize larger = {theirs.dim(2), theirs.dim(3)};
   golden.check([&](sdxl::Scheduler& scheduler, sdxl::NoiseSource& noise,
@@ -72,7 +72,7 @@ TEST_CASE("high resolution: sizes are multiples of 8 and larger") {
   CHECK(enlarged({1024, 1024}, 2.0) == std::vector<int64_t>{2048, 2048});
   CHECK(enlarged({832, 1216}, 1.3) == std::vector<int64_t>{1080, 1584});
   CHECK_THROWS_WITH(enlarged({64, 1024}, 1.05),
-                    "1.05 times 64 x 1024 pixels in multiples of 8 is no larger picture; expected "
+                    "1.05 times 64 x 1024 pixels in multiples of 8 is no larger image; expected "
                     "a scale above 1 that adds at least 8 to each side");
   CHECK_THROWS(enlarged({64, 64}, 0.5));
 }

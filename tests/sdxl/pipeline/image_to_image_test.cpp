@@ -42,8 +42,8 @@ StepRange range(const std::vector<float>& timesteps, std::optional<double> start
 
 }  // namespace
 
-TEST_CASE("image to image: pictures and latents become what diffusers makes of them") {
-  check_case("picture");
+TEST_CASE("image to image: images and latents become what diffusers makes of them") {
+  check_case("image");
   check_case("full");
   check_case("latents");
 }
@@ -63,10 +63,10 @@ TEST_CASE("image to image: half precision with other schedulers") {
   check_case("lcm");
 }
 
-TEST_CASE("image to image: a generator for each picture encodes it, too") { check_case("seeds"); }
+TEST_CASE("image to image: a generator for each image encodes it, too") { check_case("seeds"); }
 
-TEST_CASE("refiner: image to image on a picture and on finished latents equals diffusers") {
-  check_case("refiner_picture");
+TEST_CASE("refiner: image to image on an image and on finished latents equals diffusers") {
+  check_case("refiner_image");
   check_case("refiner_latents");
 }
 
@@ -137,10 +137,10 @@ TEST_CASE("image to image: images of a wrong shape are refused before any work")
     }
   };
   CHECK(message({1, 5, 8, 8}) ==
-        "image: expected a picture (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 8, 8)");
+        "image: expected an image (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 8, 8)");
   CHECK(message({1, 3, 16, 12}) == "image: expected sides in multiples of 8, got (1, 3, 16, 12)");
   CHECK(message({2, 4, 2, 2}, 3) ==
-        "image: expected one, or one for each of 3 pictures to draw, got 2");
+        "image: expected one, or one for each of 3 images to draw, got 2");
 }
 
 TEST_CASE("refiner: a text alone is refused") {
@@ -152,5 +152,5 @@ TEST_CASE("refiner: a text alone is refused") {
   sdxl::SeededNoise noise(1);
   CHECK_THROWS_WITH(sdxl::text_to_image(model, *scheduler, args, noise),
                     "refiner_f16 is a refiner: it draws nothing from a text alone, but goes on "
-                    "from a picture or from a base's latents");
+                    "from an image or from a base's latents");
 }

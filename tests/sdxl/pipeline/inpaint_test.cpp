@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "tensor/io/image.h"
-#include "tensor/io/resize.h"
+#include "tensor/image/image.h"
+#include "tensor/image/resize.h"
 #include "tests/sdxl/pipeline/pipeline_golden.h"
 #include "tests/support/paths.h"
 
@@ -12,9 +12,9 @@ using tensor::Tensor;
 
 namespace {
 
-/// Bytes (H, W, 3) at the size of the picture to draw.
-tensor::io::Image fitting(const Tensor& bytes, const sdxl::PixelSize& size) {
-  const tensor::io::Image image{
+/// Bytes (H, W, 3) at the size of the image to draw.
+tensor::Image fitting(const Tensor& bytes, const sdxl::PixelSize& size) {
+  const tensor::Image image{
       bytes.dim(0), bytes.dim(1), {bytes.data(), bytes.data() + bytes.size()}};
   return resize_lanczos(image, size.height, size.width);
 }
@@ -25,8 +25,8 @@ void check_case(const std::string& name) {
   const sdxl::PixelSize size = {golden.call.at("height"), golden.call.at("width")};
   Inpaint args;
   const Tensor image = golden.golden.input("image");
-  args.image = image.shape().rank() == 4 ? image : tensor::io::from_image(fitting(image, size));
-  args.mask = tensor::io::mask_from_image(fitting(golden.golden.input("mask"), size));
+  args.image = image.shape().rank() == 4 ? image : tensor::from_image(fitting(image, size));
+  args.mask = tensor::mask_from_image(fitting(golden.golden.input("mask"), size));
   golden.read(args, size);
   if (golden.call.contains("negative_original_size")) {
     args.negative_sizes = golden.negative_sizes({});
@@ -85,19 +85,19 @@ TEST_CASE("inpaint: a UNet of nine channels is shown the mask and what stays") {
   check_case("nine_noise_alone");
 }
 
-TEST_CASE("inpaint: of a generator for each picture the first encodes the picture of all") {
+TEST_CASE("inpaint: of a generator for each image the first encodes the image of all") {
   check_case("seeds");
   check_case("nine_seeds");
 }
 
 TEST_CASE("inpaint: masks of another size and latents for nine channels are refused") {
   CHECK(message("refiner_f16", {1, 3, 16, 24}, {1, 1, 24, 16}) ==
-        "mask: expected (1, 1, 16, 24), the size of the picture, got (1, 1, 24, 16)");
+        "mask: expected (1, 1, 16, 24), the size of the image, got (1, 1, 24, 16)");
   CHECK(message("refiner_f16", {1, 4, 2, 3}, {1, 1, 2, 3}) ==
-        "mask: expected (1, 1, 16, 24), the size of the picture, got (1, 1, 2, 3)");
+        "mask: expected (1, 1, 16, 24), the size of the image, got (1, 1, 2, 3)");
   CHECK(message("inpaint_f16", {1, 4, 2, 3}, {1, 1, 16, 24}) ==
-        "image: inpaint_f16 is shown what stays of the picture; expected the picture (N, 3, H, W) "
+        "image: inpaint_f16 is shown what stays of the image; expected the image (N, 3, H, W) "
         "and not its latents, got (1, 4, 2, 3)");
   CHECK(message("inpaint_f16", {1, 5, 2, 3}, {1, 1, 16, 24}) ==
-        "image: expected a picture (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 2, 3)");
+        "image: expected an image (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 2, 3)");
 }

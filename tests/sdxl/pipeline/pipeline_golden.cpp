@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "sdxl/pipeline/latents.h"
-#include "tensor/io/image.h"
+#include "tensor/image/image.h"
 #include "tests/support/paths.h"
 
 namespace support {
@@ -21,7 +21,7 @@ std::filesystem::path folder_of(const std::string& model) {
   return golden_path("").parent_path() / "models" / model;
 }
 
-/// Of one seed for all pictures, or of several with commas between, one for each picture.
+/// Of one seed for all images, or of several with commas between, one for each image.
 std::unique_ptr<sdxl::NoiseSource> noise_of(const std::string& seeds) {
   std::vector<std::unique_ptr<sdxl::NoiseSource>> sources;
   std::istringstream text(seeds);
@@ -29,13 +29,13 @@ std::unique_ptr<sdxl::NoiseSource> noise_of(const std::string& seeds) {
     sources.push_back(std::make_unique<sdxl::SeededNoise>(std::stoull(seed)));
   }
   if (sources.size() == 1) return std::move(sources.front());
-  return std::make_unique<sdxl::NoisePerPicture>(std::move(sources));
+  return std::make_unique<sdxl::NoisePerImage>(std::move(sources));
 }
 
 void check_pixels(const Tensor& images, const Tensor& pixels) {
   const int64_t bytes = pixels.size() / pixels.dim(0);
   for (int64_t n = 0; n < images.dim(0); ++n) {
-    const tensor::io::Image image = tensor::io::to_image(slice(images, 0, n, n + 1));
+    const tensor::Image image = tensor::to_image(slice(images, 0, n, n + 1));
     REQUIRE(static_cast<int64_t>(image.pixels.size()) == bytes);
     double largest = 0.0;
     for (int64_t i = 0; i < bytes; ++i) {

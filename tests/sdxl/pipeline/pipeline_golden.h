@@ -11,7 +11,7 @@
 namespace support {
 
 /// What diffusers drew in one case with a model of tests/goldens/models: the latents after every
-/// step, the finished ones and the pictures. The metadata holds the model's name and the call.
+/// step, the finished ones and the images. The metadata holds the model's name and the call.
 class PipelineGolden {
  public:
   /// `vae` names an autoencoder among the models that takes the place of the model's own.

@@ -38,7 +38,7 @@ TEST_CASE("pipeline: all prompts and sizes and their negatives reach the UNet") 
   check_case("euler_full");
 }
 
-TEST_CASE("pipeline: several pictures and rescaled guidance equal diffusers") {
+TEST_CASE("pipeline: several images and rescaled guidance equal diffusers") {
   check_case("euler_two_images");
 }
 
@@ -80,7 +80,7 @@ TEST_CASE("pipeline: every scheduler draws what it draws in diffusers") {
   check_case("bf16_2m_v");
 }
 
-TEST_CASE("pipeline: a generator for each picture draws what diffusers draws from a list") {
+TEST_CASE("pipeline: a generator for each image draws what diffusers draws from a list") {
   check_case("seeds");
 }
 

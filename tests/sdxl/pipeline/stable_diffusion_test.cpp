@@ -32,7 +32,7 @@ TEST_CASE("stable diffusion: 1 draws what diffusers draws") {
   check_case("1_alone");
 }
 
-TEST_CASE("stable diffusion: clip_skip and several pictures equal diffusers") {
+TEST_CASE("stable diffusion: clip_skip and several images equal diffusers") {
   check_case("1_euler");
 }
 

@@ -125,7 +125,7 @@ TEST_CASE("pipeline: sizes that are no multiples of 8 are refused") {
                        std::invalid_argument);
 }
 
-TEST_CASE("pipeline: a picture among several equals the same one alone") {
+TEST_CASE("pipeline: an image among several equals the same one alone") {
   sdxl::TextToImage args = few_steps();
   args.num_images_per_prompt = 2;
   const Tensor both = draw(args);

@@ -107,7 +107,7 @@ TEST_CASE("unet: inputs that do not fit are named") {
                     "UNet2DConditionModel expects timestep_cond (2, 6), got (2, 5)");
 }
 
-TEST_CASE("unet: each picture of a batch is predicted as if it were alone") {
+TEST_CASE("unet: each image of a batch is predicted as if it were alone") {
   const UNetCase c("base");
   const Tensor both = c.unet.forward(c.sample, c.timestep, c.cond);
   for (int64_t i = 0; i < 2; ++i) {

@@ -45,7 +45,7 @@ TEST_CASE("vae: text to image with the tiny autoencoder equals diffusers") {
 }
 
 TEST_CASE("vae: image to image with the tiny autoencoder equals diffusers") {
-  const support::PipelineGolden golden("vae_tiny_picture", "vae_tiny");
+  const support::PipelineGolden golden("vae_tiny_image", "vae_tiny");
   sdxl::ImageToImage args;
   golden.read(args, {40, 56});
   args.image = golden.golden.input("image");

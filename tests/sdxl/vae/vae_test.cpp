@@ -77,14 +77,13 @@ TEST_CASE("vae: tile by tile it equals diffusers, and whole where one tile is en
   golden.load(vae, "AutoencoderKL");
   const nn::Recorder::Entry moments = {"moments",
                                        sdxl::encode_tiled(vae, golden.input("image")).moments()};
-  const nn::Recorder::Entry picture = {"picture", sdxl::decode_tiled(vae, golden.input("latents"))};
-  const nn::Comparison comparison =
-      nn::compare({moments, picture},
-                  {{"moments", golden.output("moments")}, {"picture", golden.output("picture")}});
+  const nn::Recorder::Entry image = {"image", sdxl::decode_tiled(vae, golden.input("latents"))};
+  const nn::Comparison comparison = nn::compare(
+      {moments, image}, {{"moments", golden.output("moments")}, {"image", golden.output("image")}});
   CHECK(comparison.verdict(limit) == "");
 
   const Tensor one_tile = tensor::slice(tensor::slice(golden.input("latents"), 2, 0, 4), 3, 0, 4);
-  CHECK(nn::compare({{"picture", sdxl::decode_tiled(vae, one_tile)}},
-                    {{"picture", vae.decode(one_tile)}})
-            .verdict(0) == "");
+  CHECK(
+      nn::compare({{"image", sdxl::decode_tiled(vae, one_tile)}}, {{"image", vae.decode(one_tile)}})
+          .verdict(0) == "");
 }

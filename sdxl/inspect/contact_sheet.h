@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tensor/image/image.h"
+
+namespace sdxl {
+
+/// Images in rows and columns, each row and column with its name.
+struct ContactSheet {
+  std::string title;                  // may be empty
+  std::vector<std::string> columns;   // one name for each column
+  std::vector<std::string> rows;      // one for each row
+  std::vector<tensor::Image> cells;   // row by row; a cell without pixels stays empty
+  std::vector<std::string> captions;  // under each cell; none at all, or one for each
+};
+
+/// The sheet as one image, white around the cells. Small cells are enlarged by whole factors, so
+/// that their names have room and all are of about one size.
+/// Errors: std::invalid_argument for more or fewer cells than rows times columns.
+tensor::Image draw(const ContactSheet& sheet);
+
+}  // namespace sdxl

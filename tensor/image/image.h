@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tensor/tensor.h"
+
+namespace tensor {
+
+/// Bytes of an image: RGB, row by row from the top left.
+struct Image {
+  int64_t height = 0;
+  int64_t width = 0;
+  std::vector<uint8_t> pixels;  // height * width * 3
+};
+
+/// (1, 3, H, W) in [-1, 1] to bytes and back, as diffusers' VaeImageProcessor has it:
+///   byte = round_half_even(clamp(x / 2 + 0.5, 0, 1) * 255),   x = byte / 255 * 2 - 1
+/// Errors: std::invalid_argument for another shape or a NaN.
+Image to_image(const Tensor& x);
+Tensor from_image(const Image& image);
+
+/// An image as a mask, (1, 1, H, W): 1 where it is lighter than middle grey, and 0 elsewhere.
+/// Colours count by their brightness, as Pillow has it: 0.299 red + 0.587 green + 0.114 blue.
+Tensor mask_from_image(const Image& image);
+
+/// Reads PNG, JPEG or BMP as RGB; grey is repeated, alpha is dropped, of 16 bits the upper 8 stay,
+/// and a photograph stands as the camera was held (its Exif orientation).
+/// Errors: std::runtime_error naming the file and what is wrong with it.
+/// diffusers: utils/loading_utils.py, load_image.
+Image read_image(const std::filesystem::path& path);
+
+/// Keys and texts kept inside a PNG, UTF-8.
+using TextChunks = std::vector<std::pair<std::string, std::string>>;
+
+/// Writes a PNG, whole or not at all (a temporary file beside `path`, renamed at the end), with an
+/// iTXt chunk for each text; in a text that is no UTF-8 the damaged letters become U+FFFD.
+/// Errors: std::runtime_error naming the path and the system's reason.
+void write_png(const std::filesystem::path& path, const Image& image, const TextChunks& texts = {});
+/// The tEXt and uncompressed iTXt chunks of a PNG, in order; empty for an image without any.
+TextChunks read_png_texts(const std::filesystem::path& path);
+
+}  // namespace tensor

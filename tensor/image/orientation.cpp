@@ -1,0 +1,91 @@
+#include "tensor/image/orientation.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "tensor/image/png_chunks.h"
+
+namespace tensor {
+
+namespace {
+
+/// Numbers in a buffer that may end too early: what lies beyond reads as 0.
+struct Bytes {
+  std::string_view data;
+  bool is_little_endian = false;
+
+  uint32_t at(size_t position, int count) const {
+    uint32_t value = 0;
+    for (int i = 0; i < count; ++i) {
+      const size_t place = position + (is_little_endian ? count - 1 - i : i);
+      const uint32_t byte = place < data.size() ? static_cast<unsigned char>(data[place]) : 0;
+      value = value << 8 | byte;
+    }
+    return value;
+  }
+};
+
+/// The Orientation field of a TIFF block: "II" or "MM", 42, where the first directory lies; that
+/// has a count and twelve bytes an entry, field number, type, count and value.
+int tiff_orientation(std::string_view tiff) {
+  const Bytes bytes{tiff, tiff.starts_with("II")};
+  if (bytes.at(2, 2) != 42) return 1;
+  const size_t directory = bytes.at(4, 4);
+  const uint32_t count = bytes.at(directory, 2);
+  for (uint32_t i = 0; i < count; ++i) {
+    const size_t entry = directory + 2 + size_t{12} * i;
+    if (bytes.at(entry, 2) != 0x0112) continue;
+    const auto orientation = static_cast<int>(bytes.at(entry + 8, 2));
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  }
+  return 1;
+}
+
+/// The Exif block of a JPEG: a segment of type APP1. Each segment is 0xff, a type, its length.
+std::string_view jpeg_exif(std::string_view file) {
+  constexpr std::string_view exif("Exif\0\0", 6);
+  const Bytes bytes{file};
+  size_t position = 2;
+  while (position + 4 <= file.size() && bytes.at(position, 1) == 0xff) {
+    const uint32_t type = bytes.at(position + 1, 1);
+    if (type == 0xda) break;  // the image itself begins
+    const size_t length = bytes.at(position + 2, 2);
+    const std::string_view segment = file.substr(position + 4, std::max<size_t>(length, 2) - 2);
+    if (type == 0xe1 && segment.starts_with(exif)) return segment.substr(exif.size());
+    position += 2 + length;
+  }
+  return {};
+}
+
+}  // namespace
+
+int exif_orientation(std::string_view file) {
+  if (file.starts_with("\xff\xd8")) return tiff_orientation(jpeg_exif(file));
+  for (const auto& [type, data] : png_chunks(file)) {
+    if (type == "eXIf") return tiff_orientation(data);
+  }
+  return 1;
+}
+
+Image upright(const Image& image, int orientation) {
+  if (orientation == 1) return image;
+  const bool swaps_axes = orientation >= 5;
+  const bool flips_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool flips_y = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  Image result{image.height, image.width, std::vector<uint8_t>(image.pixels.size())};
+  if (swaps_axes) std::swap(result.height, result.width);
+  for (int64_t y = 0; y < result.height; ++y) {
+    for (int64_t x = 0; x < result.width; ++x) {
+      int64_t from_y = swaps_axes ? x : y;
+      int64_t from_x = swaps_axes ? y : x;
+      if (flips_y) from_y = image.height - 1 - from_y;
+      if (flips_x) from_x = image.width - 1 - from_x;
+      std::copy_n(&image.pixels[(from_y * image.width + from_x) * 3], 3,
+                  &result.pixels[(y * result.width + x) * 3]);
+    }
+  }
+  return result;
+}
+
+}  // namespace tensor

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+#include "tensor/image/image.h"
+
+namespace tensor {
+
+/// How a camera was held, 1 to 8: the Orientation field (0x0112) of the Exif data in a JPEG or PNG.
+/// 1, upright, when the file has none or it is damaged.
+int exif_orientation(std::string_view file);
+
+/// Turns and mirrors an image as taken with an orientation so that it stands upright.
+///   2 mirrored   3 upside down   4 mirrored upside down   5 mirrored, then 8   6 turn right
+///   7 mirrored, then 6   8 turn left
+Image upright(const Image& image, int orientation);
+
+}  // namespace tensor

@@ -1,0 +1,33 @@
+#include "tensor/kernels/eigen/gemm_rate.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "tensor/kernels/kernels.h"
+
+// Eigen's product, each thread's by itself: a peer's best, which our own kernels are measured by.
+#define EIGEN_DONT_PARALLELIZE
+#include <Eigen/Core>
+
+namespace tensor::kernels {
+
+double gemm_rate() {
+  constexpr int64_t n = 1024;
+  constexpr int products = 4;
+  const Eigen::MatrixXf a = Eigen::MatrixXf::Constant(n, n, 1.0f);
+  const Eigen::MatrixXf b = Eigen::MatrixXf::Constant(n, n, 2.0f);
+  double best = 0.0;
+  for (int repeat = 0; repeat < 5; ++repeat) {
+    const auto start = std::chrono::steady_clock::now();
+#pragma omp parallel num_threads(threads())
+    {
+      Eigen::MatrixXf c(n, n);
+      for (int i = 0; i < products; ++i) c.noalias() = a * b;
+    }
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    best = std::max(best, products * threads() * 2e-9 * n * n * n / taken.count());
+  }
+  return best;
+}
+
+}  // namespace tensor::kernels

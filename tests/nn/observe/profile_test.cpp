@@ -1,0 +1,68 @@
+#include "nn/observe/profile.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "nn/linear.h"
+#include "nn/load.h"
+
+using tensor::Shape;
+using tensor::Tensor;
+
+namespace {
+
+/// Two layers below `inner`, one beside it.
+class Inner : public nn::Module {
+ public:
+  explicit Inner(const nn::Slot& slot)
+      : nn::Module(slot), a(child("a"), 2, 3), b(child("b"), 3, 4) {}
+  Tensor forward(const Tensor& x) const { return record(b.forward(a.forward(x))); }
+
+  nn::Linear a, b;
+};
+
+class Outer : public nn::Module {
+ public:
+  explicit Outer(const nn::Slot& slot)
+      : nn::Module(slot), inner(child("inner")), last(child("last"), 4, 1) {}
+  Tensor forward(const Tensor& x) const { return record(last.forward(inner.forward(x))); }
+
+  Inner inner;
+  nn::Linear last;
+};
+
+}  // namespace
+
+TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
+  Outer outer(nn::root());
+  std::map<std::string, Tensor> weights;
+  for (nn::Parameter* parameter : nn::all_parameters(outer)) {
+    const Tensor& ones = weights[parameter->name()] = Tensor::full(parameter->shape(), 1.0f);
+    parameter->set({ones.data(), tensor::DType::f32, ones.shape()});
+  }
+  const Tensor x = Tensor::full({5, 2}, 1.0f);
+  const nn::Profile profile;
+  outer.forward(x);
+  {
+    const nn::Recorder not_in_the_way;
+    outer.forward(x);
+  }
+
+  REQUIRE(profile.runs().size() == 6);
+  const tensor::kernels::Run& run = profile.runs()[4];  // inner.b, the second time
+  CHECK(std::string(run.kernel) == "linear");
+  CHECK(run.multiply_adds == 5 * 3 * 4);
+  CHECK(run.bytes == 4 * (5 * 3 + 5 * 4 + 3 * 4));
+  CHECK(run.start + run.seconds <= profile.runs()[5].start);
+
+  const std::vector<nn::Profile::Span> spans = profile.spans();
+  const std::vector<std::string> paths = {"inner.a", "inner.b", "inner", "last", ""};
+  REQUIRE(spans.size() == 10);
+  for (size_t i = 0; i < spans.size(); ++i) CHECK(spans[i].path == paths[i % 5]);
+  // A turn begins with the first kernel below it, and never with another turn's.
+  CHECK(spans[7].start == profile.runs()[3].start);
+  CHECK(spans[8].start == profile.runs()[5].start);
+  CHECK(spans[9].start == profile.runs()[3].start);
+  CHECK(spans[9].start + spans[9].seconds <= profile.start() + profile.seconds());
+}
