@@ -1,5 +1,10 @@
-# The target `eigen_headers`: Eigen 5 where it can be had, whose matrix product has kernels for AVX-512;
-# else Eigen 3.4. Only tensor/kernels links with it.
+# The target `eigen_headers`: Eigen 5 where it is found, whose matrix product has kernels for AVX-512;
+# else Eigen 3.4. Only tensor/kernels/eigen includes it.
+option(GLASSBOX_EIGEN "Build the backend eigen and matmul by Eigen" ON)
+if(NOT GLASSBOX_EIGEN)
+  message(STATUS "Eigen is left out: no backend eigen")
+  return()
+endif()
 option(GLASSBOX_FETCH "Fetch Eigen 5 by git when it is not installed" OFF)
 set(wheel_dir ${PROJECT_SOURCE_DIR}/build/third_party/eigen5/eigency/eigen)  # scripts/setup.sh puts it there
 

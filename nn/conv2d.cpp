@@ -12,11 +12,12 @@ Conv2d::Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, cons
   if (options.bias) bias.emplace(this, "bias", tensor::Shape{out_channels});
 }
 
-Tensor Conv2d::forward(const Tensor& x, int zoom) const {
+Tensor Conv2d::forward(const Tensor& x, int upsample) const {
   const int64_t channels = weight.shape().dim(1);
   tensor::require(x.shape().rank() == 4 && x.dim(1) == channels,
                   "{}: Conv2d expects (N, {}, H, W), got {}", path(), channels, x.shape());
-  return record(conv2d(x, weight.view(), bias ? &bias->view() : nullptr, stride_, padding_, zoom));
+  return record(
+      conv2d(x, weight.view(), bias ? &bias->view() : nullptr, stride_, padding_, upsample));
 }
 
 }  // namespace nn

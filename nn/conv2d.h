@@ -9,7 +9,7 @@
 namespace nn {
 
 /// A square convolution with zero padding, and with a bias unless the options say otherwise.
-/// With a zoom it is that of x enlarged by upsample_nearest, which is never built.
+/// `upsample` enlarges x first, as upsample_nearest does; the larger image is never built.
 ///
 /// x (N, in, H, W) -> (N, out, (H + top + bottom - kernel) / stride + 1, likewise);
 /// weight (out, in, kernel, kernel), bias (out)
@@ -24,7 +24,7 @@ class Conv2d : public Module {
   };
 
   Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, const Options& options);
-  Tensor forward(const Tensor& x, int zoom = 1) const;
+  Tensor forward(const Tensor& x, int upsample = 1) const;
 
  private:
   Parameter weight;

@@ -7,21 +7,22 @@
 #include "tensor/tensor.h"
 
 /// Every op of the library: one sentence and its shapes. All of them return a new Tensor and leave
-/// their arguments alone: only a temporary, as in silu(norm.forward(x)), may become the result's
-/// place, where x is taken by value. A wrong shape is a std::invalid_argument that shows all
-/// shapes.
+/// their arguments alone. Where x is taken by value, a temporary, as in silu(norm.forward(x)), lends
+/// its memory to the result. A wrong shape is a std::invalid_argument that shows all shapes.
 ///
-/// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head
-/// size.
+/// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head size.
+/// How ops compute (backend, threads) is in tensor/compute.h.
 namespace tensor {
 
-// ---- pointwise: out[i] = f(x[i]); two operands have the same rank, and each axis is equal or 1
-// ----
+// ---- pointwise: out[i] = f(x[i]) ----
 
+/// a + b, a - b, a * b and a / b, element by element. The operands have the same rank; along an axis
+/// of size 1 an operand is repeated (broadcast). (N, C, 1, 1) + (N, C, H, W) -> (N, C, H, W).
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator-(const Tensor& a, const Tensor& b);
 Tensor operator*(const Tensor& a, const Tensor& b);
 Tensor operator/(const Tensor& a, const Tensor& b);
+/// The same with one number: a[i] + b, a[i] - b, a b[i], a[i] / b.
 Tensor operator+(const Tensor& a, float b);
 Tensor operator-(const Tensor& a, float b);
 Tensor operator*(float a, const Tensor& b);
@@ -47,14 +48,17 @@ Tensor sqrt(Tensor x);
 /// min(max(x, low), high).
 Tensor clamp(Tensor x, float low, float high);
 
-// ---- layout: the same numbers in other places ----
+// ---- layout: the same elements in another order ----
 
 /// Axis k of the result is axis order[k] of x: permute(x, {0, 2, 3, 1}) turns NCHW into NHWC.
+/// Errors: std::invalid_argument unless `order` has each axis once.
 Tensor permute(const Tensor& x, const std::vector<int>& order);
-/// a and then b along one axis; the other axes must be equal.
+/// a and then b along one axis, which may be negative: -1 is the last.
+/// Errors: std::invalid_argument for an axis that x has not, and where the other axes differ.
 Tensor concat(const Tensor& a, const Tensor& b, int axis);
 Tensor concat(const std::vector<Tensor>& parts, int axis);
-/// The rows `start` (included) to `stop` (excluded) of one axis.
+/// The indices `start` (included) to `stop` (excluded) of one axis.
+/// Errors: std::invalid_argument for an axis that x has not, or indices outside of it.
 Tensor slice(const Tensor& x, int axis, int64_t start, int64_t stop);
 /// The two halves of an axis of even size.
 std::pair<Tensor, Tensor> split_half(const Tensor& x, int axis);
@@ -64,6 +68,10 @@ Tensor upsample_nearest(const Tensor& x, int64_t height, int64_t width);
 
 // ---- linear algebra ----
 
+/// A B over the last two axes: (..., n, k) x (..., k, m) -> (..., n, m); leading axes are equal.
+/// Eigen's product (kernels/eigen/matmul.cpp) in every backend but textbook, which has the three
+/// loops.
+Tensor matmul(const Tensor& a, const Tensor& b);
 /// x W^T + b over the last axis: (..., I) -> (..., O), weight (O, I), bias (O) or absent.
 Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias);
 /// Rows of a table: N lists of S ids each, table (V, C) -> (N, S, C).
@@ -93,19 +101,20 @@ struct Padding {
 /// (N, C, H, W) -> (N, O, (H + top + bottom - K) / s + 1, (W + left + right - K) / s + 1);
 /// weight (O, C, K, K), bias (O) or absent.
 ///
-/// With a zoom the image is first enlarged as upsample_nearest does it, H and W times the zoom:
-/// to the same numbers, but the larger image is never built.
+/// `upsample` enlarges the image first, H and W by that factor, as upsample_nearest does. The result
+/// is the same, but the larger image is never built.
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
-              const Padding& padding, int zoom = 1);
+              const Padding& padding, int upsample = 1);
 
 // ---- normalisation: biased variance, as the papers have it ----
 
-/// (x - mean) / sqrt(var + eps) * gain + shift, with mean and var over each sample's group of C /
-/// groups channels and all pixels. (N, C, H, W), or (N, C, T) -> the same; gain, shift (C).
-Tensor group_norm(Tensor x, int64_t groups, const WeightView& gain, const WeightView& shift,
+/// (x - mean) / sqrt(var + eps) * weight + bias (also called gamma and beta), with mean and var over
+/// each sample's group of C / groups channels and all pixels.
+/// (N, C, H, W), or (N, C, T) -> the same; weight, bias (C).
+Tensor group_norm(Tensor x, int64_t groups, const WeightView& weight, const WeightView& bias,
                   float eps);
-/// (x - mean) / sqrt(var + eps) * gain + shift over the last axis. (..., C) -> the same.
-Tensor layer_norm(Tensor x, const WeightView& gain, const WeightView& shift, float eps);
+/// (x - mean) / sqrt(var + eps) * weight + bias over the last axis. (..., C) -> the same.
+Tensor layer_norm(Tensor x, const WeightView& weight, const WeightView& bias, float eps);
 
 // ---- attention ----
 
@@ -117,15 +126,15 @@ enum class Mask { none, causal };
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     int64_t heads, Mask mask = Mask::none);
 
-/// softmax(Q K^T / sqrt(D)) alone: how much each query looks at each key, by the textbook's loops.
-/// For looking inside; a forward pass has no use for it.
+/// softmax(Q K^T / sqrt(D)) alone: the weight of each key for each query, by the textbook's loops.
+/// For inspection; a forward pass never stores it.
 /// q (N, T, heads D), k (N, S, heads D) -> (N, heads, T, S).
 Tensor attention_weights(const Tensor& q, const Tensor& k, int64_t heads, Mask mask = Mask::none);
 
 // ---- positions ----
 
-/// Sines and cosines of rising wavelengths: what a network is told a number by. With half = dim /
-/// 2:
+/// Sines and cosines of rising wavelengths, which a network is given in place of a number. With
+/// half = dim / 2:
 ///
 ///   frequency_k = exp(-ln(10000) k / (half - shift)),   k = 0 .. half - 1
 ///   row         = [sin(value frequency_k) ..., cos(value frequency_k) ...], or the cosines first

@@ -28,7 +28,7 @@ Tensor attention_weights(const Tensor& q, const Tensor& k, int64_t heads, Mask m
   Tensor out = Tensor::uninitialized({q.dim(0), heads, q.dim(1), k.dim(1)});
   const kernels::AttentionShape shape = {q.dim(0), q.dim(1),         k.dim(1),
                                          heads,    q.dim(2) / heads, mask == Mask::causal};
-  kernels::reference::attention_weights(q.data(), k.data(), shape, out.mutable_data());
+  kernels::attention_weights(q.data(), k.data(), shape, out.mutable_data());
   return out;
 }
 

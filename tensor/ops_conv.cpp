@@ -7,7 +7,7 @@
 namespace tensor {
 
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
-              const Padding& padding, int zoom) {
+              const Padding& padding, int upsample) {
   require(x.shape().rank() == 4 && weight.shape.rank() == 4 && x.dim(1) == weight.shape.dim(1) &&
               weight.shape.dim(2) == weight.shape.dim(3) && weight.shape.dim(2) > 0,
           "conv2d expects (N, C, H, W) and a weight (O, C, K, K), got {} and {}", x.shape(),
@@ -18,12 +18,12 @@ Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias,
   require(!bias || bias->shape == Shape{outputs}, "conv2d expects a bias ({},), got {}", outputs,
           bias ? bias->shape : Shape{});
   require(stride >= 1, "conv2d expects a stride of at least 1, got {}", stride);
-  require(zoom >= 1, "conv2d expects a zoom of at least 1, got {}", zoom);
+  require(upsample >= 1, "conv2d expects an upsample factor of at least 1, got {}", upsample);
   require(std::min({padding.top, padding.bottom, padding.left, padding.right}) >= 0,
           "conv2d expects no negative padding, got {}, {}, {}, {}", padding.top, padding.bottom,
           padding.left, padding.right);
-  const int64_t padded_height = height * zoom + padding.top + padding.bottom;
-  const int64_t padded_width = width * zoom + padding.left + padding.right;
+  const int64_t padded_height = height * upsample + padding.top + padding.bottom;
+  const int64_t padded_width = width * upsample + padding.left + padding.right;
   require(padded_height >= kernel && padded_width >= kernel,
           "conv2d: an image of {} x {} with its padding is smaller than the kernel of {} x {}",
           padded_height, padded_width, kernel, kernel);
@@ -32,7 +32,7 @@ Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias,
   Tensor out = Tensor::uninitialized({batch, outputs, out_height, out_width});
   const kernels::Conv2dShape shape = {batch,   channels,    height,       width,
                                       outputs, out_height,  out_width,    kernel,
-                                      stride,  padding.top, padding.left, zoom};
+                                      stride,  padding.top, padding.left, upsample};
   const kernels::Weight bias_bytes =
       bias ? kernels::Weight{bias->data, bias->dtype} : kernels::Weight{nullptr, DType::f32};
   kernels::conv2d(x.data(), {weight.data, weight.dtype}, bias_bytes, shape, out.mutable_data());

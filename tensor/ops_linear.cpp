@@ -15,6 +15,23 @@ kernels::Weight bytes(const WeightView* weight) {
 
 }  // namespace
 
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  const int rank = a.shape().rank();
+  bool fits = rank >= 2 && b.shape().rank() == rank && a.dim(-1) == b.dim(-2);
+  int64_t batch = 1;
+  for (int axis = 0; fits && axis < rank - 2; ++axis) {
+    fits = a.dim(axis) == b.dim(axis);
+    batch *= a.dim(axis);
+  }
+  require(fits, "matmul expects (..., n, k) and (..., k, m) with equal leading axes, got {} and {}",
+          a.shape(), b.shape());
+  std::vector<int64_t> dims(a.shape().begin(), a.shape().end());
+  dims.back() = b.dim(-1);
+  Tensor out = Tensor::uninitialized(Shape(dims));
+  kernels::matmul(a.data(), b.data(), {batch, a.dim(-2), a.dim(-1), b.dim(-1)}, out.mutable_data());
+  return out;
+}
+
 Tensor linear(const Tensor& x, const WeightView& weight, const WeightView* bias) {
   require(x.shape().rank() >= 1 && weight.shape.rank() == 2 && x.dim(-1) == weight.shape.dim(1),
           "linear expects (..., I) and a weight (O, I), got {} and {}", x.shape(), weight.shape);
@@ -38,26 +55,6 @@ Tensor least_squares(const Tensor& a, const Tensor& b) {
       kernels::least_squares(a.data(), a.dim(0), a.dim(1), b.data(), b.dim(1), out.mutable_data());
   require(is_solved, "least_squares: the {} columns of {} depend on each other", a.dim(1),
           a.shape());
-  return out;
-}
-
-Tensor embedding(const std::vector<std::vector<int64_t>>& ids, const WeightView& table) {
-  require(table.shape.rank() == 2, "embedding expects a table (V, C), got {}", table.shape);
-  const int64_t rows = table.shape.dim(0);
-  const int64_t channels = table.shape.dim(1);
-  const auto length = static_cast<int64_t>(ids.empty() ? 0 : ids.front().size());
-  Tensor out = Tensor::uninitialized({static_cast<int64_t>(ids.size()), length, channels});
-  float* target = out.mutable_data();
-  for (const std::vector<int64_t>& sequence : ids) {
-    require(static_cast<int64_t>(sequence.size()) == length,
-            "embedding expects lists of one length, got {} and {} ids", length, sequence.size());
-    for (const int64_t id : sequence) {
-      require(id >= 0 && id < rows, "embedding expects ids from 0 to {}, got {}", rows - 1, id);
-      const char* row = static_cast<const char*>(table.data) + id * channels * size_of(table.dtype);
-      kernels::widen(row, table.dtype, channels, target);
-      target += channels;
-    }
-  }
   return out;
 }
 

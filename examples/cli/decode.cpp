@@ -47,7 +47,7 @@ void add_decode(CLI::App& app) {
       ->type_name("")
       ->required();
   command->add_option("IMAGE", options->image, "The image, a PNG")->type_name("")->required();
-  add_threads(*command);
+  add_compute(*command);
   command->footer("Example: sdxl decode fox.safetensors fox.png");
   command->callback([options] {
     expect_png_name(options->image);

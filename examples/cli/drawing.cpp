@@ -9,7 +9,7 @@
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
 #include "sdxl/pipeline/text_to_image.h"
-#include "tensor/kernels/kernels.h"
+#include "tensor/compute.h"
 
 namespace cli {
 
@@ -58,7 +58,7 @@ void settle_seed(GenerateOptions& o) {
 }
 
 Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks) {
-  tensor::kernels::set_bfloat16(o.bfloat16);
+  tensor::set_bfloat16(o.bfloat16);
   const sdxl::StableDiffusionXL& base = *models.base;
   const Start start = read_start(o, base);
   const sdxl::PixelSize size = image_size(o, base, start.image);

@@ -48,7 +48,7 @@ void add_encode(CLI::App& app) {
                    "Draw from the latents that the image may have (the likeliest ones)")
       ->type_name("N")
       ->check(seed_number());
-  add_threads(*command);
+  add_compute(*command);
   command->footer(
       "Sides that aren't multiples of 8 are scaled down to them. Latents are scaled by the "
       "autoencoder's factor,\nas those of generate --save-latents are.\n"

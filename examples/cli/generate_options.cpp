@@ -8,8 +8,8 @@
 #include "sdxl/config_reader.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "sdxl/vae/autoencoder_tiny.h"
+#include "tensor/compute.h"
 #include "tensor/error.h"
-#include "tensor/kernels/kernels.h"
 
 namespace cli {
 
@@ -173,7 +173,7 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
 void add_work(CLI::App& c, GenerateOptions& o) {
   c.add_flag("--vae-tiling", o.vae_tiling,
              "Encode and decode large images tile by tile, for less memory");
-  add_threads(c);
+  add_compute(c);
   c.add_flag("--bfloat16", o.bfloat16,
              "Linear layers multiply in bfloat16: faster, with two to three digits");
   c.add_flag("--quiet", o.quiet, "No progress, no messages");
@@ -275,7 +275,10 @@ void GenerateOptions::add_schedule_to(CLI::App& command) {
 }
 
 void GenerateOptions::check(const CLI::App& command) {
-  expect(!bfloat16 || tensor::kernels::set_bfloat16(true),
+  expect(!bfloat16 || tensor::backend() == tensor::Backend::fast,
+         tensor::format("--bfloat16: expected --backend fast, got {}, which computes in float32",
+                        tensor::name_of(tensor::backend())));
+  expect(!bfloat16 || tensor::set_bfloat16(true),
          "--bfloat16: expected a processor with AMX or AVX512-BF16; "
          "this has neither, leave the option out");
   const auto given = [&](const char* name) {

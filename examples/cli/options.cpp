@@ -8,9 +8,9 @@
 #include <stdexcept>
 
 #include "sdxl/text/unicode.h"
+#include "tensor/compute.h"
 #include "tensor/error.h"
 #include "tensor/io/safetensors.h"
-#include "tensor/kernels/kernels.h"
 #include "tensor/ops.h"
 
 namespace cli {
@@ -116,12 +116,26 @@ std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint) {
   return vae;
 }
 
-void add_threads(CLI::App& command) {
+void add_compute(CLI::App& command) {
   command
-      .add_option_function<int>("--threads", tensor::kernels::set_threads,
-                                "Threads to compute with (all cores)")
+      .add_option_function<int>("--threads", tensor::set_threads,
+                                "Number of threads to compute with (all cores)")
       ->type_name("N")
       ->check(at_least(1));
+  const auto set_backend = [](std::string& name) {
+    try {
+      tensor::set_backend(tensor::backend_of_name(name));
+    } catch (const std::invalid_argument& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  command
+      .add_option("--backend",
+                  "How kernels compute: fast, eigen (Eigen's matrix product), or textbook (the "
+                  "plain loops of the definitions, some hundred times slower) (fast)")
+      ->type_name("NAME")
+      ->check(CLI::Validator(set_backend, ""));
 }
 
 fs::path shipped_model() {

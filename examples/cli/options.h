@@ -37,8 +37,8 @@ std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint);
 /// The autoencoder to use: --vae's, or the model's own. The checkpoint must outlive it.
 sdxl::VaeFiles open_vae(const ModelOptions& options, sdxl::Checkpoint& checkpoint);
 
-/// --threads, which takes effect as it is read.
-void add_threads(CLI::App& command);
+/// --threads and --backend, which take effect as they are read.
+void add_compute(CLI::App& command);
 
 /// The folder of the tiny model that ships with the sources: where they were built, else beside
 /// the program's build folder. The environment variable SDXL_MODEL names another one.

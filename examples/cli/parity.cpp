@@ -121,7 +121,7 @@ void add_parity(CLI::App& app) {
       ->check(finite_number());
   command->add_option("--html", options->html, "A page with the tree, coloured by error")
       ->type_name("FILE");
-  add_threads(*command);
+  add_compute(*command);
   command->footer(
       "Each module is run on the reference's own numbers, so that a difference shows where it is\n"
       "made; then the whole is run, which shows what it grows to.\n"

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "tensor/compute.h"
 #include "tensor/io/atomic_file.h"
-#include "tensor/kernels/eigen/gemm_rate.h"
 
 namespace cli {
 
@@ -52,7 +52,7 @@ void print_row(const Row& row, double all_seconds, double gemm_rate) {
 
 void print_profile(const nn::Profile& profile) {
   const double seconds = profile.seconds();
-  const double gemm_rate = tensor::kernels::gemm_rate();
+  const double gemm_rate = tensor::gemm_rate();
   std::printf("%-18s %8s %9s %6s  %9s %7s %8s\n", "kernel", "calls", "seconds", "share", "GFLOP/s",
               "of GEMM", "GB/s");
   Row all{.kernel = "all kernels"};

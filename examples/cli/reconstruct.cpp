@@ -65,7 +65,7 @@ void add_reconstruct(CLI::App& app) {
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP; at least 16 pixels a side")
       ->type_name("")
       ->required();
-  add_threads(*command);
+  add_compute(*command);
   command->footer(
       "A row for each scaling of the latents, 0.13025 of SDXL and 0.18215 of Stable Diffusion 1 "
       "and 2, and for\neither taken for the other, a common mistake. deviation: of the scaled "

@@ -48,7 +48,7 @@ void add_trace(CLI::App& app) {
   command->add_option("--output", options->output, "Where the outputs go, by module path")
       ->type_name("FILE")
       ->required();
-  add_threads(*command);
+  add_compute(*command);
   command->footer(
       "Inputs: unet         sample, timestep, encoder_hidden_states, text_embeds, time_ids\n"
       "        text_encoder input_ids (and text_encoder_2)\n"

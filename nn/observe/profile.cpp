@@ -13,8 +13,8 @@ double now() {
 
 }  // namespace
 
-Profile::Profile() : start_(now()) { tensor::kernels::set_log(&runs_); }
-Profile::~Profile() { tensor::kernels::set_log(nullptr); }
+Profile::Profile() : start_(now()) { tensor::kernels::set_kernel_log(&runs_); }
+Profile::~Profile() { tensor::kernels::set_kernel_log(nullptr); }
 
 void Profile::on_output(const Module& module, const Tensor&) {
   ends_.push_back({module.path(), runs_.size(), now()});

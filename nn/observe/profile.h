@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nn/trace.h"
-#include "tensor/kernels/job.h"
+#include "tensor/kernels/timer.h"
 
 namespace nn {
 
@@ -16,7 +16,7 @@ class Profile : public Observer {
   ~Profile() override;
   void on_output(const Module& module, const Tensor& output) override;
 
-  const std::vector<tensor::kernels::Run>& runs() const { return runs_; }
+  const std::vector<tensor::kernels::KernelCall>& runs() const { return runs_; }
   /// When it began, on the clock of runs and spans, and how long ago that is.
   double start() const { return start_; }
   double seconds() const;
@@ -37,7 +37,7 @@ class Profile : public Observer {
     double time;
   };
   double start_;
-  std::vector<tensor::kernels::Run> runs_;
+  std::vector<tensor::kernels::KernelCall> runs_;
   std::vector<End> ends_;
 };
 

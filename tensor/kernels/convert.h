@@ -8,16 +8,27 @@
 #include <immintrin.h>
 #endif
 
+#include <vector>
+
 #include "tensor/dtype.h"
 #include "tensor/kernels/fast/vector.h"
+#include "tensor/kernels/kernels.h"
 
-/// Half-precision numbers as float32, a vector at a time.
+/// Half precision to float32, one vector at a time.
 namespace tensor::kernels {
 
-// A half has 1 sign, 5 exponent and 10 fraction bits. Moved to a float's places, its exponent is
-// too small by 127 - 15; multiplying by 2^112 puts that right, for denormals too. Infinity and NaN
-// have the exponent 31. Straight arithmetic becomes vector instructions, which g++ does not make of
-// _Float16. Where the processor has an instruction for just that, it does the same.
+/// out (rows, columns) = rows first_row .. and columns first_column .. of a stored matrix with rows
+/// of `width` elements, as float32.
+void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
+                 int64_t first_column, int64_t columns, float* out);
+
+/// A weight of `count` elements as float32; zeros for an absent bias.
+std::vector<float> widened(const Weight& weight, int64_t count);
+
+// A half has 1 sign bit, 5 exponent bits and 10 fraction bits. Shifted to a float's positions, its
+// exponent is too small by 127 - 15: a multiplication by 2^112 mends that, for denormals too.
+// Infinity and NaN have the exponent 31. g++ vectorizes this arithmetic, but not _Float16. F16C's
+// instruction gives the same.
 inline float widen_f16(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
   const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fff) << 13;
@@ -31,19 +42,20 @@ inline float widen_bf16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
-/// A number from where a file holds it: the address may be odd.
+/// One element at an address that need not be aligned.
 template <DType dtype>
-float load_number(const char* in) {
-  std::conditional_t<dtype == DType::f32, float, uint16_t> number;
-  __builtin_memcpy(&number, in, sizeof number);
-  if constexpr (dtype == DType::f16) return widen_f16(number);
-  if constexpr (dtype == DType::bf16) return widen_bf16(number);
-  return number;
+float load_element(const char* in) {
+  std::conditional_t<dtype == DType::f32, float, uint16_t> stored;
+  __builtin_memcpy(&stored, in, sizeof stored);
+  if constexpr (dtype == DType::f16) return widen_f16(stored);
+  if constexpr (dtype == DType::bf16) return widen_bf16(stored);
+  return stored;
 }
 
-/// As many numbers as a vector has.
+/// One vector of elements, likewise.
 template <DType dtype>
-Vector load_numbers(const char* in) {
+fast::Vector load_vector(const char* in) {
+  using namespace fast;
 #if defined(__AVX512F__)
   if constexpr (dtype == DType::f16) {
     return reinterpret_cast<Vector>(
@@ -55,12 +67,12 @@ Vector load_numbers(const char* in) {
         _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in))));
   }
 #endif
-  float numbers[lanes];
+  float values[lanes];
 #pragma omp simd
   for (int64_t i = 0; i < lanes; ++i) {
-    numbers[i] = load_number<dtype>(in + i * size_of(dtype));
+    values[i] = load_element<dtype>(in + i * size_of(dtype));
   }
-  return load(numbers);
+  return load(values);
 }
 
 }  // namespace tensor::kernels

@@ -2,13 +2,12 @@
 
 #include "tensor/kernels/kernels.h"
 
-namespace tensor::kernels {
+namespace tensor::kernels::common {
 
 /// Each step is rounded to float32 in torch's order. A value of 1000 multiplies a frequency's last
 /// digit, so another order would be seen in the fifth digit of the result.
 void sinusoids(const float* values, int64_t count, int64_t dim, bool cosines_first, float shift,
                float* out) {
-  if (is_dry_run()) return;
   const int64_t half = dim / 2;
   const auto log_10000 = static_cast<float>(std::log(10000.0));
   const int64_t sine_start = cosines_first ? half : 0;
@@ -26,4 +25,4 @@ void sinusoids(const float* values, int64_t count, int64_t dim, bool cosines_fir
   for (int64_t i = 0; i < count; ++i) out[i * dim + dim - 1] = 0.0f;
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::common

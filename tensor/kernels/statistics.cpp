@@ -1,9 +1,8 @@
 #include <cmath>
 
-#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
-namespace tensor::kernels {
+namespace tensor::kernels::common {
 
 double mean(const float* x, int64_t count) {
   double sum = 0.0;
@@ -19,10 +18,9 @@ double standard_deviation(const float* x, int64_t count) {
 }
 
 bool all_finite(const float* x, int64_t count) {
-  const Job job("all_finite", 0.0, count);
   bool finite = true;
   for (int64_t i = 0; i < count; ++i) finite = finite && std::isfinite(x[i]);
   return finite;
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::common

@@ -10,7 +10,7 @@ int chosen_threads = 0;
 
 void set_threads(int threads) { chosen_threads = threads; }
 
-int threads_for_numbers(int64_t count) { return threads_for(64.0 * static_cast<double>(count)); }
+int threads_for_elements(int64_t count) { return threads_for(64.0 * static_cast<double>(count)); }
 
 int threads_for(double multiply_adds) {
   constexpr double worth_threads = 2e6;  // some 20 microseconds

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tensor/kernels/eigen/gemm_rate.h"
+#include "tensor/compute.h"
 #include "tensor/kernels/kernels.h"
 
 // How fast each kernel is at the sizes of SDXL base: the best of several runs, as GFLOP/s and as a
@@ -177,7 +177,7 @@ void time_moves() {
 
 int main(int argc, char** argv) {
   if (argc > 1) wanted = argv[1];
-  plain_rate = tensor::kernels::gemm_rate();
+  plain_rate = tensor::gemm_rate();
   std::printf("plain matrix products: %.1f GFLOP/s on %d threads\n", plain_rate,
               kernels::threads());
   time_linear(4096, 640, 640);

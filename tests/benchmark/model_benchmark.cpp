@@ -12,7 +12,7 @@
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
-#include "tensor/kernels/eigen/gemm_rate.h"
+#include "tensor/compute.h"
 #include "tensor/kernels/kernels.h"
 #include "tensor/random.h"
 
@@ -115,7 +115,7 @@ int main(int argc, char** argv) try {
   std::printf(
       "{\"seconds\": %.4f, \"first_seconds\": %.4f, \"peak_gib\": %.3f, "
       "\"gemm_gflops\": %.2f, \"threads\": %d}\n",
-      timing.best, timing.first, peak, tensor::kernels::gemm_rate(), tensor::kernels::threads());
+      timing.best, timing.first, peak, tensor::gemm_rate(), tensor::threads());
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "model_benchmark: %s\n", error.what());

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tensor/kernels/kernels.h"
+#include "tensor/compute.h"
 #include "tests/support/program.h"
 
 using support::ModelFolder;
@@ -73,10 +73,10 @@ TEST_CASE("cli: values of options that make no sense") {
   refuses({"--steps", "-3"}, "got -3");
   refuses({"--images", "0"}, "expected a whole number from 1");
   refuses({"--threads", "0"}, "expected a whole number from 1");
-  if (!tensor::kernels::set_bfloat16(true)) {
+  if (!tensor::set_bfloat16(true)) {
     refuses({"--bfloat16"}, "expected a processor with AMX or AVX512-BF16");
   }
-  tensor::kernels::set_bfloat16(false);
+  tensor::set_bfloat16(false);
   refuses({"--seed", "18446744073709551616"}, "expected whole numbers from -2^63 to 2^64 - 1");
   refuses({"--guidance-scale", "nan"}, "expected a number");
   refuses({"--guidance-rescale", "1.5"}, "expected a number from 0 to 1");

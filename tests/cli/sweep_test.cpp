@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
+#include "tensor/compute.h"
 #include "tensor/image/image.h"
-#include "tensor/kernels/kernels.h"
 #include "tests/support/program.h"
 
 using support::ModelFolder;
@@ -68,8 +68,8 @@ TEST_CASE("cli: prompts and seeds and flags can be swept") {
                       "1", "--prompt", "a star", "--vary", "seed=1,-1", "--quiet"});
   CHECK(seeds.status == 0);
   CHECK(sweep(folder, {"--prompt", "x", "--vary", "vae-tiling=true,false"}).status == 0);
-  if (!tensor::kernels::set_bfloat16(true)) return;
-  tensor::kernels::set_bfloat16(false);
+  if (!tensor::set_bfloat16(true)) return;
+  tensor::set_bfloat16(false);
   CHECK(sweep(folder, {"--prompt", "x", "--vary", "bfloat16=true,false"}).status == 0);
   const Image both = tensor::read_image(folder.path() / "sweep.png");
   CHECK(folder.generate({"--prompt", "x", "--quiet"}).status == 0);

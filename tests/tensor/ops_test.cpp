@@ -139,11 +139,11 @@ TEST_CASE("ops: attention and norms name shapes that do not fit") {
                     "scaled_dot_product_attention expects at least one key, got (1, 0, 6)");
   const Tensor gain = count_up({3});
   CHECK_THROWS_WITH(group_norm(count_up({1, 4, 2}), 2, view(gain), view(gain), 1e-5f),
-                    "group_norm expects gain and shift (4,), got (3,) and (3,)");
+                    "group_norm expects weight and bias (4,), got (3,) and (3,)");
   CHECK_THROWS_WITH(group_norm(count_up({1, 3, 2}), 2, view(gain), view(gain), 1e-5f),
                     "group_norm expects (N, C, ...) with C in 2 equal groups, got (1, 3, 2)");
   CHECK_THROWS_WITH(layer_norm(count_up({1, 4}), view(gain), view(gain), 1e-5f),
-                    "layer_norm expects gain and shift (4,), got (3,) and (3,)");
+                    "layer_norm expects weight and bias (4,), got (3,) and (3,)");
 }
 
 TEST_CASE("ops: layers of a few numbers come out as by hand") {
@@ -173,7 +173,7 @@ TEST_CASE("ops: a convolution of an enlarged image gives the numbers of enlargin
           numbers(conv2d(upsample_nearest(x, 10, 18), view(w), nullptr, 1, padding)));
   }
   CHECK_THROWS_WITH(conv2d(count_up({1, 1, 2, 2}), view(count_up({1, 1, 1, 1})), nullptr, 1, {}, 0),
-                    "conv2d expects a zoom of at least 1, got 0");
+                    "conv2d expects an upsample factor of at least 1, got 0");
 }
 
 TEST_CASE("ops: a temporary is overwritten by what is made of it and everything else stays") {

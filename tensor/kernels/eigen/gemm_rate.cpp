@@ -1,15 +1,10 @@
-#include "tensor/kernels/eigen/gemm_rate.h"
-
 #include <algorithm>
 #include <chrono>
 
+#include "tensor/kernels/eigen/map.h"
 #include "tensor/kernels/kernels.h"
 
-// Eigen's product, each thread's by itself: a peer's best, which our own kernels are measured by.
-#define EIGEN_DONT_PARALLELIZE
-#include <Eigen/Core>
-
-namespace tensor::kernels {
+namespace tensor::kernels::eigen {
 
 double gemm_rate() {
   constexpr int64_t n = 1024;
@@ -30,4 +25,4 @@ double gemm_rate() {
   return best;
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::eigen

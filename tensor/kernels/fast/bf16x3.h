@@ -1,53 +1,58 @@
 #pragma once
 
 #include "tensor/dtype.h"
-#include "tensor/kernels/kernels.h"
+#include "tensor/kernels/fast/amx.h"
+#include "tensor/kernels/fast/gemm.h"
 
-/// Products of numbers that lie in pieces of bfloat16 (pieces.cpp).
-namespace tensor::kernels {
+namespace tensor::kernels::fast {
 
-enum class Result { replace, add };
+/// depth rounded up to a multiple of tile_depth; the rest is filled with zeros.
+inline int64_t padded_depth(int64_t depth) {
+  return (depth + tile_depth - 1) / tile_depth * tile_depth;
+}
 
-/// In how many pieces the numbers of a product's two sides lie; in none: as they are, in float32.
-struct Form {
-  bool in_pieces() const { return right > 0; }
+/// A matrix (rows, depth) with rows `row_step` elements apart, each element as the sum of `terms`
+/// bfloat16 numbers: (rows, padded_depth / 32, terms, 32). Exact with 3 terms for float32, with 2
+/// for float16, with 1 for bfloat16; with fewer the last term is rounded to the nearest.
+/// `out` may begin before `a` and overlap it.
+void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
+                int64_t terms, void* out);
 
-  int64_t left = 0, right = 0;
+/// The rows (depth, panel_width) of a panel likewise: (padded_depth / 2, terms, panel_width, 2).
+/// `out` may begin before `rows` and overlap them, as Gemm::staged_b has it.
+void split_panel(const float* rows, int64_t depth, int64_t terms, void* out);
+
+/// Products of numbers that are split into terms_a and terms_b bfloat16 numbers.
+class Bf16Gemm : public Gemm {
+ public:
+  Bf16Gemm(int64_t terms_a, int64_t terms_b, MultiplyTiles multiply_tiles)
+      : terms_a_(terms_a), terms_b_(terms_b), multiply_tiles_(multiply_tiles) {}
+
+  int64_t max_depth() const override { return deepest_panel / terms_b_; }
+  /// The product is so fast that Winograd's transforms pay off later.
+  int64_t min_winograd_area() const override { return 256; }
+  int64_t packed_a_size(int64_t rows, int64_t depth) const override {
+    return staged_a_size(rows, depth);
+  }
+  int64_t staged_a_size(int64_t rows, int64_t depth) const override;
+  int64_t staged_row_size(int64_t depth) const override;
+  int64_t packed_b_size(int64_t depth) const override;
+  MatrixView pack_a(const MatrixView& a, int64_t rows, int64_t depth,
+                    float* workspace) const override;
+  MatrixView pack_weight(const WeightBlock& w, int64_t first, int64_t rows,
+                         float* workspace) const override;
+  float* staged_b(float* panel, int64_t depth) const override;
+  void pack_b(float* panel, int64_t depth) const override;
+  void multiply(int64_t rows, int64_t depth, const MatrixView& a, const float* panel, float* c,
+                int64_t c_step, Accumulate accumulate, int64_t used_columns) const override;
+
+ private:
+  int64_t weight_rows(int64_t outputs, int64_t /*columns*/) const override { return outputs; }
+  MatrixView pack(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
+                  float* workspace) const;
+
+  int64_t terms_a_, terms_b_;
+  MultiplyTiles multiply_tiles_;
 };
 
-/// The form that takes the most memory.
-inline constexpr Form widest_form = {3, 3};
-
-/// The form in which this processor multiplies float32 fastest, and no less exactly; `left` is what
-/// the numbers of the left-hand side are stored in.
-Form float_form(DType left);
-/// The same for linear layers, which set_bfloat16 speaks of.
-Form linear_form(DType left);
-
-/// What multiplies pieces. Without anything float32 stays as it is, as with AVX512-BF16's vectors,
-/// which are for set_bfloat16 alone. Plain loops do what tiles do, for the tests.
-enum class PieceMultiplier { best, vectors, plain_loops, none };
-/// It is the best that this processor has unless set. False, and nothing changes, where there are
-/// no such vectors, or panels are too narrow for tiles.
-bool set_piece_multiplier(PieceMultiplier choice);
-
-/// The depth of a product in pieces is filled up with zeros to a multiple of this.
-inline constexpr int64_t tile_depth = 32;
-inline int64_t fill_up(int64_t depth) { return (depth + tile_depth - 1) / tile_depth * tile_depth; }
-
-/// A matrix (rows, depth), whose rows lie `row_step` numbers apart, in pieces: (rows, depth / 32,
-/// pieces, 32). Two are for float16, three for float32. `out` may begin before `a` and reach into
-/// it, as with lay_out.
-void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
-                int64_t pieces, void* out);
-
-/// Lines (depth, panel_width) in pieces: (depth / 2, pieces, panel_width, 2). `out` may begin
-/// before `lines` and reach into them, as lines_in says.
-void split_lines(const float* lines, int64_t depth, int64_t pieces, void* out);
-
-/// panels.h's multiply for sides in pieces; rows of a lie `a_step` pieces apart.
-void multiply_pieces(const Form& form, int64_t rows, int64_t depth, const void* a, int64_t a_step,
-                     const void* panel, float* c, int64_t c_step, Result result,
-                     int64_t used_columns);
-
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

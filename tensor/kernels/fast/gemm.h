@@ -2,74 +2,111 @@
 
 #include <cstdint>
 
-#include "tensor/kernels/fast/bf16x3.h"
 #include "tensor/kernels/fast/vector.h"
 #include "tensor/kernels/kernels.h"
 
-/// Products of matrices, fast: their right-hand side lies in panels, as wide as the processor's
-/// registers want them.
-namespace tensor::kernels {
+/// GEMM, C += A B, for one thread: the loop that nearly all of a model's time goes into. The fast
+/// kernels cut their work into such products. B is packed into panels; A is packed too where the
+/// instructions require it.
+namespace tensor::kernels::fast {
 
-/// Columns of a panel. A panel of depth K is an array (K, panel_width).
+/// Columns of a panel of B: an array (depth, panel_width).
 inline constexpr int64_t panel_width = 2 * lanes;
+/// The greatest Gemm::max_depth there is.
+inline constexpr int64_t deepest_panel = 384;
 
-/// How many pieces of b cover a.
+/// ceil(a / b).
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// A product's left-hand side: element (i, k) is data[i * row_step + k * depth_step]; or in pieces,
-/// of which two take the place of a number, row by row.
-struct Left {
+/// Operand A: A(i, k) = data[i * row_step + k * depth_step]. Packed for bf16x3 it is an array of
+/// bfloat16, two in each float.
+struct MatrixView {
   const float* data;
   int64_t row_step;
   int64_t depth_step = 1;
 };
 
-/// What a row of a left-hand side, `rows` of them, and a panel take up in a form, in floats.
-int64_t row_room(const Form& form, int64_t depth);
-int64_t left_room(const Form& form, int64_t rows, int64_t depth);
-int64_t panel_room(const Form& form, int64_t depth);
-
-/// The depth of which the L1 cache holds a panel.
-inline constexpr int64_t deepest_panel = 384;
-inline int64_t panel_depth(const Form& form) {
-  return form.in_pieces() ? deepest_panel / form.right : 256;
-}
-
-/// a in a form: where it lies, or in pieces, in `room`, whose end it may lie in. One of its steps
-/// is 1.
-Left lay_out(const Form& form, const Left& a, int64_t rows, int64_t depth, float* room);
-
-/// Where in its room a panel's lines, (depth, panel_width), are to be written; lay_out_panel then
-/// makes of them what multiply wants.
-float* lines_in(const Form& form, float* room, int64_t depth);
-void lay_out_panel(const Form& form, float* room, int64_t depth);
-
-/// c (rows, panel_width) = a (rows, depth) panel (depth, panel_width), or c += that, on one thread;
-/// rows of c lie `c_step` apart. Of a panel of which only some columns are used, those of its first
-/// vector, the others may be left out.
-void multiply(const Form& form, int64_t rows, int64_t depth, const Left& a, const float* panel,
-              float* c, int64_t c_step, Result result, int64_t used_columns = panel_width);
-
-/// A stretch of a weight (outputs, width): some rows, and some columns of them.
-struct Stretch {
+/// A block of a stored weight (outputs, width): rows `output` .. `output + outputs - 1`, of each
+/// the columns `input` .. `input + depth - 1`.
+struct WeightBlock {
   const Weight& weight;
   int64_t width;
   int64_t output, outputs;
   int64_t input, depth;
 };
 
-/// sums += w panels for each panel of as many as `columns` fill: they lie `step` apart, and their
-/// sums, (outputs, panel_width) each, one behind the other. The weights are laid out on the way, in
-/// `room`, the left_room of all of them.
-void multiply_weight(const Form& form, const Stretch& w, const float* panels, int64_t step,
-                     int64_t columns, float* room, float* sums);
+enum class Accumulate { no, yes };
 
-/// x^T in panels: row i of x (rows, depth), whose rows lie `step` apart, becomes column
-/// i % panel_width of panel i / panel_width; columns beyond the last row are 0. `panels` has room
-/// for ceil(rows / panel_width) of them.
-void pack_rows(const float* x, int64_t rows, int64_t depth, int64_t step, float* panels);
+/// One way to multiply: how A and B are packed, and the loop over them. There are two: the float32
+/// micro-kernel (micro_kernel.cpp) and bf16x3 (bf16x3.cpp). Sizes are in floats.
+class Gemm {
+ public:
+  virtual ~Gemm() = default;
 
-/// The way back for one panel: its first `rows` columns become rows, `step` apart.
-void unpack_rows(const float* panel, int64_t rows, int64_t depth, float* x, int64_t step);
+  /// Depth of a panel that fits the L1 cache. Callers cut greater depths into chunks of this size:
+  /// it keeps the panel in the cache, and a sum over chunks rounds less than one long sum.
+  virtual int64_t max_depth() const = 0;
+  /// The smallest image, in pixels, for which Winograd's transforms cost less than they save.
+  virtual int64_t min_winograd_area() const = 0;
 
-}  // namespace tensor::kernels
+  /// Size of pack_a's workspace; 0 where A is used as it lies.
+  virtual int64_t packed_a_size(int64_t rows, int64_t depth) const = 0;
+  /// Size of a workspace that holds A both staged, as floats, and packed; one row's share of it.
+  virtual int64_t staged_a_size(int64_t rows, int64_t depth) const = 0;
+  virtual int64_t staged_row_size(int64_t depth) const = 0;
+  /// Size of a packed panel of B.
+  virtual int64_t packed_b_size(int64_t depth) const = 0;
+
+  /// Packs A into `workspace` and returns a view of it; the micro-kernel returns `a` unchanged.
+  /// `a` may occupy the end of `workspace`: packing runs front to back.
+  /// Requires row_step == 1 or depth_step == 1.
+  virtual MatrixView pack_a(const MatrixView& a, int64_t rows, int64_t depth,
+                            float* workspace) const = 0;
+  /// The same for rows first .. first + rows - 1 of a stored weight, which is widened to float32.
+  /// `workspace` has staged_a_size(rows, depth).
+  virtual MatrixView pack_weight(const WeightBlock& w, int64_t first, int64_t rows,
+                                 float* workspace) const = 0;
+
+  /// Where the rows (depth, panel_width) of a panel are to be written, inside of the panel's
+  /// memory, before pack_b.
+  virtual float* staged_b(float* panel, int64_t depth) const = 0;
+  /// Packs a panel in place.
+  virtual void pack_b(float* panel, int64_t depth) const = 0;
+
+  /// C (rows, panel_width) = A (rows, depth) B (depth, panel_width), or C += A B, for packed
+  /// operands. Rows of C lie `c_step` apart. If used_columns <= lanes, only the panel's first
+  /// vector of columns is computed.
+  virtual void multiply(int64_t rows, int64_t depth, const MatrixView& a, const float* panel,
+                        float* c, int64_t c_step, Accumulate accumulate,
+                        int64_t used_columns = panel_width) const = 0;
+
+  /// For each of the ceil(columns / panel_width) panels, which lie `step` apart:
+  /// sums[p] += W panel[p], each (outputs, panel_width), stored consecutively. W is packed into
+  /// `workspace`, of staged_a_size(outputs, depth), on the way.
+  void multiply_weight(const WeightBlock& w, const float* panels, int64_t step, int64_t columns,
+                       float* workspace, float* sums) const;
+
+ private:
+  /// How many rows of a weight are packed at a time for a product with so many columns.
+  virtual int64_t weight_rows(int64_t outputs, int64_t columns) const = 0;
+};
+
+/// The fastest GEMM whose error is no larger than that of float32 sums, for an A stored as `a`.
+const Gemm& gemm_for(DType a);
+/// The same for linear layers, which set_bfloat16 makes less exact.
+const Gemm& linear_gemm_for(DType a);
+/// The GEMM with the largest packed sizes: for workspaces that suit every other one too.
+const Gemm& largest_gemm();
+
+/// The instruction set for products of bfloat16 numbers.
+///
+///   amx          float32 (as bf16x3) and bfloat16
+///   avx512_bf16  bfloat16 alone
+///   scalar       portable loops that compute what AMX computes, for the tests
+///   off          none: the float32 micro-kernel alone
+enum class Bf16Instructions { best, amx, avx512_bf16, scalar, off };
+/// Best for the processor unless set. Returns false, and changes nothing, where the processor lacks
+/// the instructions or, for scalar, panels are narrower than AMX's tiles.
+bool set_bf16_instructions(Bf16Instructions choice);
+
+}  // namespace tensor::kernels::fast

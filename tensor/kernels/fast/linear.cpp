@@ -1,60 +1,82 @@
 #include <algorithm>
 #include <vector>
 
+#include "tensor/kernels/convert.h"
 #include "tensor/kernels/fast/gemm.h"
-#include "tensor/kernels/job.h"
-#include "tensor/kernels/kernels.h"
+#include "tensor/kernels/fast/packing.h"
 #include "tensor/kernels/storage.h"
 
-// A linear layer is one matrix product, out^T = w x^T + bias. x^T is laid out in panels once, by
-// all threads; where it is small each thread does so for itself, which takes less time than to hand
-// it over. Then each task makes some outputs of some rows: chunk by chunk of the inputs it widens
-// its part of the weight to float32, or splits it (pieces.cpp), and multiplies it with every panel,
-// which adds up out^T. So a half-precision weight is read from the file's pages once for some
-// hundred rows and is never stored as a whole.
+// A linear layer is one matrix product, out^T = w x^T + bias. x^T is packed into panels once, by
+// all threads; a small x is packed by each thread for itself, which takes less time than sharing it.
+// Then each task computes some outputs of some rows: for each chunk of the inputs it packs its block
+// of the weight and multiplies it with every panel, which adds up out^T. So a half-precision weight
+// is read from the file's pages once for some hundred rows and is never stored as a whole.
 
-namespace tensor::kernels {
+namespace tensor::kernels::fast {
 
 namespace {
 
 constexpr int64_t task_rows = 512;
 constexpr int64_t task_outputs = 320;     // at most; most widths of SDXL are multiples of it
-constexpr int64_t small_input = 1 << 16;  // numbers: 256 KB
+constexpr int64_t small_input = 1 << 16;  // elements: 256 KB
 
 /// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.
 struct PackedRows {
-  /// Where a chunk of `count` inputs of the panel that begins at `row` lies.
-  float* find(int64_t input, int64_t count, int64_t row) const {
-    return panels + panel_room(form, input) * count_of_panels +
-           panel_room(form, count) * (row / panel_width);
+  const Gemm& gemm;
+  const float* x;
+  int64_t rows, inputs;
+
+  int64_t chunk() const { return gemm.max_depth(); }
+  int64_t depth(int64_t input) const { return std::min(chunk(), inputs - input); }
+  int64_t panel_count() const { return divide_up(rows, panel_width); }
+  int64_t size() const { return panel_count() * gemm.packed_b_size(inputs); }
+
+  /// Where in `panels` the panel of row .. row + panel_width - 1 lies, for the chunk that begins at
+  /// `input`.
+  float* find(float* panels, int64_t row, int64_t input) const {
+    return panels + gemm.packed_b_size(input) * panel_count() +
+           gemm.packed_b_size(depth(input)) * (row / panel_width);
   }
 
-  Form form;
-  float* panels;
-  int64_t count_of_panels;
+  void pack(float* panels, int64_t row, int64_t input) const {
+    float* panel = find(panels, row, input);
+    pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), depth(input), inputs,
+              gemm.staged_b(panel, depth(input)));
+    gemm.pack_b(panel, depth(input));
+  }
 };
 
-/// What one task makes: outputs output .. output + outputs - 1 of some rows.
+/// Outputs output .. output + outputs - 1 of rows row .. row + rows - 1.
 struct Task {
   int64_t row, rows;
   int64_t output, outputs;
 };
 
-/// out^T of a task, panel by panel: each (outputs, panel_width).
-void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
-         const float* biases, float* weights, float* out_panels) {
-  float* line = out_panels;
-  for (int64_t row = 0; row < task.rows; row += panel_width) {
-    for (int64_t i = 0; i < task.outputs; ++i, line += panel_width) {
-      std::fill_n(line, panel_width, biases[task.output + i]);
+/// One thread's scratch memory.
+struct Scratch {
+  std::shared_ptr<float[]> panels = allocate(small_input);
+  std::shared_ptr<float[]> weights =
+      allocate(largest_gemm().staged_a_size(task_outputs, deepest_panel));
+  std::shared_ptr<float[]> sums = allocate(task_outputs * task_rows);
+};
+
+void run(const Task& task, const PackedRows& x, float* panels, const Weight& w, const float* bias,
+         int64_t outputs, Scratch& scratch, float* out) {
+  float* sums = scratch.sums.get();  // out^T, panel by panel: each (task.outputs, panel_width)
+  for (int64_t row = 0, i = 0; row < task.rows; row += panel_width) {
+    for (int64_t o = 0; o < task.outputs; ++o, ++i) {
+      std::fill_n(sums + i * panel_width, panel_width, bias[task.output + o]);
     }
   }
-  const int64_t chunk = panel_depth(x.form);
-  for (int64_t input = 0; input < inputs; input += chunk) {
-    const int64_t count = std::min(chunk, inputs - input);
-    multiply_weight(x.form, {w, inputs, task.output, task.outputs, input, count},
-                    x.find(input, count, task.row), panel_room(x.form, count), task.rows, weights,
-                    out_panels);
+  for (int64_t input = 0; input < x.inputs; input += x.chunk()) {
+    const int64_t depth = x.depth(input);
+    x.gemm.multiply_weight({w, x.inputs, task.output, task.outputs, input, depth},
+                           x.find(panels, task.row, input), x.gemm.packed_b_size(depth), task.rows,
+                           scratch.weights.get(), sums);
+  }
+  for (int64_t row = 0; row < task.rows; row += panel_width) {
+    unpack_rows(sums + row * task.outputs, std::min(panel_width, task.rows - row), task.outputs,
+                out + (task.row + row) * outputs + task.output, outputs);
   }
 }
 
@@ -62,43 +84,30 @@ void run(const Task& task, const PackedRows& x, int64_t inputs, const Weight& w,
 
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out) {
-  const double multiply_adds = static_cast<double>(rows) * inputs * outputs;
-  const Job job("linear", multiply_adds,
-                static_cast<double>(rows) * (inputs + outputs) + 1.0 * inputs * outputs);
-  if (is_dry_run()) return;
   if (rows == 0 || outputs == 0) return;
-  std::vector<float> biases(outputs, 0.0f);
-  if (bias.data) widen(bias.data, bias.dtype, outputs, biases.data());
-  const Form form = linear_form(w.dtype);
-  const int64_t panels = divide_up(rows, panel_width), room = panels * panel_room(form, inputs);
-  const bool is_small = room <= small_input;
-  const auto shared = is_small ? nullptr : allocate(room);
-  const int64_t chunk = panel_depth(form);
-  const auto pack = [&](int64_t row, int64_t input, const PackedRows& packed) {
-    const int64_t count = std::min(chunk, inputs - input);
-    float* panel = packed.find(input, count, row);
-    pack_rows(x + row * inputs + input, std::min(panel_width, rows - row), count, inputs,
-              lines_in(form, panel, count));
-    lay_out_panel(form, panel, count);
-  };
-  // As many for each thread. What a sum gives does not depend on the block that it falls to.
-  const int64_t team = threads_for(multiply_adds);
+  const std::vector<float> biases = widened(bias, outputs);
+  const PackedRows packed = {linear_gemm_for(w.dtype), x, rows, inputs};
+  const bool is_small = packed.size() <= small_input;
+  const auto shared = is_small ? nullptr : allocate(packed.size());
+  const int64_t team = threads_for(1.0 * rows * inputs * outputs);
+  // As many blocks for each thread. A sum does not depend on the block that it is in.
   const int64_t blocks = std::min(divide_up(outputs, task_outputs * team) * team, outputs);
 #pragma omp parallel num_threads(team)
   {
-    static thread_local const auto own = allocate(small_input);
-    static thread_local const auto weights =
-        allocate(left_room(widest_form, task_outputs, deepest_panel));
-    static thread_local const auto out_panels = allocate(task_outputs * task_rows);
-    const PackedRows packed = {form, is_small ? own.get() : shared.get(), panels};
+    static thread_local Scratch scratch;
+    float* panels = is_small ? scratch.panels.get() : shared.get();
     if (is_small) {
       for (int64_t row = 0; row < rows; row += panel_width) {
-        for (int64_t input = 0; input < inputs; input += chunk) pack(row, input, packed);
+        for (int64_t input = 0; input < inputs; input += packed.chunk()) {
+          packed.pack(panels, row, input);
+        }
       }
     } else {
 #pragma omp for collapse(2)
       for (int64_t row = 0; row < rows; row += panel_width) {
-        for (int64_t input = 0; input < inputs; input += chunk) pack(row, input, packed);
+        for (int64_t input = 0; input < inputs; input += packed.chunk()) {
+          packed.pack(panels, row, input);
+        }
       }
     }
 #pragma omp for collapse(2) schedule(dynamic)
@@ -107,14 +116,10 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
         const int64_t output = outputs * block / blocks;
         const Task task = {row, std::min(task_rows, rows - row), output,
                            outputs * (block + 1) / blocks - output};
-        run(task, packed, inputs, w, biases.data(), weights.get(), out_panels.get());
-        for (int64_t i = 0; i < task.rows; i += panel_width) {
-          unpack_rows(out_panels.get() + i * task.outputs, std::min(panel_width, task.rows - i),
-                      task.outputs, out + (row + i) * outputs + output, outputs);
-        }
+        run(task, packed, panels, w, biases.data(), outputs, scratch, out);
       }
     }
   }
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

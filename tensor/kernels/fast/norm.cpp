@@ -1,25 +1,22 @@
 #include <cmath>
 #include <vector>
 
-#include "tensor/kernels/job.h"
-#include "tensor/kernels/kernels.h"
+#include "tensor/kernels/convert.h"
 
-namespace tensor::kernels {
+// Normalisation in two passes over the data, both summed in double: the mean, and the variance of
+// what is left after it. One pass, mean(x^2) - mean(x)^2, would cancel most digits where the mean is
+// large and the variance small, as in the autoencoder. A third pass scales and shifts in float32.
+// Groups or rows are split among the threads; each is summed by one.
+
+namespace tensor::kernels::fast {
 
 namespace {
-
-std::vector<float> widened(const Weight& w, int64_t count) {
-  std::vector<float> values(count);
-  widen(w.data, w.dtype, count, values.data());
-  return values;
-}
 
 struct Moments {
   double mean;
   double variance;
 };
 
-/// Two passes, summed in double: no digit is lost where the mean is large and the variance small.
 Moments moments(const float* x, int64_t count) {
   double sum = 0.0;
 #pragma omp simd reduction(+ : sum)
@@ -38,13 +35,10 @@ float inverse_deviation(const Moments& m, float eps) {
 }  // namespace
 
 void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
-                const Weight& gain, const Weight& shift, float eps, float* out) {
-  const Job job("group_norm", 0.0, 2.0 * batch * channels * pixels);
-  if (is_dry_run()) return;
-  const std::vector<float> gains = widened(gain, channels);
-  const std::vector<float> shifts = widened(shift, channels);
+                const Weight& weight, const Weight& bias, float eps, float* out) {
+  const std::vector<float> weights = widened(weight, channels), biases = widened(bias, channels);
   const int64_t group_channels = channels / groups;
-  const int team = threads_for_numbers(batch * channels * pixels);
+  const int team = threads_for_elements(batch * channels * pixels);
 #pragma omp parallel for num_threads(team)
   for (int64_t i = 0; i < batch * groups; ++i) {
     const float* group = x + i * group_channels * pixels;
@@ -53,34 +47,31 @@ void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels,
     const float scale = inverse_deviation(m, eps);
     for (int64_t j = 0; j < group_channels; ++j) {
       const int64_t channel = i % groups * group_channels + j;
-      const float g = gains[channel] * scale;
-      const float s = shifts[channel];
-      const float* line = group + j * pixels;
-      float* target = out + i * group_channels * pixels + j * pixels;
+      const float w = weights[channel] * scale, b = biases[channel];
+      const float* from = group + j * pixels;
+      float* to = out + i * group_channels * pixels + j * pixels;
 #pragma omp simd
-      for (int64_t p = 0; p < pixels; ++p) target[p] = (line[p] - mean) * g + s;
+      for (int64_t p = 0; p < pixels; ++p) to[p] = (from[p] - mean) * w + b;
     }
   }
 }
 
-void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& gain,
-                const Weight& shift, float eps, float* out) {
-  const Job job("layer_norm", 0.0, 2.0 * rows * channels);
-  if (is_dry_run()) return;
-  const std::vector<float> gains = widened(gain, channels);
-  const std::vector<float> shifts = widened(shift, channels);
-  const int team = threads_for_numbers(rows * channels);
+void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& weight,
+                const Weight& bias, float eps, float* out) {
+  const std::vector<float> weights = widened(weight, channels), biases = widened(bias, channels);
+  const int team = threads_for_elements(rows * channels);
 #pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
-    const float* line = x + row * channels;
-    float* target = out + row * channels;
-    const Moments m = moments(line, channels);
+    const float* from = x + row * channels;
+    float* to = out + row * channels;
+    const Moments m = moments(from, channels);
     const auto mean = static_cast<float>(m.mean);
     const float scale = inverse_deviation(m, eps);
 #pragma omp simd
-    for (int64_t c = 0; c < channels; ++c)
-      target[c] = (line[c] - mean) * scale * gains[c] + shifts[c];
+    for (int64_t c = 0; c < channels; ++c) {
+      to[c] = (from[c] - mean) * scale * weights[c] + biases[c];
+    }
   }
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

@@ -2,14 +2,16 @@
 #include <cmath>
 
 #include "tensor/kernels/fast/vector_math.h"
-#include "tensor/kernels/job.h"
 #include "tensor/kernels/kernels.h"
 
-namespace tensor::kernels {
+// One element at a time, in loops that become vector instructions. Elements, or rows of them, are
+// split among the threads.
+
+namespace tensor::kernels::fast {
 
 namespace {
 
-constexpr int64_t piece = 1 << 12;  // numbers that a thread takes at a time
+constexpr int64_t chunk = 1 << 12;  // elements that a thread takes at a time
 
 float silu(float x) { return x / (1.0f + vector_exp(-x)); }
 float gelu(float x) { return 0.5f * x * (1.0f + vector_erf(x * 0.707106781f)); }
@@ -18,17 +20,17 @@ float square_root(float x) { return std::sqrt(x); }
 float hyperbolic_tangent(float x) { return std::tanh(x); }
 
 template <float (*f)(float)>
-void map_piece(const float* x, int64_t count, float* out) {
+void map_chunk(const float* x, int64_t count, float* out) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) out[i] = f(x[i]);
 }
 
 template <float (*f)(float)>
 void map(const float* x, int64_t count, float* out) {
-  const int team = threads_for_numbers(count);
+  const int team = threads_for_elements(count);
 #pragma omp parallel for num_threads(team)
-  for (int64_t first = 0; first < count; first += piece) {
-    map_piece<f>(x + first, std::min(piece, count - first), out + first);
+  for (int64_t first = 0; first < count; first += chunk) {
+    map_chunk<f>(x + first, std::min(chunk, count - first), out + first);
   }
 }
 
@@ -37,7 +39,7 @@ float subtract(float a, float b) { return a - b; }
 float multiply(float a, float b) { return a * b; }
 float divide(float a, float b) { return a / b; }
 
-/// One row of a broadcast: a stride of 0 repeats the operand's first number.
+/// One row of a broadcast: a stride of 0 repeats the operand's first element.
 template <float (*f)(float, float)>
 void combine_row(const float* a, bool a_moves, const float* b, bool b_moves, int64_t count,
                  float* out) {
@@ -56,7 +58,7 @@ template <float (*f)(float, float)>
 void combine(const float* a, const int64_t as[4], const float* b, const int64_t bs[4],
              const int64_t dims[4], float* out) {
   const int64_t rows = dims[0] * dims[1] * dims[2];
-  const int team = threads_for_numbers(rows * dims[3]);
+  const int team = threads_for_elements(rows * dims[3]);
 #pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
     const int64_t k = row % dims[2];
@@ -70,8 +72,6 @@ void combine(const float* a, const int64_t as[4], const float* b, const int64_t 
 }  // namespace
 
 void unary(Unary op, const float* x, int64_t count, float* out) {
-  const Job job("unary", 0.0, 2.0 * count);
-  if (is_dry_run()) return;
   switch (op) {
     case Unary::silu:
       return map<silu>(x, count, out);
@@ -90,8 +90,6 @@ void unary(Unary op, const float* x, int64_t count, float* out) {
 
 void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], const float* b,
                       const int64_t b_strides[4], const int64_t dims[4], float* out) {
-  const Job job("binary", 0.0, 3.0 * dims[0] * dims[1] * dims[2] * dims[3]);
-  if (is_dry_run()) return;
   switch (op) {
     case Binary::add:
       return combine<add>(a, a_strides, b, b_strides, dims, out);
@@ -105,9 +103,7 @@ void binary_broadcast(Binary op, const float* a, const int64_t a_strides[4], con
 }
 
 void geglu(const float* x, int64_t rows, int64_t width, float* out) {
-  const Job job("geglu", 0.0, 3.0 * rows * width);
-  if (is_dry_run()) return;
-  const int team = threads_for_numbers(rows * width);
+  const int team = threads_for_elements(rows * width);
 #pragma omp parallel for num_threads(team)
   for (int64_t row = 0; row < rows; ++row) {
     const float* values = x + 2 * row * width;
@@ -118,10 +114,9 @@ void geglu(const float* x, int64_t rows, int64_t width, float* out) {
 }
 
 void clamp(const float* x, float low, float high, int64_t count, float* out) {
-  if (is_dry_run()) return;
-  const int team = threads_for_numbers(count);
+  const int team = threads_for_elements(count);
 #pragma omp parallel for simd num_threads(team)
   for (int64_t i = 0; i < count; ++i) out[i] = x[i] < low ? low : (x[i] > high ? high : x[i]);
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

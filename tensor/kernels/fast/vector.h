@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <utility>
 
-/// As many numbers as one instruction works on. g++ and clang turn arithmetic on a Vector into the
-/// processor's own; where a loop is too clever for their own search for vectors, it is written with
-/// these.
-namespace tensor::kernels {
+/// Vector: the elements that one instruction works on. g++ and clang turn arithmetic on a Vector into
+/// vector instructions. Loops that the compilers do not vectorize by themselves are written with it.
+namespace tensor::kernels::fast {
 
 #if defined(__AVX512F__)
 inline constexpr int64_t lanes = 16;
@@ -21,7 +20,7 @@ typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));
 
 namespace detail {
 
-/// The same somewhere among other numbers.
+/// An unaligned Vector.
 typedef float Unaligned
     __attribute__((vector_size(lanes * sizeof(float)), aligned(alignof(float)), may_alias));
 
@@ -61,10 +60,10 @@ inline Vector interleave_upper(const Vector& a, const Vector& b) {
   return detail::interleave_upper(a, b, detail::Lanes());
 }
 
-/// Every second number of a and b, as if they were one: from the first, and from the second on.
+/// Every second element of a and b, as if they were one array: from the first, and from the second on.
 inline Vector evens(const Vector& a, const Vector& b) {
   return detail::evens(a, b, detail::Lanes());
 }
 inline Vector odds(const Vector& a, const Vector& b) { return detail::odds(a, b, detail::Lanes()); }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <limits>
 
-/// exp and erf as straight lines of arithmetic, so that a loop over them becomes vector
-/// instructions; libm's cost about ten times as much there. No table, no branch that a select can't
-/// replace.
-namespace tensor::kernels {
+/// exp and erf as arithmetic without tables and branches, so that a loop over them becomes vector
+/// instructions; calls of libm take about ten times as long.
+namespace tensor::kernels::fast {
 
 /// e^x within 1.5 units in the last place: e^x = 2^n e^r with n = round(x / ln 2), so that
 /// |r| <= ln(2) / 2, where a polynomial of degree 7 (Taylor's) is exact to the last bits.
@@ -18,8 +17,8 @@ inline float vector_exp(float x) {
   constexpr float log2_e = 1.44269504f;
   constexpr float ln2_high = 0.693359375f;  // 9 bits: n * ln2_high is exact
   constexpr float ln2_low = -2.12194440e-4f;
-  // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the lowest bits. 126 more,
-  // and those bits moved to the exponent's place are 2^(n - 1).
+  // 1.5 * 2^23: adding it rounds to an integer, in the lowest bits. With 126 more, these bits shifted
+  // into the exponent are 2^(n - 1).
   constexpr float round_magic = 12582912.0f + 126.0f;
   const float shifted = std::fma(x, log2_e, round_magic);
   const float n = shifted - round_magic;
@@ -65,4 +64,4 @@ inline float vector_erf(float x) {
   return magnitude > 1.0f ? far : near;
 }
 
-}  // namespace tensor::kernels
+}  // namespace tensor::kernels::fast

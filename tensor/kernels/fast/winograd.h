@@ -2,13 +2,16 @@
 
 #include "tensor/kernels/kernels.h"
 
-namespace tensor::kernels {
+namespace tensor::kernels::fast {
 
-/// Is this a convolution that Winograd's algorithm computes, and faster than the plain product?
+/// Can Winograd's algorithm compute this convolution, and faster than im2col?
 bool suits_winograd(const Conv2dShape& shape);
 
-/// conv2d for shapes that suit: 3 x 3 with stride 1, in 4 / 9 of the multiplications.
+/// conv2d for such shapes: 3 x 3 with stride 1, in 4 / 9 of the multiplications.
 void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
                      float* out);
 
-}  // namespace tensor::kernels
+/// Lets conv2d take Winograd's algorithm, or not: for measurements. On unless set.
+void set_winograd(bool on);
+
+}  // namespace tensor::kernels::fast

@@ -50,7 +50,7 @@ TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
   }
 
   REQUIRE(profile.runs().size() == 6);
-  const tensor::kernels::Run& run = profile.runs()[4];  // inner.b, the second time
+  const tensor::kernels::KernelCall& run = profile.runs()[4];  // inner.b, the second time
   CHECK(std::string(run.kernel) == "linear");
   CHECK(run.multiply_adds == 5 * 3 * 4);
   CHECK(run.bytes == 4 * (5 * 3 + 5 * 4 + 3 * 4));

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+namespace tensor::kernels {
+
+/// One call of a kernel.
+struct KernelCall {
+  const char* kernel;
+  double start;          // in seconds, by std::chrono::steady_clock
+  double seconds;        // its duration
+  double multiply_adds;  // those of the textbook's loops, whatever the body does
+  double bytes;          // of the elements that it reads and writes, each counted once
+};
+
+/// Appends the calls of this thread's kernels to `log` from now on; null: to none.
+void set_kernel_log(std::vector<KernelCall>* log);
+
+/// Times one kernel call and appends it to the thread's log, if one is set.
+class KernelTimer {
+ public:
+  KernelTimer(const char* kernel, double multiply_adds, double elements);
+  ~KernelTimer();
+  KernelTimer(const KernelTimer&) = delete;
+  KernelTimer& operator=(const KernelTimer&) = delete;
+
+ private:
+  KernelCall call_;
+};
+
+}  // namespace tensor::kernels
