@@ -3,8 +3,8 @@
 namespace tensor {
 
 /// While one lives, ops of its thread compute nothing: they check shapes and return tensors of the
-/// right shape that hold no numbers worth reading. A model's forward pass then tells all its shapes
-/// at once, whatever its size, and needs no weights and, as nothing is written, next to no memory.
+/// right shape with undefined elements. So a model's forward pass shows all its shapes at once,
+/// whatever its size, without weights and, as nothing is written, with very little memory.
 ///
 /// torch: the meta device
 class DryRun {

@@ -145,9 +145,9 @@ Tensor sinusoidal_embedding(const std::vector<float>& values, int64_t dim, bool 
 
 // ---- statistics, accumulated in double ----
 
-/// Mean of all numbers.
+/// Mean of all elements.
 double mean(const Tensor& x);
-/// Standard deviation of each sample over all its numbers, with n - 1: (N, ...) -> (N, 1, ...).
+/// Standard deviation of each sample over all its elements, with n - 1: (N, ...) -> (N, 1, ...).
 Tensor std_per_sample(const Tensor& x);
 /// Does x hold a NaN or an infinity?
 bool has_non_finite(const Tensor& x);

@@ -16,7 +16,7 @@ int positive_axis(const char* op, int axis, const Shape& shape) {
   return result;
 }
 
-/// How many numbers lie beside (before the axis: lines) and below (after it) one step of an axis.
+/// Products of the sizes before an axis, and after it.
 int64_t size_before(const Shape& shape, int axis) {
   int64_t size = 1;
   for (int i = 0; i < axis; ++i) size *= shape.dim(i);

@@ -16,10 +16,10 @@ Tensor group_norm(Tensor x, int64_t groups, const WeightView& weight, const Weig
           bias.shape);
   const int64_t samples = x.dim(0) * channels;
   const int64_t pixels = samples == 0 ? 0 : x.size() / samples;
-  const float* numbers = x.data();
+  const float* in = x.data();
   const int64_t batch = x.dim(0);
   Tensor out = Tensor::overwriting(std::move(x));
-  kernels::group_norm(numbers, batch, channels, pixels, groups, {weight.data, weight.dtype},
+  kernels::group_norm(in, batch, channels, pixels, groups, {weight.data, weight.dtype},
                       {bias.data, bias.dtype}, eps, out.mutable_data());
   return out;
 }
@@ -30,10 +30,10 @@ Tensor layer_norm(Tensor x, const WeightView& weight, const WeightView& bias, fl
           "layer_norm expects weight and bias ({},), got {} and {}", channels, weight.shape,
           bias.shape);
   const int64_t rows = channels == 0 ? 0 : x.size() / channels;
-  const float* numbers = x.data();
+  const float* in = x.data();
   Tensor out = Tensor::overwriting(std::move(x));
-  kernels::layer_norm(numbers, rows, channels, {weight.data, weight.dtype}, {bias.data, bias.dtype},
-                      eps, out.mutable_data());
+  kernels::layer_norm(in, rows, channels, {weight.data, weight.dtype}, {bias.data, bias.dtype}, eps,
+                      out.mutable_data());
   return out;
 }
 

@@ -47,13 +47,13 @@ Tensor binary(kernels::Binary op, const Tensor& a, const Tensor& b) {
 }
 
 Tensor unary(kernels::Unary op, Tensor x) {
-  const float* numbers = x.data();
+  const float* in = x.data();
   Tensor out = Tensor::overwriting(std::move(x));
-  kernels::unary(op, numbers, out.size(), out.mutable_data());
+  kernels::unary(op, in, out.size(), out.mutable_data());
   return out;
 }
 
-/// A single number with as many axes as `like`, to be broadcast against it.
+/// A single element with as many axes as `like`, to be broadcast against it.
 Tensor scalar(float value, const Tensor& like) {
   return Tensor::full(Shape(std::vector<int64_t>(like.shape().rank(), 1)), value);
 }
@@ -92,9 +92,9 @@ Tensor sqrt(Tensor x) { return unary(kernels::Unary::sqrt, std::move(x)); }
 
 Tensor clamp(Tensor x, float low, float high) {
   require(low <= high, "clamp expects low <= high, got {} and {}", low, high);
-  const float* numbers = x.data();
+  const float* in = x.data();
   Tensor out = Tensor::overwriting(std::move(x));
-  kernels::clamp(numbers, low, high, out.size(), out.mutable_data());
+  kernels::clamp(in, low, high, out.size(), out.mutable_data());
   return out;
 }
 

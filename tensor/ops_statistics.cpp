@@ -12,7 +12,7 @@ double mean(const Tensor& x) {
 Tensor std_per_sample(const Tensor& x) {
   const int64_t samples = x.dim(0);
   require(samples > 0 && x.size() / samples >= 2,
-          "std_per_sample expects at least two numbers a sample, got {}", x.shape());
+          "std_per_sample expects at least two elements a sample, got {}", x.shape());
   const int64_t count = x.size() / samples;
   std::vector<int64_t> dims(x.shape().rank(), 1);
   dims[0] = samples;

@@ -24,7 +24,7 @@ class Shape {
   int rank() const { return rank_; }
   /// The size of one axis. Negative axes count from the end: dim(-1) is the innermost one.
   int64_t dim(int axis) const;
-  /// How many numbers a tensor of this shape holds: the product of all sizes.
+  /// Number of elements of a tensor of this shape: the product of all sizes.
   int64_t size() const;
   /// "(2, 77, 2048)", as Python prints it.
   std::string str() const;

@@ -44,7 +44,7 @@ Tensor Tensor::from(const WeightView& weight) {
 
 float* Tensor::mutable_data() {
   if (storage_.use_count() > 1) {
-    throw std::logic_error("mutable_data: another Tensor holds these numbers too");
+    throw std::logic_error("mutable_data: another Tensor shares these elements");
   }
   return storage_.get();
 }
@@ -63,7 +63,7 @@ float Tensor::at(std::initializer_list<int64_t> index) const {
 }
 
 Tensor Tensor::reshape(const Shape& shape) const {
-  require(shape.size() == size(), "reshape from {} to {}: {} numbers become {}", shape_, shape,
+  require(shape.size() == size(), "reshape from {} to {}: {} elements become {}", shape_, shape,
           size(), shape.size());
   Tensor result = *this;
   result.shape_ = shape;

@@ -13,23 +13,25 @@ namespace tensor {
 
 /// A contiguous, row-major float32 array of up to four dimensions.
 ///
-/// Copying a Tensor copies a handle, not the numbers. That is safe because no op writes to numbers
-/// that anyone else can see: every op returns a new Tensor.
+/// Copying a Tensor copies a handle, not the elements. That is safe because no op writes to elements
+/// that another Tensor shares: every op returns a new Tensor.
 class Tensor {
  public:
   Tensor() = default;  // empty; prints as "Tensor(empty)"
   static Tensor zeros(const Shape& shape);
   static Tensor full(const Shape& shape, float value);
+  /// Errors: std::invalid_argument unless there is one value for each element.
   static Tensor from(const Shape& shape, std::vector<float> values);
-  /// A tensor whose numbers nobody has written yet: for ops, which write all of them.
+  /// A tensor of uninitialised elements: for ops, which write all of them.
   static Tensor uninitialized(const Shape& shape);
-  /// The same for a result that is made of x number by number: x's own numbers, to be overwritten,
-  /// when no other Tensor holds them, as in silu(norm.forward(x)).
+  /// The same for an op that works element by element on x: reuses x's memory if no other Tensor
+  /// shares it, as in silu(norm.forward(x)).
   static Tensor overwriting(Tensor x);
-  /// The numbers of a weight, widened to float32. Exact.
+  /// The elements of a weight, widened to float32. Exact.
   static Tensor from(const WeightView& weight);
 
   const Shape& shape() const { return shape_; }
+  /// The size of an axis; -1 is the last. Errors: std::invalid_argument for an axis that is not there.
   int64_t dim(int axis) const { return shape_.dim(axis); }
   int64_t size() const { return shape_.size(); }
   bool empty() const { return storage_ == nullptr; }
@@ -43,12 +45,13 @@ class Tensor {
   }
 
   const float* data() const { return storage_.get(); }
-  /// The numbers, to write. Errors: std::logic_error while another Tensor holds them too.
+  /// The elements, to write. Errors: std::logic_error while another Tensor shares them.
   float* mutable_data();
-  /// One number, bounds-checked; for tests and debuggers.
+  /// One element, for tests and debuggers.
+  /// Errors: std::invalid_argument for another number of indices, or one out of range.
   float at(std::initializer_list<int64_t> index) const;
 
-  /// The same numbers under another shape: the only view, as contiguous data needn't move.
+  /// The same elements under another shape. It is the only view: contiguous data need not move.
   /// Errors: std::invalid_argument when the sizes differ.
   Tensor reshape(const Shape& shape) const;
 

@@ -5,8 +5,8 @@
 
 namespace tensor {
 
-/// What a checkpoint holds for one parameter: its numbers where they lie in the mapped file, in the
-/// file's own dtype. It owns nothing; the file must outlive it. The address need not be aligned.
+/// One parameter's elements in memory, usually in the mapped file of a checkpoint, in the file's own
+/// dtype. It owns nothing; the file must outlive it. The address need not be aligned.
 struct WeightView {
   const void* data = nullptr;
   DType dtype = DType::f32;

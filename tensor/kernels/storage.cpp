@@ -11,12 +11,12 @@
 #include <mutex>
 #include <new>
 
-// A model makes and drops thousands of large tensors. malloc takes memory of that size from the
-// system and gives it back at once, so that every tensor begins on new pages, each of which the
-// system has to find and to fill with zeros first: a third of all the time of the autoencoder's
-// decoder. So one stretch of addresses is kept for large tensors, and what one of them leaves
-// behind is there for the next. It grows only where no gap is large enough, which it stops to do
-// after the first step; and as it is one stretch, it can be had in pages of 2 MB instead of 4 KB.
+// A model allocates and frees thousands of large tensors. malloc takes memory of that size from the
+// system and returns it at once, so every tensor begins on new pages, each of which the system has
+// to find and to fill with zeros first: a third of all the time of the autoencoder's decoder. So one
+// range of addresses is reserved for large tensors, and the memory of one is reused for the next. It
+// grows only where no gap is large enough, which no longer happens after the first step. As it is
+// one range, it can use pages of 2 MB instead of 4 KB.
 
 namespace tensor::kernels {
 
@@ -25,7 +25,7 @@ namespace {
 #ifdef __SANITIZE_ADDRESS__  // which looks after malloc's blocks alone
 constexpr size_t smallest_large_block = SIZE_MAX;
 #else
-constexpr size_t smallest_large_block = 1 << 16;  // malloc is good at what is smaller, in bytes
+constexpr size_t smallest_large_block = 1 << 16;  // in bytes; malloc is good at smaller ones
 #endif
 constexpr size_t alignment = 64;  // a line of the cache, and a row of a tile
 
@@ -88,16 +88,15 @@ Arena& arena() {
 
 }  // namespace
 
-/// How a large tensor of so many bytes ends, and a small one. They have names, so that a debugger
-/// knows what it sees.
+/// Deleters for arena and heap storage. Named structs, so that debuggers print their type.
 struct GiveBack {
   size_t bytes;
-  void operator()(float* numbers) const {
-    arena().give_back(reinterpret_cast<std::byte*>(numbers), bytes);
+  void operator()(float* data) const {
+    arena().give_back(reinterpret_cast<std::byte*>(data), bytes);
   }
 };
 struct Delete {
-  void operator()(float* numbers) const { ::operator delete(numbers, std::align_val_t(alignment)); }
+  void operator()(float* data) const { ::operator delete(data, std::align_val_t(alignment)); }
 };
 
 std::shared_ptr<float[]> allocate(int64_t count) {
