@@ -3,7 +3,7 @@ a Markdown table.
 
     python tests/benchmark/benchmark.py FOLDER [--program build/release/model_benchmark] [--height 512 --width 512]
 
-FOLDER is a model in diffusers' layout; tests/reference/full_size.py makes one with random weights. Each part runs in
+FOLDER is a model in diffusers' layout; tests/make_goldens/full_size.py makes one with random weights. Each part runs in
 a process of its own, ours and the peers' in turn, in float32 on all cores and from the same files. A time is the best
 of several runs after a first one that brings the weights in. GFLOP are counted by PyTorch on the published
 architecture (a multiply-add is two), so that a shortcut such as Winograd's shows as speed and not as fewer of them.

@@ -25,7 +25,7 @@ class Images : public ModelFolder {
     const std::vector<uint8_t> black(24 * 32 * 3, 0), white(24 * 32 * 3, 255);
     tensor::write_png(path() / "black.png", {24, 32, black});
     tensor::write_png(path() / "white.png", {24, 32, white});
-    const tensor::io::SafetensorsFile files(support::golden_path("images"));
+    const tensor::io::SafetensorsFile files(support::golden_path("image_files"));
     for (const std::string& entry : files.names()) {
       if (!entry.starts_with("file/")) continue;
       const Tensor bytes = files.tensor(entry);

@@ -15,7 +15,7 @@ using tensor::Tensor;
 
 namespace {
 
-/// The numbers of tests/reference/print.py that are made and not stored.
+/// The numbers of tests/make_goldens/print.py that are made and not stored.
 std::vector<float> pattern(int64_t count) {
   std::vector<float> values;
   for (int64_t i = 0; i < count; ++i) {

@@ -33,7 +33,7 @@ void check_randn(uint64_t seed, int64_t count, const std::vector<double>& first,
   check_numbers(x.data() + count - static_cast<int64_t>(last.size()), last);
 }
 
-/// The check sum of tests/reference/random_numbers.py, over all bits and places.
+/// The check sum of tests/make_goldens/random_numbers.py, over all bits and places.
 uint64_t check_sum(const Tensor& x) {
   uint64_t sum = 0;
   for (int64_t i = 0; i < x.size(); ++i) sum += (i + 1) * uint64_t{bits(x.data()[i])};

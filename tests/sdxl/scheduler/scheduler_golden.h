@@ -17,7 +17,7 @@ inline sdxl::SchedulerConfig scheduler_config(const std::string& json) {
   return sdxl::SchedulerConfig::read(sdxl::ConfigReader::parse(json, "scheduler_config.json"));
 }
 
-/// tests/goldens/scheduler.safetensors; see tests/reference/scheduler.py for what it holds.
+/// tests/goldens/scheduler.safetensors; see tests/make_goldens/scheduler.py for what it holds.
 class SchedulerGolden {
  public:
   SchedulerGolden() : file_(golden_path("scheduler")) {}

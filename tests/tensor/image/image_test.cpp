@@ -25,7 +25,7 @@ std::string text_of(const Tensor& x) {
 }
 
 const tensor::io::SafetensorsFile& golden() {
-  static const tensor::io::SafetensorsFile file(support::golden_path("images"));
+  static const tensor::io::SafetensorsFile file(support::golden_path("image_files"));
   return file;
 }
 

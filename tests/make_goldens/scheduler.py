@@ -322,7 +322,7 @@ def main():
         ),
         "schedules": json.dumps({name: json.dumps(config) for name, config in SCHEDULES.items()}),
         "grids": json.dumps({name: json.dumps(config) for name, config in GRIDS.items()}),
-        "script": "tests/reference/scheduler.py",
+        "script": "tests/make_goldens/scheduler.py",
         "versions": f"diffusers {diffusers.__version__}, torch {torch.__version__}",
     }
     path = Path(__file__).parents[1] / "goldens" / "scheduler.safetensors"

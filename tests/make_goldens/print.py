@@ -34,7 +34,7 @@ def main():
     for example in examples[:3]:
         example["text"] = example["text"].replace("-0.0", "-0.")
     path = Path(__file__).parents[1] / "goldens" / "print.json"
-    head = {"script": "tests/reference/print.py", "versions": f"numpy {np.__version__}"}
+    head = {"script": "tests/make_goldens/print.py", "versions": f"numpy {np.__version__}"}
     lines = ",\n  ".join(json.dumps(example) for example in examples)
     path.write_text(f'{json.dumps(head)[:-1]},\n "examples": [\n  {lines}\n]}}\n')
     print(path.name, len(examples), "examples")

@@ -49,7 +49,7 @@ def main():
         calls = [(kind, choose.choice(SIZES), choose.choice(RANGES)) for kind in kinds]
         chains.append(chain(seed, calls))
     path = Path(__file__).parents[1] / "goldens" / "random.json"
-    head = {"script": "tests/reference/random_numbers.py", "versions": f"torch {torch.__version__}"}
+    head = {"script": "tests/make_goldens/random_numbers.py", "versions": f"torch {torch.__version__}"}
     lines = ",\n  ".join(json.dumps(chain) for chain in chains)
     path.write_text(f'{json.dumps(head)[:-1]},\n "chains": [\n  {lines}\n]}}\n')
     print(path.name, sum(len(chain["draws"]) for chain in chains), "draws")

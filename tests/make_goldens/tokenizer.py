@@ -223,7 +223,7 @@ def main():
         for text in texts()
     ]
     golden = {
-        "script": "tests/reference/tokenizer.py",
+        "script": "tests/make_goldens/tokenizer.py",
         "versions": f"transformers {transformers.__version__}",
         "small": small(),
         "openai": cases,

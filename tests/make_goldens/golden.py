@@ -95,7 +95,7 @@ def write(name, script, *, config=None, weights=None, inputs=None, outputs=None,
     texts = {
         "config": json.dumps(config or {}),
         "outputs": json.dumps(list(outputs or {})),
-        "script": f"tests/reference/{Path(script).name}",
+        "script": f"tests/make_goldens/{Path(script).name}",
         "versions": versions(),
         **{key: str(value) for key, value in metadata.items()},
     }

@@ -1,6 +1,6 @@
 """Pillow's Lanczos resizing and scikit-image's metrics on small pictures.
 
-Writes tests/goldens/pictures.safetensors: a source, the source at several sizes, and a distorted copy whose
+Writes tests/goldens/resize_and_metrics.safetensors: a source, the source at several sizes, and a distorted copy whose
 distances from the source stand in the metadata. Bytes are kept as float32.
 """
 
@@ -45,10 +45,10 @@ def main():
     }
     metadata = {
         "metrics": json.dumps(metrics),
-        "script": "tests/reference/pictures.py",
+        "script": "tests/make_goldens/resize_and_metrics.py",
         "versions": f"pillow {PIL.__version__}, scikit-image {skimage.__version__}",
     }
-    path = Path(__file__).parents[1] / "goldens" / "pictures.safetensors"
+    path = Path(__file__).parents[1] / "goldens" / "resize_and_metrics.safetensors"
     save_file({name: value.astype(np.float32) for name, value in tensors.items()}, path, metadata)
     print(path.name, metrics)
 

@@ -13,7 +13,7 @@ using tensor::io::SafetensorsFile;
 namespace {
 
 const SafetensorsFile& golden() {
-  static const SafetensorsFile file(support::golden_path("image_files"));
+  static const SafetensorsFile file(support::golden_path("resize_and_metrics"));
   return file;
 }
 

@@ -1,6 +1,6 @@
 """Small picture files of every kind, and the pixels that diffusers' load_image reads from them.
 
-Writes tests/goldens/images.safetensors: `file/NAME` holds a file's bytes, `pixels/NAME` its pixels (H, W, 3).
+Writes tests/goldens/image_files.safetensors: `file/NAME` holds a file's bytes, `pixels/NAME` its pixels (H, W, 3).
 """
 
 import io
@@ -85,9 +85,9 @@ def main():
     for name, data in files().items():
         tensors[f"file/{name}"] = np.frombuffer(data, np.uint8)
         tensors[f"pixels/{name}"] = np.asarray(load_image(Image.open(io.BytesIO(data))))
-    path = Path(__file__).parents[1] / "goldens" / "images.safetensors"
+    path = Path(__file__).parents[1] / "goldens" / "image_files.safetensors"
     versions = f"pillow {PIL.__version__}, diffusers {diffusers.__version__}"
-    save_file(tensors, path, {"script": "tests/reference/images.py", "versions": versions})
+    save_file(tensors, path, {"script": "tests/make_goldens/image_files.py", "versions": versions})
     print(path.name, path.stat().st_size, "bytes", {k: v.shape for k, v in tensors.items() if k[0] == "p"})
 
 
