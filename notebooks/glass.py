@@ -59,7 +59,7 @@ def write(name, tensors):
 
 
 def show(name):
-    """A picture that the program wrote."""
+    """An image that the program wrote."""
     return Image(filename=str(scratch / name))
 
 

@@ -3,7 +3,7 @@
     at PATH                   stop when that module ends
     layers                    where am I in the network
     tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as a picture
+    tensor-image T FILE.png   a tensor as an image
     tensor-save T FILE        a tensor as a safetensors file
 
 `help at`, `help layers` ... say more. The names within std:: are libstdc++'s.
@@ -215,14 +215,14 @@ Axes that aren't named are whole; long ones are cut in the middle. Such as: tens
 
 
 class TensorImage(TensorCommand):
-    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the first picture's channels
+    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the first image's channels
 
 as grey tiles side by side, from the smallest number (black) to the largest. NaN and infinity are red."""
 
     name = "tensor-image"
 
     def use(self, values, words):
-        return values.picture(*words)
+        return values.image(*words)
 
 
 class TensorSave(TensorCommand):

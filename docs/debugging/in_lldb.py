@@ -3,7 +3,7 @@
     at PATH                   stop when that module ends
     layers                    where am I in the network
     tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as a picture
+    tensor-image T FILE.png   a tensor as an image
     tensor-save T FILE        a tensor as a safetensors file
 
 The names within std:: are libstdc++'s.
@@ -154,7 +154,7 @@ def tensor_slice(values, words):
 @with_tensor
 def tensor_image(values, words):
     """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the channels as grey tiles."""
-    return values.picture(*words)
+    return values.image(*words)
 
 
 @with_tensor

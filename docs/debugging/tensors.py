@@ -1,4 +1,4 @@
-"""The numbers of a tensor as text, as a picture and as a file. Knows of no debugger: gdb.py and lldb.py do."""
+"""The numbers of a tensor as text, as an image and as a file. Knows of no debugger: gdb.py and lldb.py do."""
 
 import array
 import json
@@ -67,7 +67,7 @@ class Values:
         head += b" " * (-len(head) % 8)
         return write_whole(path, struct.pack("<Q", len(head)) + head + self.numbers.tobytes())
 
-    def picture(self, *words):
+    def image(self, *words):
         """A PNG: (1, 3, H, W) in colour, from -1 to 1; of all else the first (C, H, W) as grey tiles side by side, from
         the smallest number (black) to the largest. NaN and infinity are red."""
         path = one_file(words)

@@ -1,4 +1,4 @@
-"""How far a mistake moves the tiny model's picture, and where the numbers part first."""
+"""How far a mistake moves the tiny model's image, and where the numbers part first."""
 
 import array
 import json
@@ -78,11 +78,11 @@ class Probe:
         kind = re.sub(r"[^a-z0-9]+", "_", " ".join(options)).strip("_")
         return self.folder / (f"right_{kind}" if options else "right")
 
-    def picture(self, name):
-        return Image.open(self.folder / name / "picture.png").convert("RGB")
+    def image(self, name):
+        return Image.open(self.folder / name / "image.png").convert("RGB")
 
-    def right_picture(self, options):
-        return self.picture(self.right_folder(options).name)
+    def right_image(self, options):
+        return self.image(self.right_folder(options).name)
 
     def trace_components(self, folder):
         for component in component_inputs():
@@ -92,8 +92,8 @@ class Probe:
 
     def draw(self, folder, options):
         folder.mkdir(parents=True, exist_ok=True)
-        options = [self.folder / "right/picture.png" if o == "PICTURE" else o for o in options]
-        self.run([self.program, "generate", *DRAWING, *options, "--output", folder / "picture.png",
+        options = [self.folder / "right/image.png" if o == "IMAGE" else o for o in options]
+        self.run([self.program, "generate", *DRAWING, *options, "--output", folder / "image.png",
                   "--save-latents", folder / "latents", "--trace", folder / "step_1"], self.folder)
 
     def first_divergence(self, ours, theirs):
@@ -104,7 +104,7 @@ class Probe:
         found = re.search(r"first divergence at (\S+):", result.stderr)
         return found.group(1) if found else ""
 
-    def where(self, wrong, right, latents_move, picture_moves):
+    def where(self, wrong, right, latents_move, image_moves):
         for component in component_inputs():
             path = self.first_divergence(wrong / component, self.folder / "right" / component)
             if path:
@@ -114,7 +114,7 @@ class Probe:
             return f"no part by itself; in the first step `{path}`"
         if latents_move:
             return "no module in the first step; the finished latents"
-        return "the picture alone" if picture_moves else "nowhere in this model's picture"
+        return "the image alone" if image_moves else "nowhere in this model's image"
 
     def examine(self, name, options):
         wrong, right = self.folder / name, self.right_folder(options)
@@ -124,7 +124,7 @@ class Probe:
         ours, theirs = read_latents(wrong / "latents"), read_latents(right / "latents")
         moved = sum((a - b) ** 2 for a, b in zip(ours, theirs)) ** 0.5
         relative = moved / sum(b * b for b in theirs) ** 0.5
-        difference = ImageChops.difference(self.picture(name), self.right_picture(options))
-        picture = sum(ImageStat.Stat(difference).mean) / 3
-        where = self.where(wrong, right, relative > 0, picture > 0)
-        return {"where": where, "latents": relative, "picture": picture}
+        difference = ImageChops.difference(self.image(name), self.right_image(options))
+        image_difference = sum(ImageStat.Stat(difference).mean) / 3
+        where = self.where(wrong, right, relative > 0, image_difference > 0)
+        return {"where": where, "latents": relative, "image": image_difference}

@@ -1,4 +1,4 @@
-"""The table of docs/common_mistakes.md, and the sheet of pictures in it."""
+"""The table of docs/common_mistakes.md, and the sheet of images in it."""
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -9,7 +9,7 @@ SIDE, GAP, LABEL, COLUMNS = 96, 8, 16, 4
 HEAD = """# Common mistakes
 
 Each of these has been made in a port of Stable Diffusion, or waits to be made: a wrong constant, a
-swapped order, a forgotten factor. Most draw a picture all the same. Here each is a
+swapped order, a forgotten factor. Most draw an image all the same. Here each is a
 [patch](../examples/common_mistakes/README.md) of a few lines to this project's own source, and a
 program makes them one by one, in a copy: it builds, runs the tests, draws and compares.
 
@@ -17,19 +17,19 @@ program makes them one by one, in a copy: it builds, runs the tests, draws and c
 written by hand.
 
 - *Caught by*: the first test that fails. The tests run from the inside out: kernels, ops and layers,
-  then the parts of the model, then whole pictures; the slowest come last.
-- *Picture*: the mean absolute difference, of 255, between the tiny model's picture with and without
+  then the parts of the model, then whole images; the slowest come last.
+- *Image*: the mean absolute difference, of 255, between the tiny model's image with and without
   the mistake, at one seed. *Latents*: the same of the finished latents, as a relative L2 norm.
   Where the mistake needs it, both are drawn with an option such as `--image`.
 - *Parts first*: each part of the model runs by itself on the same inputs (`sdxl trace`), and
   `sdxl compare` names the first module whose output differs. Where none does, the
-  first step of the whole is compared, then the finished latents, then the picture.
+  first step of the whole is compared, then the finished latents, then the image.
 - *Seen in*: a public thread about that mistake, or about its neighbour where it says so.
 
-![The picture as it should be, and with each mistake](images/common_mistakes.png)
+![The image as it should be, and with each mistake](images/common_mistakes.png)
 
-Left of each pair the picture as it should be, right of it what the mistake draws. The tiny model
-has a small text encoder and few layers: that a mistake hardly shows in its picture says little of
+Left of each pair the image as it should be, right of it what the mistake draws. The tiny model
+has a small text encoder and few layers: that a mistake hardly shows in its image says little of
 the published model's.
 
 """
@@ -48,7 +48,7 @@ def row(mistake, found):
     patch = f"[{mistake.name}](../examples/common_mistakes/{mistake.name}.patch)"
     options = " ".join(o or '""' for o in mistake.options)
     drawn = f" Drawn with `{options}`." if options else ""
-    cells = [f"{patch}: {mistake.sentence}{drawn}", found["caught_by"] or "**no test**", f"{found['picture']:.2f}",
+    cells = [f"{patch}: {mistake.sentence}{drawn}", found["caught_by"] or "**no test**", f"{found['image']:.2f}",
              f"{found['latents']:.2g}", found["where"], link(mistake.seen)]
     return "| " + " | ".join(cells) + " |\n"
 
@@ -61,12 +61,11 @@ def draw_sheet(path, mistakes, probe):
     for i, mistake in enumerate(mistakes):
         x, y = i % COLUMNS * width, i // COLUMNS * height
         text.text((x, y + 1), mistake.name, fill="black", font=font)
-        for k, picture in enumerate([probe.right_picture(mistake.options), probe.picture(mistake.name)]):
-            picture.thumbnail((SIDE, SIDE), Image.Resampling.NEAREST)
-            picture = picture.resize((round(SIDE * picture.width / max(picture.size)),
-                                      round(SIDE * picture.height / max(picture.size))),
-                                     Image.Resampling.NEAREST)
-            sheet.paste(picture, (x + k * (SIDE + 2), y + LABEL))
+        for k, image in enumerate([probe.right_image(mistake.options), probe.image(mistake.name)]):
+            image.thumbnail((SIDE, SIDE), Image.Resampling.NEAREST)
+            size = (round(SIDE * image.width / max(image.size)), round(SIDE * image.height / max(image.size)))
+            image = image.resize(size, Image.Resampling.NEAREST)
+            sheet.paste(image, (x + k * (SIDE + 2), y + LABEL))
     sheet.quantize(256).save(path, optimize=True)
 
 
@@ -76,7 +75,7 @@ def write_report(source, mistakes, found, probe):
     with open(source / PAGE, "w") as page:
         caught = sum(found[m.name]["caught_by"] != "" for m in mistakes)
         page.write(HEAD.format(count=len(mistakes), caught=caught))
-        page.write("| Mistake | Caught by | Picture | Latents | Parts first | Seen in |\n")
+        page.write("| Mistake | Caught by | Image | Latents | Parts first | Seen in |\n")
         page.write("|---|---|---|---|---|---|\n")
         for mistake in mistakes:
             page.write(row(mistake, found[mistake.name]))

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 
 # The tests from the inside out: what a layer is made of, the parts of a model, the pipeline, whole models
-# and pictures; and last those that take longer than all the others together.
+# and images; and last those that take longer than all the others together.
 INNERMOST = "random:*,ops:*,nn:*,kernels:*"
 PIPELINE = "pipeline:*"
 WHOLE = ("summary:*,stable diffusion:*,image to image:*,refiner:*,inpaint:*,high resolution:*,parity:*,"

@@ -1,6 +1,6 @@
 """Section 2.5, the refiner's aesthetic score: the same latents, told to be ugly or beautiful.
 
-In training spoilt pictures (noise, blur, too few tones) bore low scores. Measured: how steep edges are, and how rough plain
+In training spoilt images (noise, blur, too few tones) bore low scores. Measured: how steep edges are, and how rough plain
 areas are. Wants a model with a refiner.
 """
 
@@ -10,9 +10,9 @@ from experiment import PROMPTS, Experiment, mean_of, sharpness
 SCORES = (2, 3, 4, 5, 6, 7)
 
 
-def roughness(picture):
+def roughness(image):
     """The median slope: that of areas without edges."""
-    return float(np.median(np.hypot(*np.gradient(picture.astype(float).mean(-1)))))
+    return float(np.median(np.hypot(*np.gradient(image.astype(float).mean(-1)))))
 
 
 def main():
@@ -21,10 +21,10 @@ def main():
     sheet, numbers = {}, {}
     for score in SCORES:
         told = (*refiner, "--aesthetic-score", score, "--negative-aesthetic-score", score)
-        pictures = [picture for prompt in PROMPTS for picture in experiment.draw(prompt, *told, seeds=(1, 2))]
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
         label = f"score {score}"
-        sheet[label] = pictures
-        numbers[label] = {"sharpness": mean_of(sharpness, pictures), "roughness": mean_of(roughness, pictures)}
+        sheet[label] = images
+        numbers[label] = {"sharpness": mean_of(sharpness, images), "roughness": mean_of(roughness, images)}
     experiment.sheet(sheet)
     experiment.numbers(numbers)
 

@@ -1,6 +1,6 @@
-"""Section 2.4, the autoencoder: what is left of a picture behind it.
+"""Section 2.4, the autoencoder: what is left of an image behind it.
 
-The paper's table 3 at this size. Pictures are drawn by the scene grammar and have not been seen in training. Measured by
+The paper's table 3 at this size. Images are drawn by the scene grammar and have not been seen in training. Measured by
 `sdxl reconstruct`: PSNR, SSIM, mean absolute error.
 """
 
@@ -24,10 +24,10 @@ def main():
     before, after, numbers = [], [], {}
     for _ in range(COUNT):
         scene = random_scene(rng)
-        picture = draw(scene, experiment.side, experiment.side, rng)
+        image = draw(scene, experiment.side, experiment.side, rng)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            Image.fromarray(picture).save(folder / "before.png")
+            Image.fromarray(image).save(folder / "before.png")
             for words in (["encode", "before.png", "x.safetensors"], ["decode", "x.safetensors", "after.png"]):
                 command = [experiment.program, words[0], "--model", experiment.model, *words[1:]]
                 subprocess.run(command, check=True, cwd=folder, capture_output=True)
@@ -35,7 +35,7 @@ def main():
             command = [experiment.program, "reconstruct", "--model", experiment.model, "before.png"]
             table = subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True).stdout
         _, _, _, psnr, ssim, error = map(float, table.splitlines()[1].split())
-        before.append(picture)
+        before.append(image)
         after.append(result)
         numbers[caption(scene)[:22]] = {"PSNR": psnr, "SSIM": ssim, "error of 255": error}
     means = {key: float(np.mean([row[key] for row in numbers.values()])) for key in ("PSNR", "SSIM", "error of 255")}

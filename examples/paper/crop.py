@@ -1,7 +1,7 @@
 """Section 2.2, crop conditioning: the same seed, told that rows or columns were cut off.
 
 The paper's figure 5. Told of (0, 0) the thing stands whole in the middle; told of a cut on the left, of a wide original, it
-moves to the left and leaves the frame. Measured: where the thing's middle is, and its share of the picture.
+moves to the left and leaves the frame. Measured: where the thing's middle is, and its share of the image.
 """
 
 from experiment import PROMPTS, Experiment, mean_of, middle, thing_mask
@@ -14,13 +14,13 @@ def main():
     for cut, edge in ((0, "left"), (side // 4, "left"), (side // 2, "left"), (side // 4, "top"), (side // 2, "top")):
         height, width = (side, side + cut) if edge == "left" else (side + cut, side)
         told = (f"--crop-{edge}", cut, "--original-height", height, "--original-width", width)
-        pictures = [picture for prompt in PROMPTS for picture in experiment.draw(prompt, *told, seeds=(1, 2))]
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
         label = f"{cut} cut at the {edge}" if cut else "nothing cut"
-        sheet[label] = pictures
+        sheet[label] = images
         numbers[label] = {
-            "middle x": mean_of(lambda picture: middle(picture)[0], pictures),
-            "middle y": mean_of(lambda picture: middle(picture)[1], pictures),
-            "share": mean_of(lambda picture: thing_mask(picture).mean(), pictures),
+            "middle x": mean_of(lambda image: middle(image)[0], images),
+            "middle y": mean_of(lambda image: middle(image)[1], images),
+            "share": mean_of(lambda image: thing_mask(image).mean(), images),
         }
     experiment.sheet(sheet)
     experiment.numbers(numbers)

@@ -1,4 +1,4 @@
-"""What the experiments share: pictures by the program, a sheet with words at its edges, numbers as a table and a file."""
+"""What the experiments share: images by the program, a sheet with words at its edges, numbers as a table and a file."""
 
 import argparse
 import json
@@ -42,7 +42,7 @@ class Experiment:
 
     @property
     def side(self):
-        """Of the model's own pictures, pixels."""
+        """Of the model's own images, pixels."""
         return 8 * json.loads((self.model / "unet" / "config.json").read_text())["sample_size"]
 
     def need_refiner(self):
@@ -52,7 +52,7 @@ class Experiment:
         return refiner
 
     def draw(self, prompt, *options, seeds=SEEDS, model=None):
-        """The program's pictures, one for each seed. → [(H, W, 3) bytes]"""
+        """The program's images, one for each seed. → [(H, W, 3) bytes]"""
         settings = {"model": model or self.model, "prompt": prompt, "seed": ",".join(map(str, seeds))}
         settings |= {"steps": self.args.steps, "guidance-scale": self.args.guidance_scale}
         settings |= {"threads": self.args.threads} if self.args.threads else {}
@@ -65,7 +65,7 @@ class Experiment:
             return [np.asarray(Image.open(path).convert("RGB")) for path in paths]
 
     def sheet(self, rows):
-        """rows: {label: [picture]}; each picture is drawn SHOWN high. Writes OUT/NAME.png."""
+        """rows: {label: [image]}; each image is drawn SHOWN high. Writes OUT/NAME.png."""
         page = Sheet(rows)
         path = self.out / f"{self.name}.png"
         page.save(path)
@@ -82,58 +82,58 @@ class Experiment:
 
 
 class Sheet:
-    """A row of pictures for each label."""
+    """A row of images for each label."""
 
     def __init__(self, rows):
-        shown = {label: [self.shrunk(picture) for picture in pictures] for label, pictures in rows.items()}
-        width = max(sum(picture.width + GAP for picture in pictures) for pictures in shown.values())
+        shown = {label: [self.shrunk(image) for image in images] for label, images in rows.items()}
+        width = max(sum(image.width + GAP for image in images) for images in shown.values())
         self.page = Image.new("RGB", (LABELS + width, (SHOWN + GAP) * len(rows)), "white")
         writer, font = ImageDraw.Draw(self.page), ImageFont.load_default(14)
-        for i, (label, pictures) in enumerate(shown.items()):
+        for i, (label, images) in enumerate(shown.items()):
             x, y = LABELS, i * (SHOWN + GAP)
             writer.text((6, y + SHOWN // 2 - 8), label, "black", font)
-            for picture in pictures:
-                self.page.paste(picture, (x, y))
-                x += picture.width + GAP
+            for image in images:
+                self.page.paste(image, (x, y))
+                x += image.width + GAP
 
     @staticmethod
-    def shrunk(picture):
-        height, width = picture.shape[:2]
-        return Image.fromarray(picture).resize((round(SHOWN * width / height), SHOWN), Image.Resampling.BICUBIC)
+    def shrunk(image):
+        height, width = image.shape[:2]
+        return Image.fromarray(image).resize((round(SHOWN * width / height), SHOWN), Image.Resampling.BICUBIC)
 
     def save(self, path):
         self.page.save(path, optimize=True)
 
 
-def sharpness(picture):
-    """How steep edges are for the picture's contrast: steepest percent of the slopes over the spread of brightness."""
-    grey = picture.astype(float).mean(-1)
+def sharpness(image):
+    """How steep edges are for the image's contrast: steepest percent of the slopes over the spread of brightness."""
+    grey = image.astype(float).mean(-1)
     slopes = np.hypot(*np.gradient(grey))
     return float(np.quantile(slopes, 0.99) / (grey.std() + 1e-9))
 
 
-def thing_mask(picture):
+def thing_mask(image):
     """What is not of the border's colour."""
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]]).astype(float)
-    return np.linalg.norm(picture - np.median(border, 0), axis=-1) > 60
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]).astype(float)
+    return np.linalg.norm(image - np.median(border, 0), axis=-1) > 60
 
 
-def middle(picture):
+def middle(image):
     """(x, y) of the thing's middle, shares of width and height; (0.5, 0.5) if nothing is there."""
-    y, x = np.nonzero(thing_mask(picture))
+    y, x = np.nonzero(thing_mask(image))
     if len(x) == 0:
         return 0.5, 0.5
-    return float((x.mean() + 0.5) / picture.shape[1]), float((y.mean() + 0.5) / picture.shape[0])
+    return float((x.mean() + 0.5) / image.shape[1]), float((y.mean() + 0.5) / image.shape[0])
 
 
-def saturation(picture):
-    return float((picture.max(-1).astype(float) - picture.min(-1)).mean())
+def saturation(image):
+    return float((image.max(-1).astype(float) - image.min(-1)).mean())
 
 
-def difference(pictures, others):
-    """Root mean square over pictures, of 255."""
-    return float(np.sqrt(np.mean([(a.astype(float) - b) ** 2 for a, b in zip(pictures, others)])))
+def difference(images, others):
+    """Root mean square over images, of 255."""
+    return float(np.sqrt(np.mean([(a.astype(float) - b) ** 2 for a, b in zip(images, others)])))
 
 
-def mean_of(measure, pictures):
-    return float(np.mean([measure(picture) for picture in pictures]))
+def mean_of(measure, images):
+    return float(np.mean([measure(image) for image in images]))

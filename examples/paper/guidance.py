@@ -1,6 +1,6 @@
 """Appendix C, classifier-free guidance: how far the prompt leads away from no prompt.
 
-Measured: how colourful pictures are, how much they differ from seed to seed, and how many show their prompt's colour and
+Measured: how colourful images are, how much they differ from seed to seed, and how many show their prompt's colour and
 background by the checker.
 """
 
@@ -19,12 +19,12 @@ def main():
     sheet, numbers = {}, {}
     for scale in SCALES:
         groups = [experiment.draw(caption(scene), "--guidance-scale", scale) for scene in FIXED[:4]]
-        verdicts = [check(picture, scene) for scene, group in zip(FIXED, groups) for picture in group]
-        pictures = [picture for group in groups for picture in group]
+        verdicts = [check(image, scene) for scene, group in zip(FIXED, groups) for image in group]
+        images = [image for group in groups for image in group]
         label = f"guidance {scale}"
         sheet[label] = [group[i] for group in groups for i in range(2)]
         numbers[label] = {
-            "saturation": mean_of(saturation, pictures),
+            "saturation": mean_of(saturation, images),
             "between seeds": float(np.mean([np.std(group, 0).mean() for group in groups])),
             "colour": float(np.mean([verdict.colour for verdict in verdicts])),
             "background": float(np.mean([verdict.background for verdict in verdicts])),

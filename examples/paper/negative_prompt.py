@@ -1,6 +1,6 @@
 """Appendix C, classifier-free guidance: a negative prompt leads away from another text than none.
 
-Measured: how much of the picture has the colour that is to be kept away from.
+Measured: how much of the image has the colour that is to be kept away from.
 """
 
 import numpy as np
@@ -13,8 +13,8 @@ PROMPT = "a large star on a background"
 AVOIDED = ("", "red", "yellow", "blue", "white", "black")
 
 
-def shares(pictures):
-    counts = np.bincount(np.concatenate([nearest_colours(p, "").ravel() for p in pictures]), minlength=len(COLOURS))
+def shares(images):
+    counts = np.bincount(np.concatenate([nearest_colours(p, "").ravel() for p in images]), minlength=len(COLOURS))
     return dict(zip(COLOURS, (counts / counts.sum()).tolist()))
 
 
@@ -24,11 +24,11 @@ def main():
     usual = None
     for colour in AVOIDED:
         text = f"a large {colour} star on a {colour} background" if colour else ""
-        pictures = experiment.draw(PROMPT, "--negative-prompt", text, seeds=(*SEEDS, 5, 6))
-        share = shares(pictures)
+        images = experiment.draw(PROMPT, "--negative-prompt", text, seeds=(*SEEDS, 5, 6))
+        share = shares(images)
         usual = usual or share
         label = f"not {colour}" if colour else "no negative prompt"
-        sheet[label] = pictures
+        sheet[label] = images
         numbers[label] = {"its share": share.get(colour, 0.0), "without": usual.get(colour, 0.0)}
     experiment.sheet(sheet)
     experiment.numbers(numbers)

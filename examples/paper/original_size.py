@@ -1,6 +1,6 @@
-"""Section 2.2, size conditioning: the same seed, told that the picture was once smaller or larger.
+"""Section 2.2, size conditioning: the same seed, told that the image was once smaller or larger.
 
-The paper's figure 3. Pictures that are small and enlarged are blurred; a model that is told so in training draws blur only
+The paper's figure 3. Images that are small and enlarged are blurred; a model that is told so in training draws blur only
 when it is told of a small original. Measured: how steep the edges are.
 """
 
@@ -15,8 +15,8 @@ def main():
     for size in SIZES:
         label = f"original {size} x {size}"
         told = ("--original-height", size, "--original-width", size)
-        pictures = [picture for prompt in PROMPTS for picture in experiment.draw(prompt, *told, seeds=(1, 2))]
-        sheet[label], numbers[label] = pictures, {"sharpness": mean_of(sharpness, pictures)}
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        sheet[label], numbers[label] = images, {"sharpness": mean_of(sharpness, images)}
     experiment.sheet(sheet)
     experiment.numbers(numbers)
 

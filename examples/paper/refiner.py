@@ -1,6 +1,6 @@
 """Section 2.5, the refiner: off, as the expert for the last steps, and by image to image on the finished latents.
 
-Measured: how steep edges are, and how many pictures show their prompt by the checker. Wants a model with a refiner.
+Measured: how steep edges are, and how many images show their prompt by the checker. Wants a model with a refiner.
 """
 
 import numpy as np
@@ -22,11 +22,11 @@ def main():
     sheet, numbers = {}, {}
     for label, options in ways.items():
         groups = [experiment.draw(caption(scene), *options, seeds=(1, 2)) for scene in FIXED[:4]]
-        pictures = [picture for group in groups for picture in group]
-        verdicts = [check(picture, scene) for scene, group in zip(FIXED, groups) for picture in group]
-        sheet[label] = pictures
+        images = [image for group in groups for image in group]
+        verdicts = [check(image, scene) for scene, group in zip(FIXED, groups) for image in group]
+        sheet[label] = images
         numbers[label] = {
-            "sharpness": mean_of(sharpness, pictures),
+            "sharpness": mean_of(sharpness, images),
             "right": float(np.mean([verdict.right for verdict in verdicts])),
         }
     experiment.sheet(sheet)

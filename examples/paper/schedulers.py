@@ -19,8 +19,8 @@ def main():
 
         settled = draw(100)
         runs = {steps: draw(steps) for steps in STEPS}
-        sheet[solver] = [picture for pictures in runs.values() for picture in pictures]
-        numbers[solver] = {f"{steps} steps": difference(pictures, settled) for steps, pictures in runs.items()}
+        sheet[solver] = [image for images in runs.values() for image in images]
+        numbers[solver] = {f"{steps} steps": difference(images, settled) for steps, images in runs.items()}
     experiment.sheet(sheet)
     experiment.numbers(numbers)
 

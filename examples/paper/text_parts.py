@@ -47,12 +47,12 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             model = with_zeros(experiment.model, folder, encoder, names)
             groups = [experiment.draw(caption(scene), seeds=(1, 2), model=model) for scene in scenes]
-        pictures = [picture for group in groups for picture in group]
-        whole = whole or pictures
-        verdicts = [check(picture, scene) for scene, group in zip(scenes, groups) for picture in group]
-        sheet[label] = pictures
+        images = [image for group in groups for image in group]
+        whole = whole or images
+        verdicts = [check(image, scene) for scene, group in zip(scenes, groups) for image in group]
+        sheet[label] = images
         numbers[label] = {
-            "difference": difference(pictures, whole),
+            "difference": difference(images, whole),
             "colour": float(np.mean([verdict.colour for verdict in verdicts])),
             "background": float(np.mean([verdict.background for verdict in verdicts])),
         }

@@ -13,9 +13,9 @@ def main():
     sheet, numbers = {}, {}
     for label, (solver, steps) in RUNS.items():
         told = ("--scheduler", solver, "--steps", steps, "--scheduler-option", "steps_offset=0")
-        pictures = [picture for prompt in PROMPTS for picture in experiment.draw(prompt, *told, seeds=(1, 2))]
-        sheet[label] = pictures
-        numbers[label] = {"saturation": mean_of(saturation, pictures), "sharpness": mean_of(sharpness, pictures)}
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        sheet[label] = images
+        numbers[label] = {"saturation": mean_of(saturation, images), "sharpness": mean_of(sharpness, images)}
     experiment.sheet(sheet)
     experiment.numbers(numbers)
 

@@ -16,7 +16,7 @@ In the file, PATH is a module's path with its part in front, such as unet.mid_bl
 
     inputs/PART/NAME    what the part was called with          outputs/PATH    what a module gave
     inputs/PATH/NAME    what a module was called with          latents/K       behind K steps; 0: the first noise
-    picture             (N, H, W, 3), 0 to 1
+    image               (N, H, W, 3), 0 to 1
 
 Equal tensors are stored once: the metadata's "same" says which names stand for which. "weights" has three sums and
 the shape of every weight, so that another model is told from a wrong layer; "precision", "versions", "configs",
@@ -325,15 +325,15 @@ def run_pipeline(pipeline, options):
     import torch
 
     arguments = call_arguments(options)
-    pictures = {}
+    images = {}
     if options.image:
         from PIL import Image
 
-        pictures["image"] = Image.open(options.image).convert("RGB")
+        images["image"] = Image.open(options.image).convert("RGB")
     generator = torch.Generator("cpu").manual_seed(options.seed)
     with Dump(pipeline, options.step, options.only, options.component or COMPONENTS, options.module_inputs) as dump:
-        result = pipeline(**arguments, **pictures, generator=generator, output_type="np")
-    dump.tensors["picture"] = torch.from_numpy(result.images).contiguous()
+        result = pipeline(**arguments, **images, generator=generator, output_type="np")
+    dump.tensors["image"] = torch.from_numpy(result.images).contiguous()
     dump.save(options.dump, model=Path(options.model).name, seed=options.seed, arguments=arguments)
     return dump
 

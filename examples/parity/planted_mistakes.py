@@ -2,7 +2,7 @@
 """Plants one mistake after the other in a copy of the source, and looks what `sdxl parity` says of each.
 
     python dump_diffusers.py tests/goldens/models/every_level_bf16 dump.safetensors --steps 2 --step 1 \\
-        --image PICTURE_OF_24_BY_16.png --strength 1 --argument height=16 --argument width=24
+        --image IMAGE_OF_24_BY_16.png --strength 1 --argument height=16 --argument width=24
     python planted_mistakes.py dump.safetensors
 
 Prints a row for each: what was done, and which module the first line names. Exit status 1 where it is another one

@@ -1,4 +1,4 @@
-"""The KL-f8 autoencoder (section 2.4 of the paper): trained on cuts of pictures, kept as the mean of its weights."""
+"""The KL-f8 autoencoder (section 2.4 of the paper): trained on cuts of images, kept as the mean of its weights."""
 
 import torch
 from diffusers import AutoencoderKL
@@ -8,7 +8,7 @@ from data.example import make_examples
 from presets import SQUARE
 from training import MeanOfWeights, Run, as_bytes, as_input, make_optimisers
 
-PICTURES_SEED, HELD_OUT_SEED = 10, 11
+IMAGES_SEED, HELD_OUT_SEED = 10, 11
 
 
 def make_autoencoder(preset):
@@ -26,17 +26,17 @@ def make_autoencoder(preset):
     return vae
 
 
-def square_pictures(seed, count, processes):
+def square_images(seed, count, processes):
     """(count, 128, 128, 3), bytes; one in ten is spoilt, the refiner needs such latents too"""
     examples = make_examples(seed, count, (SQUARE,), spoilt_share=0.1, processes=processes)
     return torch.stack([torch.from_numpy(example.pixels.copy()) for example in examples])
 
 
-def random_cuts(pictures, batch, side, generator):
-    """One place for all pictures of a batch: a cut is one slice."""
-    pick = torch.randint(len(pictures), (batch,), generator=generator)
-    top, left = torch.randint(pictures.shape[1] - side + 1, (2,), generator=generator).tolist()
-    return pictures[pick, top : top + side, left : left + side]
+def random_cuts(images, batch, side, generator):
+    """One place for all images of a batch: a cut is one slice."""
+    pick = torch.randint(len(images), (batch,), generator=generator)
+    top, left = torch.randint(images.shape[1] - side + 1, (2,), generator=generator).tolist()
+    return images[pick, top : top + side, left : left + side]
 
 
 def reconstruction_loss(x, y):
@@ -46,18 +46,18 @@ def reconstruction_loss(x, y):
 
 
 @torch.no_grad()
-def psnr(vae, pictures, device):
-    """Of all pictures together, dB."""
+def psnr(vae, images, device):
+    """Of all images together, dB."""
     error = 0.0
-    for part in pictures.split(16):
+    for part in images.split(16):
         decoded = vae.decode(vae.encode(as_input(part, device)).latent_dist.mode()).sample
         error += ((torch.from_numpy(as_bytes(decoded)).float() - part.float()) ** 2).mean().item() * len(part)
-    return 10 * torch.log10(torch.tensor(255**2 / (error / len(pictures)))).item()
+    return 10 * torch.log10(torch.tensor(255**2 / (error / len(images)))).item()
 
 
 @torch.no_grad()
-def latent_deviation(vae, pictures, device):
-    return torch.cat([vae.encode(as_input(part, device)).latent_dist.sample() for part in pictures.split(16)]).std().item()
+def latent_deviation(vae, images, device):
+    return torch.cat([vae.encode(as_input(part, device)).latent_dist.sample() for part in images.split(16)]).std().item()
 
 
 def train_autoencoder(preset, folder, device, minutes=None):
@@ -68,11 +68,11 @@ def train_autoencoder(preset, folder, device, minutes=None):
     optimisers = make_optimisers([vae], 0.012)
     parts = {"vae": vae, "mean": mean}
     run = Run(folder, "autoencoder", preset.vae_steps, parts, optimisers, minutes, device=device)
-    chance = torch.Generator()  # cuts are chosen where the pictures lie
-    pictures = square_pictures(PICTURES_SEED, preset.vae_pictures, preset.processes)
+    chance = torch.Generator()  # cuts are chosen where the images lie
+    images = square_images(IMAGES_SEED, preset.vae_images, preset.processes)
     for step, generator in run:
-        side = min(preset.vae_side, pictures.shape[1])
-        x = as_input(random_cuts(pictures, preset.vae_batch, side, chance.manual_seed(step)), device)
+        side = min(preset.vae_side, images.shape[1])
+        x = as_input(random_cuts(images, preset.vae_batch, side, chance.manual_seed(step)), device)
         with torch.autocast(device, torch.bfloat16, enabled=preset.bf16):
             posterior = vae.encode(x).latent_dist
             noise = torch.randn(posterior.mean.shape, generator=generator, device=device)
@@ -80,8 +80,8 @@ def train_autoencoder(preset, folder, device, minutes=None):
         run.learn(reconstruction_loss(x, y.float()) + 1e-5 * posterior.kl().mean() / posterior.mean[0].numel())
         mean.update(vae)
     vae.load_state_dict(mean.weights)
-    held_out = square_pictures(HELD_OUT_SEED, 64 if preset.vae_steps > 10 else 4, preset.processes)
+    held_out = square_images(HELD_OUT_SEED, 64 if preset.vae_steps > 10 else 4, preset.processes)
     vae.eval().register_to_config(scaling_factor=1 / latent_deviation(vae, held_out, device))
-    print(f"autoencoder: {psnr(vae, held_out, device):.2f} dB on pictures that it has not seen", flush=True)
+    print(f"autoencoder: {psnr(vae, held_out, device):.2f} dB on images that it has not seen", flush=True)
     vae.save_pretrained(folder / "autoencoder")
     return vae

@@ -3,7 +3,7 @@
     python evaluate.py examples/tiny_sdxl/model OUT
 
 Writes OUT/fixed.png and OUT/held_out.png (a row for each prompt, a column for each seed; what is wrong has a red edge),
-OUT/numbers.json, and prints a table. Draws by diffusers, whose pictures are those of the program.
+OUT/numbers.json, and prints a table. Draws by diffusers, whose images are those of the program.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 from PIL import Image
 
-from autoencoder import HELD_OUT_SEED, psnr, square_pictures
+from autoencoder import HELD_OUT_SEED, psnr, square_images
 from data.checker import check
 from data.scene import caption
 from prompts import FIXED, HELD_OUT
@@ -35,19 +35,19 @@ def draw(pipeline, prompt, steps, guidance_scale):
 def sheet(rows, verdicts):
     side = SHOWN + 2 * GAP
     page = Image.new("RGB", (side * len(rows[0]), side * len(rows)), "white")
-    for y, (pictures, judged) in enumerate(zip(rows, verdicts)):
-        for x, (picture, verdict) in enumerate(zip(pictures, judged)):
+    for y, (images, judged) in enumerate(zip(rows, verdicts)):
+        for x, (image, verdict) in enumerate(zip(images, judged)):
             if not verdict.right:
                 page.paste((220, 0, 0), (x * side, y * side, (x + 1) * side, (y + 1) * side))
-            small = Image.fromarray(picture).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
+            small = Image.fromarray(image).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
             page.paste(small, (x * side + GAP, y * side + GAP))
     return page
 
 
 def judge(pipeline, scenes, steps, guidance_scale):
-    """→ (pictures of each scene, verdicts of each scene)"""
+    """→ (images of each scene, verdicts of each scene)"""
     rows = [draw(pipeline, caption(scene), steps, guidance_scale) for scene in scenes]
-    verdicts = [[check(picture, scene) for picture in pictures] for pictures, scene in zip(rows, scenes)]
+    verdicts = [[check(image, scene) for image in images] for images, scene in zip(rows, scenes)]
     for scene, judged in zip(scenes, verdicts):
         print(f"{sum(verdict.right for verdict in judged)} of {len(judged)}: {caption(scene)}", flush=True)
     return rows, verdicts
@@ -68,7 +68,7 @@ def evaluate(model, out, device="cpu", steps=25, guidance_scale=4.0):
         sheet(rows, verdicts).save(out / f"{name}.png", optimize=True)
         numbers[name] = shares(verdicts)
         print(f"{name}: " + ", ".join(f"{measure} {share:.0%}" for measure, share in numbers[name].items()), flush=True)
-    numbers["psnr"] = psnr(pipeline.vae, square_pictures(HELD_OUT_SEED, 64, 1), device)
+    numbers["psnr"] = psnr(pipeline.vae, square_images(HELD_OUT_SEED, 64, 1), device)
     print(f"autoencoder: {numbers['psnr']:.2f} dB", flush=True)
     (out / "numbers.json").write_text(json.dumps(numbers, indent=2) + "\n")
     return numbers

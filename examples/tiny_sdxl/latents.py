@@ -10,12 +10,12 @@ from data.example import make_examples
 from training import as_input
 
 SEEDS = {"square": 20, "small": 21, "aspects": 23, "refiner": 24, "sizes": 25}
-SPOILT_SHARE = 0.5  # of the refiner's pictures; the others' are as good as their source
+SPOILT_SHARE = 0.5  # of the refiner's images; the others' are as good as their source
 
 
 @dataclass
 class Bucket:
-    """The latents' distribution for each picture, already multiplied by scaling_factor, and what SDXL is told of it."""
+    """The latents' distribution for each image, already multiplied by scaling_factor, and what SDXL is told of it."""
 
     mean: torch.Tensor  # (N, 4, h, w)
     deviation: torch.Tensor

@@ -8,7 +8,7 @@ SQUARE, WIDE, TALL = (128, 128), (96, 160), (160, 96)
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of a UNet's training: the buckets of its pictures, pixels."""
+    """A stretch of a UNet's training: the buckets of its images, pixels."""
 
     name: str
     buckets: tuple
@@ -23,20 +23,20 @@ class Stage:
 
 @dataclass(frozen=True)
 class Preset:
-    # The autoencoder: pictures to draw, the side of what is cut from them.
+    # The autoencoder: images to draw, the side of what is cut from them.
     vae_widths: tuple = (16, 32, 64, 96)
     vae_layers: int = 1
-    vae_pictures: int = 3000
+    vae_images: int = 3000
     vae_steps: int = 1800
     vae_batch: int = 8
     vae_side: int = 64
-    # The text encoders, which look at the pictures of the base's stage of squares.
+    # The text encoders, which look at the images of the base's stage of squares.
     text_widths: tuple = (64, 96)
     text_layers: int = 3
     text_steps: int = 900
     text_batch: int = 256
     # Base and refiner.
-    unet_pictures: int = 20_000
+    unet_images: int = 20_000
     unet_widths: tuple = (48, 80, 128)
     unet_depths: tuple = (1, 1, 2)
     unet_heads: tuple = (2, 4, 4)
@@ -54,13 +54,13 @@ class Preset:
 
 CPU = Preset()
 GPU = Preset(
-    vae_pictures=40_000,
+    vae_images=40_000,
     vae_steps=12_000,
     vae_batch=32,
     vae_side=96,
     text_steps=4000,
     text_batch=512,
-    unet_pictures=240_000,
+    unet_images=240_000,
     unet_widths=(64, 96, 128),
     unet_depths=(1, 1, 2),
     unet_heads=(2, 3, 4),
@@ -76,13 +76,13 @@ GPU = Preset(
 )
 SMOKE = Preset(
     vae_widths=(8, 8, 8, 8),
-    vae_pictures=16,
+    vae_images=16,
     vae_steps=3,
     vae_batch=2,
     text_layers=2,
     text_steps=3,
     text_batch=8,
-    unet_pictures=16,
+    unet_images=16,
     unet_widths=(16, 16, 32),
     unet_depths=(1, 1, 1),
     unet_heads=(2, 2, 2),

@@ -1,4 +1,4 @@
-"""A sheet of pictures that the tiny model draws, as the README shows it. Needs Pillow.
+"""A sheet of images that the tiny model draws, as the README shows it. Needs Pillow.
 
     python examples/tiny_sdxl/sheet.py build/release/sdxl docs/images/tiny_sdxl.png
 """
@@ -29,8 +29,8 @@ def main():
             path = Path(folder) / f"{i}.png"
             command = [program, "generate", "--prompt", prompt, "--seed", "4", "--output", path, "--quiet"]
             subprocess.run([*command, "--steps", "25", "--guidance-scale", "4"], check=True)
-            picture = Image.open(path).resize((SIDE, SIDE), Image.Resampling.NEAREST)
-            sheet.paste(picture, (i * (SIDE + GAP), 0))
+            image = Image.open(path).resize((SIDE, SIDE), Image.Resampling.NEAREST)
+            sheet.paste(image, (i * (SIDE + GAP), 0))
     sheet.save(sheet_path, optimize=True)
 
 

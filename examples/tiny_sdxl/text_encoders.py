@@ -1,6 +1,6 @@
-"""Both text encoders, pretrained against pictures by contrast as CLIP was, and frozen from then on, as SDXL does.
+"""Both text encoders, pretrained against images by contrast as CLIP was, and frozen from then on, as SDXL does.
 
-A small convolutional tower looks at the pictures' latents; of a batch, each caption is to find its picture. The tower is
+A small convolutional tower looks at the images' latents; of a batch, each caption is to find its image. The tower is
 thrown away.
 """
 
@@ -48,7 +48,7 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
-class PictureTower(nn.Module):
+class ImageTower(nn.Module):
     """Latents (N, 4, 16, 16) → one vector for each encoder; where things are is kept to the end."""
 
     def __init__(self, widths, inner=96):
@@ -81,16 +81,16 @@ class TextTower(nn.Module):
         return [F.normalize(x, dim=-1) for x in (first, self.encoder_2(ids).text_embeds)]
 
 
-def contrastive_loss(text, picture, scale):
+def contrastive_loss(text, image, scale):
     """InfoNCE both ways."""
-    scores = scale * text @ picture.T
+    scores = scale * text @ image.T
     right = torch.arange(len(scores), device=scores.device)
     return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
 
 
 @torch.no_grad()
 def first_hits(texts, tower, ids, latents, batch):
-    """How often a caption finds its picture among `batch`, for each encoder."""
+    """How often a caption finds its image among `batch`, for each encoder."""
     ids, latents = ids[:batch], latents[:batch]
     hits = [(t @ p.T).argmax(1) == torch.arange(len(t), device=t.device) for t, p in zip(texts(ids), tower(latents))]
     return [hit.float().mean().item() for hit in hits]
@@ -128,12 +128,12 @@ def load_text(folder, device):
 def train_text_encoders(preset, folder, device, minutes=None):
     """Writes folder/tokenizer, text_encoder and text_encoder_2, float32."""
     tokenizer = train_tokenizer(folder / "tokenizer")
-    data = load_latents(preset, folder, device, Stage("square", (SQUARE,), 0, 0), preset.unet_pictures)
+    data = load_latents(preset, folder, device, Stage("square", (SQUARE,), 0, 0), preset.unet_images)
     bucket, captions = data.buckets[0], data.captions[0]
     ids = token_ids(tokenizer, captions, tokens=32).to(device)
     torch.manual_seed(1)
     texts = TextTower(tokenizer, preset).to(device)
-    tower = PictureTower(preset.text_widths).to(device)
+    tower = ImageTower(preset.text_widths).to(device)
     parts, optimisers = {"texts": texts, "tower": tower}, make_optimisers([texts, tower], 0.02)
     run = Run(folder, "text_encoders", preset.text_steps, parts, optimisers, minutes, device=device)
     held_out = min(512, len(ids) // 4)
@@ -141,12 +141,12 @@ def train_text_encoders(preset, folder, device, minutes=None):
         pick = held_out + torch.randint(len(ids) - held_out, (preset.text_batch,), generator=generator, device=device)
         with torch.autocast(device, torch.bfloat16, enabled=preset.bf16):
             pairs = zip(texts(ids[pick]), tower(bucket.sample(pick, generator)), texts.log_scale.exp())
-            loss = sum(contrastive_loss(text, picture, scale) for text, picture, scale in pairs)
+            loss = sum(contrastive_loss(text, image, scale) for text, image, scale in pairs)
         run.learn(loss)
     texts.eval()
     every = torch.arange(held_out, device=device)
     hits = first_hits(texts, tower, ids[:held_out], bucket.sample(every, torch.Generator(device)), 256)
-    print(f"text encoders: {hits[0]:.2f} and {hits[1]:.2f} of held-out captions find their picture of 256", flush=True)
+    print(f"text encoders: {hits[0]:.2f} and {hits[1]:.2f} of held-out captions find their image of 256", flush=True)
     for name, encoder in (("text_encoder", texts.encoder), ("text_encoder_2", texts.encoder_2)):
         scale_residual_stream(encoder, ids[:64])
         encoder.save_pretrained(folder / name)

@@ -118,7 +118,7 @@ def train_base(preset, folder, device, minutes=None, name=None):
     unet = UNet2DConditionModel.from_pretrained(folder / "unet") if name else make_base(preset)
     mean = MeanOfWeights(unet.to(device))
     for stage in [stage for stage in preset.stages if name in (None, stage.name)]:
-        train_stage(unet, mean, preset, folder, device, stage, preset.unet_pictures, minutes)
+        train_stage(unet, mean, preset, folder, device, stage, preset.unet_images, minutes)
     save_mean(unet, mean, folder / "unet")
 
 
@@ -127,7 +127,7 @@ def train_refiner(preset, folder, device, minutes=None):
     torch.manual_seed(3)
     unet = make_refiner(preset).to(device)
     mean = MeanOfWeights(unet)
-    train_stage(unet, mean, preset, folder, device, preset.refiner_stage, preset.unet_pictures, minutes, True)
+    train_stage(unet, mean, preset, folder, device, preset.refiner_stage, preset.unet_images, minutes, True)
     save_mean(unet, mean, folder / "refiner_unet")
 
 

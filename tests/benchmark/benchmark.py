@@ -15,7 +15,7 @@ stable-diffusion.cpp takes part where it is installed, in the fastest form that 
 
     CMAKE_ARGS="-DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON" pip install --no-binary :all: stable-diffusion-cpp-python
 
-It wants one file, made once as FOLDER/single_file.safetensors (7 GB), and draws whole pictures: its UNet and its decode
+It wants one file, made once as FOLDER/single_file.safetensors (7 GB), and draws whole images: its UNet and its decode
 are timed between its reports of progress, the decode once. It keeps float16 weights as they are, and rounds what they
 are multiplied by to float16 too.
 """

@@ -1,10 +1,10 @@
-"""How the cost grows with the picture and with the threads, what comes before the first step, and the tiny model.
+"""How the cost grows with the image and with the threads, what comes before the first step, and the tiny model.
 
     python tests/benchmark/whole.py FOLDER [--programs build/release]
 
 FOLDER is a full-size model, as for benchmark.py. Prints Markdown: the UNet's rate at five sizes, which stays the same
 where the cost grows as the work does; one thread beside two; the time from the folder to the first step; and the tiny
-model's picture, prompt to file, beside diffusers' own with everything loaded and warm.
+model's image, prompt to file, beside diffusers' own with everything loaded and warm.
 """
 
 import argparse
@@ -67,11 +67,11 @@ def time_diffusers(repeats):
 def show_tiny(program):
     with tempfile.TemporaryDirectory() as folder:
         command = [program, "generate", "--quiet", "--model", TINY, "--prompt", PROMPT, "--steps", "25"]
-        command += ["--guidance-scale", "4", "--seed", "1", "--output", Path(folder) / "picture.png"]
+        command += ["--guidance-scale", "4", "--seed", "1", "--output", Path(folder) / "image.png"]
         ours = best_of(5, lambda: subprocess.run(command, check=True))["seconds"]
     theirs = time_diffusers(5)["seconds"]
     print(f"The tiny model, 25 steps with guidance: {ours:.2f} s from the command to the file, diffusers {theirs:.2f} s from")
-    print(f"the call to the picture: {ours / theirs:.2f} of it.\n")
+    print(f"the call to the image: {ours / theirs:.2f} of it.\n")
 
 
 def main():

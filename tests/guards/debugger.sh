@@ -12,7 +12,7 @@ program=$1/sdxl
 {
   echo 'python from tensors import *; print(Values([3], struct.pack("3f", 1, math.nan, 2)).summary())'
   sed -n 's/^(gdb) //p' docs/debugging/README.md |
-    sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/picture.png|"
+    sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/image.png|"
   printf '%s\n' 'p to_q' 'p x.shape()' 'p h.dim(-1)' 'tensor-slice q 9' 'tensor-slice heads_' \
     'tensor-save q /nowhere/q' 'at mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
     'info locals' 'tbreak sdxl::GEGLU::forward' continue 'echo now step by step\n'
@@ -46,7 +46,7 @@ expect '^shortcut = Tensor\(not made yet\)$'
 expect '^at mid_block.nothing: no module of this path has run; the nearest: mid_block'
 "$program" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
   { echo 'tensor-save wrote no tensor'; exit 1; }
-head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no picture'; exit 1; }
+head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no image'; exit 1; }
 said=$(echo "$said" | sed '1,/now step by step/d')
 expect '^nn::Linear::forward .*x=Tensor'
 echo "$said" | grep -E '^(tensor|std)::| at .*(/tensor/|/usr/include/)' &&

@@ -23,4 +23,4 @@ for experiment in refiner aesthetic_score text_parts autoencoder; do
   [ -s "$folder/paper/$experiment.png" ] && [ -s "$folder/paper/$experiment.json" ] ||
     { echo "$experiment left no sheet or no numbers"; exit 1; }
 done
-echo 'The data, a few steps of every training, pictures and experiments by what they made.'
+echo 'The data, a few steps of every training, images and experiments by what they made.'

@@ -2,30 +2,25 @@
 
     python high_resolution.py
 
-Writes tests/goldens/high_resolution_<case>.safetensors: the first latents, the enlarged pictures' bytes, the latents
-after every step on them, and the new pictures' bytes. The models are those of pipeline.py.
+Writes tests/goldens/high_resolution_<case>.safetensors: the first latents, the enlarged images' bytes, the latents
+after every step on them, and the new images' bytes. The models are those of pipeline.py.
 """
 
 import json
 
-import numpy as np
 import torch
 from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 from PIL import Image
 
-from golden import write
-from image_to_image import BASE, open_pipeline
+from image_to_image import BASE
 from pipeline import FULL_PROMPT, PROMPT
+from run_pipeline import as_bytes, keep_in, open_pipeline, write_images
 
 # case: model, scheduler, the first size, the second, strength, arguments
 CASES = {
     "euler": (BASE, "euler", (56, 72), (88, 112), 0.5, {**FULL_PROMPT, "num_images_per_prompt": 2}),
     "ancestral": ("two_levels_f16", "euler-ancestral", (48, 40), (72, 56), 0.75, {**PROMPT, "guidance_rescale": 0.5}),
 }
-
-
-def as_bytes(pictures):
-    return torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures]))
 
 
 def draw(case, model, scheduler, size, larger, strength, arguments):
@@ -35,10 +30,6 @@ def draw(case, model, scheduler, size, larger, strength, arguments):
     second = open_pipeline(StableDiffusionXLImg2ImgPipeline, model, scheduler)
     steps = {}
 
-    def keep(_pipeline, step, _timestep, values):
-        steps[f"latents.{step}"] = values["latents"].clone()
-        return values
-
     def decode(latents):
         with torch.no_grad():
             images = first.vae.decode(latents / first.vae.config.scaling_factor).sample
@@ -46,22 +37,20 @@ def draw(case, model, scheduler, size, larger, strength, arguments):
 
     height, width = size
     small = first(**arguments, height=height, width=width, generator=generator, output_type="latent").images
-    enlarged = [picture.resize(larger[::-1], Image.Resampling.LANCZOS) for picture in decode(small)]
+    enlarged = [image.resize(larger[::-1], Image.Resampling.LANCZOS) for image in decode(small)]
     latents = second(
         **arguments,
         image=enlarged,
         strength=strength,
         generator=generator,
         output_type="latent",
-        callback_on_step_end=keep,
+        callback_on_step_end=keep_in(steps),
     ).images
     pixels = as_bytes(decode(latents))
-    within = ((pixels > 0) & (pixels < 255)).float().mean()
-    print(f"  {case}: {len(steps)} steps, latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
-    write(
+    write_images(
         f"high_resolution_{case}",
         __file__,
-        outputs={"small": small, "enlarged": as_bytes(enlarged), **steps, "latents": latents, "pixels": pixels},
+        {"small": small, "enlarged": as_bytes(enlarged), **steps, "latents": latents, "pixels": pixels},
         model=model,
         scheduler=scheduler,
         seed=7,

@@ -1,4 +1,4 @@
-"""Small picture files of every kind, and the pixels that diffusers' load_image reads from them.
+"""Small image files of every kind, and the pixels that diffusers' load_image reads from them.
 
 Writes tests/goldens/image_files.safetensors: `file/NAME` holds a file's bytes, `pixels/NAME` its pixels (H, W, 3).
 """
@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 HEIGHT, WIDTH = 11, 18
 
 
-def picture():
+def example():
     """Colours that differ in every corner, so that no two orientations look alike."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float64)
     red, green, blue = 14 * x, 23 * y, 250 - 6 * x - 9 * y
@@ -52,7 +52,7 @@ def oriented(orientation):
 
 
 def files():
-    rgb = picture()
+    rgb = example()
     image = Image.fromarray(rgb)
     alpha = Image.fromarray(np.dstack([rgb, 255 - rgb[..., 0]]))
     wide = rgb.astype(np.uint16) * 257 - (rgb > 128) * 200  # low bytes of all kinds

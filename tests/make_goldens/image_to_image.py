@@ -3,27 +3,19 @@
     python image_to_image.py TOKENIZER_FOLDER     the tokenizer (vocab.json, merges.txt) that the refiner gets
 
 Writes tests/goldens/models/refiner_f16/ and tests/goldens/image_to_image_<case>.safetensors: the input image or
-latents, the latents after every step, and the picture's bytes; the metadata holds the model's name and the call's
+latents, the latents after every step, and the image's bytes; the metadata holds the model's name and the call's
 arguments. The base models are those of pipeline.py.
 """
 
-import json
-import shutil
 import sys
 
-import numpy as np
 import torch
-from diffusers import (
-    AutoencoderKL,
-    EulerDiscreteScheduler,
-    StableDiffusionXLImg2ImgPipeline,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
-)
+from diffusers import StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import CLIPTextModelWithProjection, CLIPTokenizer
 
-from golden import write
-from pipeline import FULL_PROMPT, MODELS, PROMPT, SCHEDULERS, SIZES, generator_of, seed_text, text_config
+from pipeline import FULL_PROMPT, PROMPT, SIZES
+from run_pipeline import open_pipeline, run_pipeline
+from tiny_models import TEXT_AND_SIZES, autoencoder, enlarge_weights, euler, finish_folder, new_folder, text_config
 
 BASE, REFINER = "three_levels_f32", "refiner_f16"
 REFINER_SIZES = {
@@ -36,20 +28,20 @@ REFINER_SIZES = {
 }
 # case: model, scheduler, what the image is, arguments
 CASES = {
-    "picture": (BASE, "euler", "picture", {**PROMPT, "strength": 0.6}),
-    "full": (BASE, "euler", "picture", {**FULL_PROMPT, **SIZES, "strength": 0.8, "num_images_per_prompt": 2}),
-    "crop": (BASE, "ddim", "picture", {**PROMPT, "crops_coords_top_left": (8, 16), "strength": 0.4}),
+    "image": (BASE, "euler", "image", {**PROMPT, "strength": 0.6}),
+    "full": (BASE, "euler", "image", {**FULL_PROMPT, **SIZES, "strength": 0.8, "num_images_per_prompt": 2}),
+    "crop": (BASE, "ddim", "image", {**PROMPT, "crops_coords_top_left": (8, 16), "strength": 0.4}),
     "latents": (BASE, "dpmpp-2m", "two latents", {**PROMPT, "strength": 0.7, "num_images_per_prompt": 2}),
     "part": (BASE, "euler", "latents", {**PROMPT, "denoising_start": 0.25, "denoising_end": 0.75}),
     "start_0": (BASE, "euler", "latents", {**PROMPT, "denoising_start": 0.0, "strength": 0.5}),
-    "bf16_ddpm": ("every_level_bf16", "ddpm", "picture", {**PROMPT, "strength": 0.58, "num_inference_steps": 7}),
-    "f16_ancestral": ("two_levels_f16", "euler-ancestral", "picture", {**PROMPT, "strength": 0.5}),
-    "lcm": (BASE, "lcm", "picture", {**PROMPT, "strength": 0.75, "guidance_scale": 1.0}),
-    "refiner_picture": (REFINER, "euler", "picture", {**FULL_PROMPT, **REFINER_SIZES, "strength": 0.6}),
+    "bf16_ddpm": ("every_level_bf16", "ddpm", "image", {**PROMPT, "strength": 0.58, "num_inference_steps": 7}),
+    "f16_ancestral": ("two_levels_f16", "euler-ancestral", "image", {**PROMPT, "strength": 0.5}),
+    "lcm": (BASE, "lcm", "image", {**PROMPT, "strength": 0.75, "guidance_scale": 1.0}),
+    "refiner_image": (REFINER, "euler", "image", {**FULL_PROMPT, **REFINER_SIZES, "strength": 0.6}),
     "refiner_latents": (REFINER, "euler", "base latents", {**PROMPT, "strength": 0.3, "num_inference_steps": 10}),
     "refiner_expert": (REFINER, "euler", "base latents", {**PROMPT, "denoising_start": 0.6, "num_inference_steps": 10}),
     "refiner_expert_2m": (REFINER, "dpmpp-2m", "base latents", {**PROMPT, "denoising_start": 0.8, "num_inference_steps": 20}),
-    "seeds": ("two_levels_f16", "euler-ancestral", "picture", {**PROMPT, "strength": 0.5, "num_images_per_prompt": 2}, (7, 8)),
+    "seeds": ("two_levels_f16", "euler-ancestral", "image", {**PROMPT, "strength": 0.5, "num_images_per_prompt": 2}, (7, 8)),
 }  # fmt: skip
 
 
@@ -68,24 +60,12 @@ def save_refiner(tokenizer_folder):
         attention_head_dim=(2, 2, 3, 3),
         norm_num_groups=3,
         cross_attention_dim=20,
-        use_linear_projection=True,
-        addition_embed_type="text_time",
         addition_time_embed_dim=6,
         projection_class_embeddings_input_dim=14 + 5 * 6,
+        **TEXT_AND_SIZES,
     )
-    vae = AutoencoderKL(
-        block_out_channels=(4, 4, 4, 6),
-        norm_num_groups=2,
-        scaling_factor=0.3,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        latent_channels=4,
-        sample_size=64,
-    )
-    with torch.no_grad():
-        for module in (encoder, unet, vae):
-            for parameter in module.parameters():
-                parameter.copy_((parameter * 1.5 + 0.02 * torch.randn_like(parameter)).half().float())
+    vae = autoencoder(block_out_channels=(4, 4, 4, 6), norm_num_groups=2, scaling_factor=0.3)
+    enlarge_weights((encoder, unet, vae), torch.float16)
     pipeline = StableDiffusionXLImg2ImgPipeline(
         vae=vae,
         text_encoder=None,
@@ -93,35 +73,20 @@ def save_refiner(tokenizer_folder):
         tokenizer=None,
         tokenizer_2=tokenizer,
         unet=unet,
-        scheduler=EulerDiscreteScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="leading", steps_offset=1
-        ),
+        scheduler=euler(timestep_spacing="leading", steps_offset=1),
         requires_aesthetics_score=True,
         force_zeros_for_empty_prompt=False,
         add_watermarker=False,
     )
-    folder = MODELS / REFINER
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = new_folder(REFINER)
     pipeline.to(torch.float16).save_pretrained(folder, variant="fp16")
-    for file in folder.rglob("*"):
-        file.chmod(0o755 if file.is_dir() else 0o644)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{REFINER}: {size / 1024:.0f} KB")
-
-
-def open_pipeline(kind, model, scheduler):
-    variant = "fp16" if model.endswith("f16") and "bf16" not in model else None
-    pipeline = kind.from_pretrained(MODELS / model, variant=variant, dtype=torch.float32, add_watermarker=False)
-    pipeline.set_progress_bar_config(disable=True)
-    scheduler_kind, settings = SCHEDULERS[scheduler]
-    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
-    return pipeline
+    finish_folder(folder)
 
 
 def image_for(what, scheduler, arguments):
-    """A picture (1, 3, 72, 56) from -1 to 1, some latents, or those of a base that drew the same prompt."""
+    """An image (1, 3, 72, 56) from -1 to 1, some latents, or those of a base that drew the same prompt."""
     generator = torch.Generator().manual_seed(5)
-    if what == "picture":
+    if what == "image":
         y, x = torch.meshgrid(torch.linspace(-1, 1, 72), torch.linspace(-1, 1, 56), indexing="ij")
         smooth = torch.stack([x, y, torch.sin(5 * x * y)])
         return (0.8 * smooth + 0.2 * torch.randn(3, 72, 56, generator=generator)).clamp(-1, 1)[None]
@@ -136,32 +101,10 @@ def image_for(what, scheduler, arguments):
 
 def draw(case, model, scheduler, what, arguments, seed=7):
     arguments = {"num_inference_steps": 5, **arguments}
-    image = image_for(what, scheduler, arguments)
+    image = {"image": image_for(what, scheduler, arguments)}
     pipeline = open_pipeline(StableDiffusionXLImg2ImgPipeline, model, scheduler)
-    steps = {}
-
-    def keep(_pipeline, step, _timestep, values):
-        steps[f"latents.{step}"] = values["latents"].clone()
-        return values
-
-    def run(output_type):
-        call = {**arguments, "image": image, "generator": generator_of(seed)}
-        return pipeline(**call, output_type=output_type, callback_on_step_end=keep).images
-
-    latents = run("latent")
-    pixels = np.stack([np.asarray(picture) for picture in run("pil")])
-    within = ((pixels > 0) & (pixels < 255)).mean()
-    print(f"  {case}: {len(steps)} steps, latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
-    write(
-        f"image_to_image_{case}",
-        __file__,
-        inputs={"image": image},
-        outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
-        model=model,
-        scheduler=scheduler,
-        seed=seed_text(seed),
-        arguments=json.dumps(arguments),
-    )
+    about = {"seed": seed, "model": model, "scheduler": scheduler}
+    run_pipeline(f"image_to_image_{case}", __file__, pipeline, arguments, images=image, inputs=image, **about)
 
 
 if __name__ == "__main__":

@@ -3,43 +3,29 @@
     python pipeline.py TOKENIZER_FOLDER     the tokenizer (vocab.json, merges.txt) that the tiny models get
 
 Writes tests/goldens/models/<model>/ and tests/goldens/pipeline_<case>.safetensors: the latents after every step and
-the picture's bytes; the metadata holds the model's name and the call's arguments.
+the image's bytes; the metadata holds the model's name and the call's arguments.
 """
 
-import json
 import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 import torch
-from diffusers import (
-    AutoencoderKL,
-    DDIMScheduler,
-    DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler,
-    LCMScheduler,
-    StableDiffusionXLPipeline,
-    UNet2DConditionModel,
-)
+from diffusers import StableDiffusionXLPipeline, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from golden import GOLDENS, write
-
-MODELS = GOLDENS / "models"
-# The program's names: each a class, and what it is told beyond the model's scheduler_config.json.
-SCHEDULERS = {
-    "ddpm": (DDPMScheduler, {}),
-    "ddim": (DDIMScheduler, {}),
-    "euler": (EulerDiscreteScheduler, {}),
-    "euler-ancestral": (EulerAncestralDiscreteScheduler, {}),
-    "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
-    "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
-    "lcm": (LCMScheduler, {}),
-}
+from run_pipeline import open_pipeline, run_pipeline
+from tiny_models import (
+    TEXT_AND_SIZES,
+    TWO_LEVELS,
+    autoencoder,
+    enlarge_weights,
+    euler,
+    finish_folder,
+    new_folder,
+    text_config,
+)
 
 # Unlike each other in everything that a size can be, and in how they are saved.
 CONFIGS = {
@@ -114,7 +100,7 @@ CONFIGS = {
         "vae": {"block_out_channels": (4, 4, 4, 4), "norm_num_groups": 1, "scaling_factor": 0.5},
         "scheduler": {"timestep_spacing": "linspace", "prediction_type": "v_prediction"},
     },
-    # distilled to the guidance scale, as LCM is: told it, and run without a negative half
+    # distilled with guidance, as LCM is: conditioned on the guidance scale, and run without an unconditional half
     "lcm_f16": {
         "seed": 4,
         "as_published": False,
@@ -124,18 +110,7 @@ CONFIGS = {
         "text": {"hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 4},
         "text_2": {"hidden_size": 6, "intermediate_size": 12, "num_hidden_layers": 2, "num_attention_heads": 2},
         "projection_dim": 6,
-        "unet": {
-            "sample_size": 8,
-            "block_out_channels": (6, 12),
-            "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D"),
-            "up_block_types": ("CrossAttnUpBlock2D", "UpBlock2D"),
-            "layers_per_block": 1,
-            "transformer_layers_per_block": 1,
-            "attention_head_dim": (2, 3),
-            "norm_num_groups": 3,
-            "addition_time_embed_dim": 6,
-            "time_cond_proj_dim": 16,
-        },
+        "unet": {**TWO_LEVELS, "time_cond_proj_dim": 16},
         "vae": {"block_out_channels": (4, 4, 4, 4), "norm_num_groups": 2, "scaling_factor": 0.3},
         "scheduler": {"timestep_spacing": "leading", "steps_offset": 1},
     },
@@ -192,31 +167,17 @@ CASES = {
     "2m_karras": ("two_levels_f16", "dpmpp-2m-karras", {**PROMPT, "width": 56, "num_inference_steps": 6}),
     "bf16_ddim_v": ("every_level_bf16", "ddim", {**PROMPT, "height": 56, "width": 72}),
     "bf16_2m_v": ("every_level_bf16", "dpmpp-2m", {**PROMPT, "height": 56, "width": 72}),
-    # a generator for each picture
+    # a generator for each image
     "seeds": ("two_levels_f16", "ddpm", {**PROMPT, "height": 40, "width": 56, "num_images_per_prompt": 2}, (7, 8)),
     # Turbo: trailing steps, no guidance
     "turbo_1": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 1}),
     "turbo_2": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_inference_steps": 2, "height": 56, "width": 88}),
     "turbo_4": ("two_levels_f16", "euler-ancestral", {**TURBO, "num_images_per_prompt": 2}),
-    # LCM: told the guidance scale, or as a LoRA of it is run, with a little guidance or none
+    # LCM: conditioned on the guidance scale; or as its LoRA is run, with a little guidance or none
     "lcm": ("lcm_f16", "lcm", {**FULL_PROMPT, "guidance_scale": 8.0, "num_images_per_prompt": 2}),
     "lcm_without_guidance": ("lcm_f16", "lcm", {**PROMPT, "guidance_scale": 1.0, "height": 56, "width": 72}),
     "lcm_guided": ("three_levels_f32", "lcm", {**PROMPT, "guidance_scale": 1.5, "height": 56, "width": 72}),
 }
-
-
-def text_config(tokenizer, width, projection_dim, act, as_published):
-    # The published configs hold ids of another tokenizer; 2 means: the end of the text is the largest id.
-    special = {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
-    if not as_published:
-        special = {f"{kind}_token_id": getattr(tokenizer, f"{kind}_token_id") for kind in ("bos", "eos", "pad")}
-    return CLIPTextConfig(
-        **width,
-        hidden_act=act,
-        projection_dim=projection_dim,
-        vocab_size=len(tokenizer),
-        **special,
-    )
 
 
 def build(c, tokenizer_folder):
@@ -230,26 +191,12 @@ def build(c, tokenizer_folder):
     encoder, encoder_2 = CLIPTextModel(configs[0]), CLIPTextModelWithProjection(configs[1])
     unet = UNet2DConditionModel(
         **c["unet"],
+        **TEXT_AND_SIZES,
         cross_attention_dim=c["text"]["hidden_size"] + c["text_2"]["hidden_size"],
-        use_linear_projection=True,
-        addition_embed_type="text_time",
         projection_class_embeddings_input_dim=c["projection_dim"] + 6 * c["unet"]["addition_time_embed_dim"],
     )
-    vae = AutoencoderKL(
-        **c["vae"],
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        latent_channels=4,
-        sample_size=64,
-    )
-    with torch.no_grad():
-        for module in (encoder, encoder_2, unet, vae):
-            for parameter in module.parameters():
-                # torch's own start is too tame: with it the text hardly moves the picture
-                parameter.copy_((parameter * 1.5 + 0.02 * torch.randn_like(parameter)).to(c["dtype"]).float())
-    scheduler = EulerDiscreteScheduler(
-        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", **c["scheduler"]
-    )
+    vae = autoencoder(**c["vae"])
+    enlarge_weights((encoder, encoder_2, unet, vae), c["dtype"])
     return StableDiffusionXLPipeline(
         vae=vae,
         text_encoder=encoder,
@@ -257,7 +204,7 @@ def build(c, tokenizer_folder):
         tokenizer=tokenizers[0],
         tokenizer_2=tokenizers[1],
         unet=unet,
-        scheduler=scheduler,
+        scheduler=euler(**c["scheduler"]),
         force_zeros_for_empty_prompt=c["force_zeros"],
         add_watermarker=False,
     )
@@ -273,8 +220,7 @@ def name_as_published(folder):
 
 
 def save_model(name, c, tokenizer_folder):
-    folder = MODELS / name
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = new_folder(name)
     pipeline = build(c, tokenizer_folder)
     pipeline.to(c["dtype"]).save_pretrained(folder, variant=c.get("variant"))
     if "shard" in c:
@@ -286,55 +232,13 @@ def save_model(name, c, tokenizer_folder):
             (folder / part / "tokenizer.json").unlink()
             for file in ("vocab.json", "merges.txt"):
                 shutil.copy(Path(tokenizer_folder) / file, folder / part / file)
-    for file in folder.rglob("*"):
-        file.chmod(0o755 if file.is_dir() else 0o644)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{name}: {size / 1024:.0f} KB")
-
-
-def generator_of(seed):
-    """One generator for all pictures; or of several seeds, one for each picture."""
-    if isinstance(seed, int):
-        return torch.Generator().manual_seed(seed)
-    return [torch.Generator().manual_seed(one) for one in seed]
-
-
-def seed_text(seed):
-    return str(seed) if isinstance(seed, int) else ",".join(map(str, seed))
+    finish_folder(folder)
 
 
 def draw(case, model, scheduler, arguments, seed=7):
-    c = CONFIGS[model]
-    folder = MODELS / model
-    pipeline = StableDiffusionXLPipeline.from_pretrained(
-        folder, variant=c.get("variant"), torch_dtype=torch.float32, add_watermarker=False
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    scheduler_kind, settings = SCHEDULERS[scheduler]
-    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
+    pipeline = open_pipeline(StableDiffusionXLPipeline, model, scheduler)
     arguments = {"num_inference_steps": 4, **arguments}
-    steps = {}
-
-    def keep(_pipeline, step, _timestep, values):
-        steps[f"latents.{step}"] = values["latents"].clone()
-        return values
-
-    def run(output_type):
-        return pipeline(**arguments, generator=generator_of(seed), output_type=output_type, callback_on_step_end=keep).images
-
-    latents = run("latent")
-    pixels = np.stack([np.asarray(image) for image in run("pil")])
-    within = ((pixels > 0) & (pixels < 255)).mean()
-    print(f"  {case}: latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
-    write(
-        f"pipeline_{case}",
-        __file__,
-        outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
-        model=model,
-        scheduler=scheduler,
-        seed=seed_text(seed),
-        arguments=json.dumps(arguments),
-    )
+    run_pipeline(f"pipeline_{case}", __file__, pipeline, arguments, seed=seed, model=model, scheduler=scheduler)
 
 
 if __name__ == "__main__":

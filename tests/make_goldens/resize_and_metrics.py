@@ -1,4 +1,4 @@
-"""Pillow's Lanczos resizing and scikit-image's metrics on small pictures.
+"""Pillow's Lanczos resizing and scikit-image's metrics on small images.
 
 Writes tests/goldens/resize_and_metrics.safetensors: a source, the source at several sizes, and a distorted copy whose
 distances from the source stand in the metadata. Bytes are kept as float32.
@@ -21,26 +21,26 @@ SIZES = [(16, 30), (16, 24), (40, 56), (8, 64), (23, 50), (30, 37), (1, 1)]
 def source(random):
     """Smooth colours with hard edges and noise: what a filter can get wrong."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-    picture = np.stack([255 * x / WIDTH, 255 * y / HEIGHT, 128 + 127 * np.sin(x * y / 20)], axis=-1)
-    picture[5:12, 10:20] = [255, 0, 255]
-    picture += random.normal(0, 12, picture.shape)
-    return picture.clip(0, 255).astype(np.uint8)
+    image = np.stack([255 * x / WIDTH, 255 * y / HEIGHT, 128 + 127 * np.sin(x * y / 20)], axis=-1)
+    image[5:12, 10:20] = [255, 0, 255]
+    image += random.normal(0, 12, image.shape)
+    return image.clip(0, 255).astype(np.uint8)
 
 
 def main():
     random = np.random.default_rng(7)
-    picture = source(random)
-    distorted = (picture + random.normal(0, 20, picture.shape)).clip(0, 255).astype(np.uint8)
-    tensors = {"source": picture, "distorted": distorted}
+    image = source(random)
+    distorted = (image + random.normal(0, 20, image.shape)).clip(0, 255).astype(np.uint8)
+    tensors = {"source": image, "distorted": distorted}
     for height, width in SIZES:
-        resized = Image.fromarray(picture).resize((width, height), Image.Resampling.LANCZOS)
+        resized = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS)
         tensors[f"lanczos_{height}x{width}"] = np.asarray(resized)
-    difference = np.abs(picture.astype(float) - distorted.astype(float))
+    difference = np.abs(image.astype(float) - distorted.astype(float))
     metrics = {
         "mae": difference.mean(),
-        "psnr": peak_signal_noise_ratio(picture, distorted),
+        "psnr": peak_signal_noise_ratio(image, distorted),
         "ssim": structural_similarity(
-            picture, distorted, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+            image, distorted, channel_axis=-1, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
         ),
     }
     metadata = {

@@ -5,7 +5,7 @@ steps; see `cases` in the file's metadata. Its tensors are
 
   <case>/timesteps, <case>/sigmas, <case>/init_noise_sigma
   <case>/samples    row 0 the first sample, row i + 1 the one after step i, each flattened
-  <case>/noisy      row i: add_noise of the clean picture at step i
+  <case>/noisy      row i: add_noise of the clean image at step i
 
 Beside the cases: `alpha_bars/<name>`, and `grids/<name>`, two check sums of the timesteps for every number
 of steps (-1 where the reference leaves the training schedule).

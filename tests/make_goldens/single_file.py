@@ -18,7 +18,7 @@ from diffusers.loaders.single_file_utils import (
 )
 from safetensors.torch import load_file, save_file
 
-from pipeline import MODELS
+from tiny_models import MODELS
 
 MODEL = "every_level_bf16"
 CLIP_L, OPEN_CLIP = "conditioner.embedders.0.transformer.", "conditioner.embedders.1.model."

@@ -7,13 +7,10 @@ pipeline.py does.
 """
 
 import json
-import shutil
 import sys
 
-import numpy as np
 import torch
 from diffusers import (
-    AutoencoderKL,
     DDIMScheduler,
     DDPMScheduler,
     EulerDiscreteScheduler,
@@ -23,8 +20,8 @@ from diffusers import (
 )
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from golden import write
-from pipeline import MODELS, text_config
+from run_pipeline import run_pipeline
+from tiny_models import MODELS, autoencoder, enlarge_weights, finish_folder, new_folder, text_config
 
 SCHEDULERS = {"ddim": DDIMScheduler, "ddpm": DDPMScheduler, "euler": EulerDiscreteScheduler}
 CROSS, PLAIN = "CrossAttn{}Block2D", "{}Block2D"
@@ -94,19 +91,9 @@ def build(name, c, tokenizer_folder):
         norm_num_groups=4,
         cross_attention_dim=c["text"]["hidden_size"],
     )
-    vae = AutoencoderKL(
-        block_out_channels=(4, 4, 8, 8),
-        norm_num_groups=2,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        latent_channels=4,
-        sample_size=64,
-    )
+    vae = autoencoder(block_out_channels=(4, 4, 8, 8), norm_num_groups=2)
     encoder = CLIPTextModel(text_config(tokenizer, c["text"], 16, c["act"], True))
-    with torch.no_grad():
-        for module in (encoder, unet, vae):
-            for parameter in module.parameters():
-                parameter.copy_((parameter * 1.5 + 0.02 * torch.randn_like(parameter)).to(c["dtype"]).float())
+    enlarge_weights((encoder, unet, vae), c["dtype"])
     return StableDiffusionPipeline(
         vae=vae,
         text_encoder=encoder,
@@ -120,17 +107,13 @@ def build(name, c, tokenizer_folder):
 
 
 def save_model(name, c, tokenizer_folder):
-    folder = MODELS / name
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = new_folder(name)
     build(name, c, tokenizer_folder).to(c["dtype"]).save_pretrained(folder)
     config = json.dumps({**SCHEDULER, **c["scheduler"]}, indent=2)
     (folder / "scheduler" / "scheduler_config.json").write_text(config + "\n")
     index = folder / "model_index.json"
     index.write_text(index.read_text().replace("DDIMScheduler", c["scheduler"]["_class_name"]))
-    for file in folder.rglob("*"):
-        file.chmod(0o755 if file.is_dir() else 0o644)
-    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-    print(f"{name}: {size / 1024:.0f} KB")
+    finish_folder(folder)
 
 
 def draw(case, model, scheduler, arguments):
@@ -148,34 +131,11 @@ def draw(case, model, scheduler, arguments):
     # clip_skip looks for the final norm where transformers before 5.6 had it
     object.__setattr__(pipeline.text_encoder, "text_model", pipeline.text_encoder)
     arguments = {"num_inference_steps": 4, **arguments}
-    inputs = {}
+    images = {}
     if is_image:
-        inputs["image"] = torch.randn(1, 3, 56, 40, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
-    steps = {}
-
-    def keep(_pipeline, step, _timestep, values):
-        steps[f"latents.{step}"] = values["latents"].clone()
-        return values
-
-    def run(output_type):
-        generator = torch.Generator().manual_seed(7)
-        more = {"generator": generator, "output_type": output_type, "callback_on_step_end": keep}
-        return pipeline(**arguments, **inputs, **more).images
-
-    latents = run("latent")
-    pixels = np.stack([np.asarray(image) for image in run("pil")])
-    within = ((pixels > 0) & (pixels < 255)).mean()
-    print(f"  {case}: latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
-    write(
-        f"stable_diffusion_{case}",
-        __file__,
-        inputs=inputs,
-        outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
-        model=model,
-        scheduler=scheduler,
-        seed=7,
-        arguments=json.dumps(arguments),
-    )
+        images["image"] = torch.randn(1, 3, 56, 40, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+    about = {"model": model, "scheduler": scheduler}
+    run_pipeline(f"stable_diffusion_{case}", __file__, pipeline, arguments, images=images, inputs=images, **about)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python tiny_sdxl.py
 
-Writes tests/goldens/tiny_sdxl.safetensors: latents and the picture's bytes for each call; the metadata holds the
-calls' arguments, the first of them those of ./run, the last two with the refiner's. And reconstruction.safetensors: a picture, and what is left of it
+Writes tests/goldens/tiny_sdxl.safetensors: latents and the image's bytes for each call; the metadata holds the
+calls' arguments, the first of them those of ./run, the last two with the refiner's. And reconstruction.safetensors: an image, and what is left of it
 behind the autoencoder, a row for each pair of scalings: deviation of the latents, PSNR, SSIM, mean absolute error.
 """
 
@@ -108,7 +108,7 @@ def draw(call):
     return run("latent"), torch.from_numpy(np.stack([np.asarray(image) for image in run("pil")]))
 
 
-def picture():
+def disc():
     """A disc on a gradient, with stripes in it: 56 high and 72 wide."""
     y, x = np.mgrid[0:56, 0:72]
     ground = np.stack([3 * x, 4 * y, 255 - 2 * x - y], axis=-1)
@@ -139,5 +139,5 @@ if __name__ == "__main__":
     for i, call in enumerate(CALLS):
         outputs[f"latents.{i}"], outputs[f"pixels.{i}"] = draw(call)
     write("tiny_sdxl", __file__, outputs=outputs, calls=json.dumps(CALLS))
-    before = picture()
+    before = disc()
     write("reconstruction", __file__, inputs={"pixels": torch.from_numpy(before)}, outputs={"rows": reconstruct(before)})

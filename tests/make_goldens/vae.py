@@ -1,6 +1,6 @@
 """Goldens of the autoencoder: its blocks, and whole ones of several shapes, encoding and decoding.
 
-Inputs are made to discriminate: two different pictures, height and width odd and different, faint inputs
+Inputs are made to discriminate: two different images, height and width odd and different, faint inputs
 (variance 1e-4) where a norm's epsilon matters, widths and numbers of groups all different.
 """
 
@@ -70,7 +70,7 @@ def whole(name, config):
     randomise(vae, SEED, scale=0.25)
     generator = torch.Generator().manual_seed(SEED)
     image = torch.randn(2, vae.config.in_channels, 11, 14, generator=generator).clamp(-1, 1)
-    image[1] *= 0.05  # a nearly grey picture
+    image[1] *= 0.05  # a nearly grey image
     latents = torch.randn(2, vae.config.latent_channels, 2, 3, generator=generator)
     latents[1] *= 0.05
 
@@ -103,14 +103,14 @@ def tiled():
     latents = torch.randn(2, 4, 9, 5, generator=generator)
     with torch.no_grad():
         moments = vae.encode(image).latent_dist.parameters
-        picture = vae.decode(latents).sample
+        decoded = vae.decode(latents).sample
     write(
         "vae_tiled",
         __file__,
         config=json.loads(vae.to_json_string()),
         weights=vae.state_dict(),
         inputs={"image": image, "latents": latents},
-        outputs={"moments": moments, "picture": picture},
+        outputs={"moments": moments, "image": decoded},
         seed=SEED,
     )
 

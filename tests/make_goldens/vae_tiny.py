@@ -7,14 +7,14 @@ does.
 """
 
 import json
-import shutil
 
-import numpy as np
 import torch
 from diffusers import AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableDiffusionXLPipeline
 
 from golden import SILENT, randomise, record, write
-from pipeline import MODELS, PROMPT, SCHEDULERS
+from pipeline import PROMPT
+from run_pipeline import open_pipeline, run_pipeline
+from tiny_models import MODELS, finish_folder, new_folder
 
 SEED = 31
 BASE = "three_levels_f32"
@@ -33,10 +33,10 @@ FOLDER_CONFIG = {
     "num_decoder_blocks": (1, 1, 1, 0),
     "scaling_factor": 0.8,
 }
-# case: is there a picture, scheduler, arguments
+# case: is there an image, scheduler, arguments
 CASES = {
     "text": (False, "euler", {**PROMPT, "height": 40, "width": 56, "num_images_per_prompt": 2}),
-    "picture": (True, "ddim", {**PROMPT, "strength": 0.6}),
+    "image": (True, "ddim", {**PROMPT, "strength": 0.6}),
 }
 
 
@@ -61,51 +61,22 @@ def whole():
 
 
 def save_folder():
-    folder = MODELS / "vae_tiny"
-    shutil.rmtree(folder, ignore_errors=True)
+    folder = new_folder("vae_tiny")
     vae = randomise(AutoencoderTiny(**FOLDER_CONFIG), SEED)
     vae.half().save_pretrained(folder)
-    for file in folder.rglob("*"):
-        file.chmod(0o644)
-    print(f"vae_tiny: {sum(file.stat().st_size for file in folder.iterdir()) / 1024:.0f} KB")
+    finish_folder(folder)
 
 
-def draw(case, has_picture, scheduler, arguments):
-    kind = StableDiffusionXLImg2ImgPipeline if has_picture else StableDiffusionXLPipeline
+def draw(case, has_image, scheduler, arguments):
+    kind = StableDiffusionXLImg2ImgPipeline if has_image else StableDiffusionXLPipeline
     vae = AutoencoderTiny.from_pretrained(MODELS / "vae_tiny", torch_dtype=torch.float32)
-    pipeline = kind.from_pretrained(MODELS / BASE, vae=vae, torch_dtype=torch.float32, add_watermarker=False)
-    pipeline.set_progress_bar_config(disable=True)
-    scheduler_kind, settings = SCHEDULERS[scheduler]
-    pipeline.scheduler = scheduler_kind.from_config(pipeline.scheduler.config, **settings)
+    pipeline = open_pipeline(kind, BASE, scheduler, vae=vae)
     arguments = {"num_inference_steps": 4, **arguments}
-    inputs = {}
-    if has_picture:
-        inputs["image"] = torch.randn(1, 3, 40, 56, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
-    steps = {}
-
-    def keep(_pipeline, step, _timestep, values):
-        steps[f"latents.{step}"] = values["latents"].clone()
-        return values
-
-    def run(output_type):
-        generator = torch.Generator().manual_seed(7)
-        more = {"generator": generator, "output_type": output_type, "callback_on_step_end": keep}
-        return pipeline(**arguments, **inputs, **more).images
-
-    latents = run("latent")
-    pixels = np.stack([np.asarray(image) for image in run("pil")])
-    within = ((pixels > 0) & (pixels < 255)).mean()
-    print(f"  {case}: latents' deviation {latents.std():.2f}, {within:.0%} of the bytes not at an end")
-    write(
-        f"vae_tiny_{case}",
-        __file__,
-        inputs=inputs,
-        outputs={**steps, "latents": latents, "pixels": torch.from_numpy(pixels)},
-        model=BASE,
-        scheduler=scheduler,
-        seed=7,
-        arguments=json.dumps(arguments),
-    )
+    images = {}
+    if has_image:
+        images["image"] = torch.randn(1, 3, 40, 56, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+    about = {"model": BASE, "scheduler": scheduler}
+    run_pipeline(f"vae_tiny_{case}", __file__, pipeline, arguments, images=images, inputs=images, **about)
 
 
 if __name__ == "__main__":

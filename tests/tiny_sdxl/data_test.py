@@ -77,7 +77,7 @@ class Checker(unittest.TestCase):
         for shape in SHAPES:
             self.assertFalse(check(pixels, Scene((Thing(shape, "red"),), "white")).shape, shape)
 
-    def test_an_empty_picture_is_wrong(self):
+    def test_an_empty_image_is_wrong(self):
         self.assertFalse(check(np.full((128, 128, 3), 200, np.uint8), FIXED[0]).right)
 
 
@@ -108,7 +108,7 @@ class Examples(unittest.TestCase):
             sharpness[min(height, width) < 64].append(steepest)
         self.assertLess(np.mean(sharpness[True]), 0.6 * np.mean(sharpness[False]))
 
-    def test_spoilt_pictures_score_less(self):
+    def test_spoilt_images_score_less(self):
         scores = [example.aesthetic_score for example in make_examples(6, 100, SIZES[:1], processes=1, spoilt_share=0.5)]
         self.assertEqual(max(scores), 7.0)
         self.assertLess(min(scores), 3.0)

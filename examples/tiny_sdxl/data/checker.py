@@ -1,4 +1,4 @@
-"""Looks at a picture and says whether colour, shape and place are those of a scene. Knows nothing of any network."""
+"""Looks at an image and says whether colour, shape and place are those of a scene. Knows nothing of any network."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +11,7 @@ from .draw import DISTANCES, styled
 from .scene import COLOURS, PLACES, RELATIONS, SHAPES
 
 GRID = 40  # templates and masks are compared on a square of this many places
-LEAST_SHARE = 0.01  # of the picture's area; what is smaller is no thing
+LEAST_SHARE = 0.01  # of the image's area; what is smaller is no thing
 LEAST_FIT = 0.7  # a blob is most like some template too; drawn shapes fit to 0.75 and more
 FAR_FROM_BACKGROUND = 55  # of 441, between colours
 

@@ -65,7 +65,7 @@ def painted(material, colour, distance, x, y):
 
 
 def styled(pixels, style):
-    """pastel and night change every colour, also those of a palette; mosaic is done on the whole picture."""
+    """pastel and night change every colour, also those of a palette; mosaic is done on the whole image."""
     pixels = np.asarray(pixels, np.float32)
     if style == "pastel":
         return pixels * 0.6 + 255 * 0.4

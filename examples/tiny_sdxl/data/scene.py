@@ -1,4 +1,4 @@
-"""Toybox's grammar: what a picture may show, what its caption says, and which combinations no training ever sees."""
+"""Toybox's grammar: what an image may show, what its caption says, and which combinations no training ever sees."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ COLOURS = {
     "black": (18, 18, 20),
 }
 MATERIALS = ("plain", "striped", "dotted", "glossy", "outlined")
-SIZES = {"large": 0.41, "": 0.33, "small": 0.23}  # radius as a share of the picture's short side
+SIZES = {"large": 0.41, "": 0.33, "small": 0.23}  # radius as a share of the image's short side
 PAIR_RADIUS = 0.215
 PLACES = {"": (0, 0), "on the left": (-1, 0), "on the right": (1, 0), "at the top": (0, -1), "at the bottom": (0, 1)}
 RELATIONS = {"to the left of": (-1, 0), "to the right of": (1, 0), "above": (0, -1), "below": (0, 1)}
