@@ -1,5 +1,5 @@
-# The session in docs/debugging/README.md stops where it says and shows what it shows.
-command -v gdb >/dev/null || { echo 'no gdb: the session is not tried'; exit 77; }
+# The debugger session in docs/debugging/README.md still runs as printed there.
+command -v gdb >/dev/null || { echo 'no gdb: the session is not run'; exit 77; }
 grep -q 'CMAKE_BUILD_TYPE:STRING=Debug' "$1/CMakeCache.txt" || { echo 'not a debug build'; exit 77; }
 gdb -nx -batch -ex 'python print("has Python")' 2>&1 | grep -q '^has Python' ||
   { echo 'this gdb was built without Python'; exit 77; }
@@ -25,7 +25,7 @@ said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit "$@" "$program" 2>
 
 expect() {
   echo "$said" | grep -qE "$1" && return
-  printf '%s\nNothing in the session above is like: %s\n' "$said" "$1"
+  printf '%s\nNo line of the session above matches: %s\n' "$said" "$1"
   exit 1
 }
 expect '^\(3,\) min 1 max 2 mean 1.5 and 1 NaN$'
@@ -50,5 +50,5 @@ head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no image'; 
 said=$(echo "$said" | sed '1,/now step by step/d')
 expect '^nn::Linear::forward .*x=Tensor'
 echo "$said" | grep -E '^(tensor|std)::| at .*(/tensor/|/usr/include/)' &&
-  { echo 'step went into tensor/ or the standard library'; exit 1; }
-echo 'The session in docs/debugging/README.md goes as written.'
+  { echo 'step entered tensor/ or the standard library'; exit 1; }
+echo 'The session in docs/debugging/README.md runs as printed.'

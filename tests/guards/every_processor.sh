@@ -1,5 +1,4 @@
-# The kernels for older processors than this one hold what the tests ask of them too, and are what the
-# system loads there.
+# The kernels built for older processors pass the tests too, and the system loads them there.
 #
 #     sh tests/guards/every_processor.sh BUILD_FOLDER
 loader=/lib64/ld-linux-x86-64.so.2

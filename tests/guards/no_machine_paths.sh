@@ -1,4 +1,4 @@
-# No file of the project names a folder of somebody's machine, be it source, script, text or golden.
+# No file of the project, source, script, text or golden, names a folder of one machine.
 command -v git >/dev/null && git rev-parse >/dev/null 2>&1 || { echo 'not a git checkout'; exit 77; }
 found=$(git grep -nIE '(^|[^A-Za-z0-9_.~$}])/(home|root|Users|work|opt|mnt|srv)/[A-Za-z0-9_.-]' -- ':!tests/guards')
 if [ -n "$found" ]; then

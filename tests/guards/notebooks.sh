@@ -1,5 +1,5 @@
-# Every notebook runs from its first cell to its last, and is kept without outputs. PYTHON names the
-# Python that has Jupyter, if it is not python3.
+# Every notebook runs from its first cell to its last, and is stored without outputs. PYTHON is a
+# Python with Jupyter (python3).
 python=${PYTHON:-python3}
 "$python" -c 'import nbclient, ipykernel, matplotlib' 2>/dev/null ||
   { echo 'no Jupyter (nbclient, ipykernel, matplotlib): the notebooks are not run'; exit 77; }

@@ -1,4 +1,4 @@
-# Images are read and written by tensor/image/image.cpp alone.
+# stb reads and writes images; tensor/image/image.cpp alone includes it.
 found=$(grep -rlE '#include.*stb' tensor nn sdxl examples tests --include='*.h' --include='*.cpp')
 if [ "$found" != tensor/image/image.cpp ]; then
   printf 'stb is included by other files than tensor/image/image.cpp:\n%s\n' "$found"
