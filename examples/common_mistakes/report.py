@@ -9,11 +9,11 @@ SIDE, GAP, LABEL, COLUMNS = 96, 8, 16, 4
 HEAD = """# Common mistakes
 
 Each of these has been made in a port of Stable Diffusion, or waits to be made: a wrong constant, a
-swapped order, a forgotten factor. Most draw an image all the same. Here each is a
+swapped order, a forgotten factor. Most of them still draw an image. Here each is a
 [patch](../examples/common_mistakes/README.md) of a few lines to this project's own source, and a
 program makes them one by one, in a copy: it builds, runs the tests, draws and compares.
 
-**Of {count} mistakes, {caught} fail a test.** This page is what the program wrote; nothing in it is
+**Of {count} mistakes, {caught} fail a test.** The program wrote this page; nothing in it is
 written by hand.
 
 - *Caught by*: the first test that fails. The tests run from the inside out: kernels, ops and layers,
@@ -28,9 +28,9 @@ written by hand.
 
 ![The image as it should be, and with each mistake](images/common_mistakes.png)
 
-Left of each pair the image as it should be, right of it what the mistake draws. The tiny model
-has a small text encoder and few layers: that a mistake hardly shows in its image says little of
-the published model's.
+Left in each pair is the image as it should be, right is what the mistake draws. The tiny model
+has a small text encoder and few layers: a mistake that hardly shows in its image may show in the
+published model's.
 
 """
 
