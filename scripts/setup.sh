@@ -1,4 +1,4 @@
-# Sourced by ./run and ./test: what a build needs, and the build. Says what it does, one line a step.
+# Sourced by ./run and ./test: installs the dependencies and builds. Prints one line a step.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,7 +8,7 @@ say() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; }
 
 have_header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
 
-# The Debian packages whose command or header is not there. Looks at files alone: it takes no time.
+# The Debian packages whose command or header is missing. Checks files alone, so it is fast.
 missing_packages() {
   command -v c++ >/dev/null || echo g++
   command -v cmake >/dev/null || echo cmake
@@ -38,13 +38,13 @@ install_packages() {
         apt-get install -y -qq --no-install-recommends $packages
   } >"$root/build/apt.log" 2>&1 </dev/null || {
     tail -n 20 "$root/build/apt.log" >&2
-    say "apt-get failed; everything it said is in build/apt.log"
+    say "apt-get failed; its output is in build/apt.log"
     exit 1
   }
 }
 
 # Eigen 5, whose matrix product has kernels for AVX-512: its headers, out of a Python wheel that is
-# the same for every machine. Without it the build takes Debian's Eigen 3.4 and says so.
+# the same for every machine. Without it the build takes Debian's Eigen 3.4 and prints that.
 fetch_eigen5() {
   [ ! -e "$eigen5" ] && [ ! -e "$root/build/release" ] && command -v pip3 >/dev/null || return 0
   say "fetching Eigen 5's headers (scripts/eigen5.txt)"
@@ -56,7 +56,7 @@ fetch_eigen5() {
     mkdir "$eigen5.part" && (cd "$eigen5.part" && cmake -E tar xf "$wheel"/*.whl)
     mv "$eigen5.part" "$eigen5"
   else
-    say "no Eigen 5 to be had, so Eigen 3.4 will do (build/pip.log says why)"
+    say "no Eigen 5 found, so Eigen 3.4 is used (build/pip.log has the reason)"
   fi
   rm -rf "$wheel" "$eigen5.part"
 }

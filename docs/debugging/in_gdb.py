@@ -1,4 +1,4 @@
-"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands that know the network.
+"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands for the network.
 
     at PATH                   stop when that module ends
     layers                    where am I in the network
@@ -51,7 +51,7 @@ def values_of(tensor):
         raise NotMadeYet from None
 
 
-summaries = {}  # of what was shown since the program stopped last: a backtrace shows the same again and again
+summaries = {}  # of tensors shown since the last stop: a backtrace shows the same ones many times
 
 
 class TensorPrinter:
@@ -143,7 +143,7 @@ It is a breakpoint like others, at the record of its output: `delete` ends it.""
 
 
 def show_forward(event):
-    """Who stops at a record wants to see who calls it."""
+    """Shows the caller's frame after a stop at a record."""
     if isinstance(event, gdb.BreakpointEvent) and any(isinstance(b, RecordOf) for b in event.breakpoints):
         gdb.newest_frame().older().select()
         gdb.execute("frame")

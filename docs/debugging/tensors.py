@@ -1,4 +1,4 @@
-"""The numbers of a tensor as text, as an image and as a file. Knows of no debugger: gdb.py and lldb.py do."""
+"""The numbers of a tensor as text, as an image and as a file. Independent of the debugger: in_gdb.py and in_lldb.py use it."""
 
 import array
 import json

@@ -1,4 +1,4 @@
-"""How far a mistake moves the tiny model's image, and where the numbers part first."""
+"""How far a mistake moves the tiny model's image, and where the values differ first."""
 
 import array
 import json
@@ -98,7 +98,7 @@ class Probe:
 
     def first_divergence(self, ours, theirs):
         """The path that `sdxl compare` names first, if any. The two ran on one machine with one
-        program but for the mistake, so that anything at all is a difference."""
+        program but for the mistake, so any difference counts."""
         command = [self.right_program, "compare", ours, theirs, "--limit", "1e-9"]
         result = self.run(command, self.folder, check=False)
         found = re.search(r"first divergence at (\S+):", result.stderr)

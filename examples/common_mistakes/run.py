@@ -1,10 +1,10 @@
-"""Makes each known porting mistake in a copy of the source and looks who notices. Needs Pillow.
+"""Makes each known porting mistake in a copy of the source and finds the first test that fails. Needs Pillow.
 
     python examples/common_mistakes/run.py                 # all of them, then docs/common_mistakes.md
     python examples/common_mistakes/run.py --only NAME     # one; as often as needed
     python examples/common_mistakes/run.py --list
 
-README.md beside this file says what a patch looks like and how to add one.
+README.md beside this file describes a patch and how to add one.
 """
 
 import argparse
@@ -50,8 +50,8 @@ class Mistake:
 
 def run(command, folder, check=True):
     """Runs quietly; where it has to succeed and doesn't, its last lines are the message."""
-    threads = {"OMP_WAIT_POLICY": "passive"}  # others may want the machine, too
-    # The copy may lie in a checkout's build folder: git is not to find that checkout from there.
+    threads = {"OMP_WAIT_POLICY": "passive"}  # leaves idle cores to other programs
+    # The copy may lie in a checkout's build folder: git must not find that checkout from there.
     environment = {**os.environ, **threads, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment)
     if check and result.returncode != 0:

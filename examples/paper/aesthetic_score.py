@@ -1,7 +1,7 @@
-"""Section 2.5, the refiner's aesthetic score: the same latents, told to be ugly or beautiful.
+"""Section 2.5, the refiner's aesthetic score: the same latents, refined with low and high scores.
 
-In training spoilt images (noise, blur, too few tones) bore low scores. Measured: how steep edges are, and how rough plain
-areas are. Wants a model with a refiner.
+In training spoilt images (noise, blur, too few tones) had low scores. Measured: how steep edges are, and how rough plain
+areas are. Needs a model with a refiner.
 """
 
 import numpy as np
@@ -20,8 +20,8 @@ def main():
     refiner = ("--refiner", experiment.need_refiner(), "--high-noise-fraction", 0.8)
     sheet, numbers = {}, {}
     for score in SCORES:
-        told = (*refiner, "--aesthetic-score", score, "--negative-aesthetic-score", score)
-        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        given = (*refiner, "--aesthetic-score", score, "--negative-aesthetic-score", score)
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *given, seeds=(1, 2))]
         label = f"score {score}"
         sheet[label] = images
         numbers[label] = {"sharpness": mean_of(sharpness, images), "roughness": mean_of(roughness, images)}

@@ -1,4 +1,4 @@
-"""Section 2.3, multi-aspect training: images of several aspects, drawn and told as such.
+"""Section 2.3, multi-aspect training: images of several aspects.
 
 A model of squares alone repeats or stretches things on other canvases. Measured: how far the thing's middle is from the
 canvas', and how much wider than high the thing is.

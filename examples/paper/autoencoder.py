@@ -1,6 +1,6 @@
-"""Section 2.4, the autoencoder: what is left of an image behind it.
+"""Section 2.4, the autoencoder: what is left of an image after encoding and decoding.
 
-The paper's table 3 at this size. Images are drawn by the scene grammar and have not been seen in training. Measured by
+The paper's table 3 at this size. Images are drawn by the scene grammar and were not in training. Measured by
 `sdxl reconstruct`: PSNR, SSIM, mean absolute error.
 """
 

@@ -1,6 +1,6 @@
-"""Section 2.2, crop conditioning: the same seed, told that rows or columns were cut off.
+"""Section 2.2, crop conditioning: the same seed with several crops in the conditioning.
 
-The paper's figure 5. Told of (0, 0) the thing stands whole in the middle; told of a cut on the left, of a wide original, it
+The paper's figure 5. With (0, 0) the thing is whole and in the middle. With a cut on the left of a wide original, it
 moves to the left and leaves the frame. Measured: where the thing's middle is, and its share of the image.
 """
 
@@ -13,8 +13,8 @@ def main():
     sheet, numbers = {}, {}
     for cut, edge in ((0, "left"), (side // 4, "left"), (side // 2, "left"), (side // 4, "top"), (side // 2, "top")):
         height, width = (side, side + cut) if edge == "left" else (side + cut, side)
-        told = (f"--crop-{edge}", cut, "--original-height", height, "--original-width", width)
-        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        given = (f"--crop-{edge}", cut, "--original-height", height, "--original-width", width)
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *given, seeds=(1, 2))]
         label = f"{cut} cut at the {edge}" if cut else "nothing cut"
         sheet[label] = images
         numbers[label] = {

@@ -1,4 +1,4 @@
-"""What the experiments share: images by the program, a sheet with words at its edges, numbers as a table and a file."""
+"""What the experiments share: images by the program, a sheet with labels, numbers as a table and a file."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ SHOWN, GAP, LABELS = 96, 4, 150
 
 
 class Experiment:
-    """Reads the command line; `doc` is the program's text, whose first line says which section it repeats."""
+    """Reads the command line; `doc` is the program's text, whose first line names the section of the paper."""
 
     def __init__(self, doc, steps=25, guidance_scale=4.0):
         parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -42,7 +42,7 @@ class Experiment:
 
     @property
     def side(self):
-        """Of the model's own images, pixels."""
+        """Pixels of the model's own images."""
         return 8 * json.loads((self.model / "unet" / "config.json").read_text())["sample_size"]
 
     def need_refiner(self):
@@ -113,7 +113,7 @@ def sharpness(image):
 
 
 def thing_mask(image):
-    """What is not of the border's colour."""
+    """True where the colour differs from the border's."""
     border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]).astype(float)
     return np.linalg.norm(image - np.median(border, 0), axis=-1) > 60
 

@@ -1,4 +1,4 @@
-"""Appendix C, classifier-free guidance: how far the prompt leads away from no prompt.
+"""Appendix C, classifier-free guidance: what the guidance scale changes.
 
 Measured: how colourful images are, how much they differ from seed to seed, and how many show their prompt's colour and
 background by the checker.

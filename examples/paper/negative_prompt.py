@@ -1,6 +1,6 @@
-"""Appendix C, classifier-free guidance: a negative prompt leads away from another text than none.
+"""Appendix C, classifier-free guidance: a negative prompt in place of none.
 
-Measured: how much of the image has the colour that is to be kept away from.
+Measured: how much of the image has the colour of the negative prompt.
 """
 
 import numpy as np

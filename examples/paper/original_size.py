@@ -1,7 +1,7 @@
-"""Section 2.2, size conditioning: the same seed, told that the image was once smaller or larger.
+"""Section 2.2, size conditioning: the same seed with several original sizes in the conditioning.
 
-The paper's figure 3. Images that are small and enlarged are blurred; a model that is told so in training draws blur only
-when it is told of a small original. Measured: how steep the edges are.
+The paper's figure 3. Small images that are enlarged are blurred. A model that is conditioned on the original size draws
+blur only for a small one. Measured: how steep the edges are.
 """
 
 from experiment import PROMPTS, Experiment, mean_of, sharpness
@@ -14,8 +14,8 @@ def main():
     sheet, numbers = {}, {}
     for size in SIZES:
         label = f"original {size} x {size}"
-        told = ("--original-height", size, "--original-width", size)
-        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        given = ("--original-height", size, "--original-width", size)
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *given, seeds=(1, 2))]
         sheet[label], numbers[label] = images, {"sharpness": mean_of(sharpness, images)}
     experiment.sheet(sheet)
     experiment.numbers(numbers)

@@ -1,6 +1,6 @@
 """Section 2.5, the refiner: off, as the expert for the last steps, and by image to image on the finished latents.
 
-Measured: how steep edges are, and how many images show their prompt by the checker. Wants a model with a refiner.
+Measured: how steep edges are, and how many images show their prompt by the checker. Needs a model with a refiner.
 """
 
 import numpy as np

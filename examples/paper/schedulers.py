@@ -1,6 +1,6 @@
 """Appendix C, sampling: every solver at 5, 10, 25 and 50 steps, from one seed.
 
-Measured: the difference from the same solver at 100 steps (those that add noise on their way do not settle).
+Measured: the difference from the same solver at 100 steps (those that add noise at each step do not converge).
 """
 
 from experiment import PROMPTS, Experiment, difference

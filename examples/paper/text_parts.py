@@ -1,4 +1,4 @@
-"""Table 1, two text encoders and the pooled text: each taken away in turn.
+"""Table 1, two text encoders and the pooled text: each removed in turn.
 
 The weights are changed, not the program: a folder beside the model's, with zeros where an encoder adds to its residual
 stream (its context is 0 then), or in the projection of the pooled text. Measured: the difference from the whole model, and

@@ -1,4 +1,4 @@
-"""Appendix C, sampling: DDPM's 1000 steps, as the model was trained; what 25 steps of other solvers are to come near to.
+"""Appendix C, sampling: DDPM's 1000 steps, as the model was trained, beside 25 steps of other solvers.
 
 Measured: saturation and sharpness, by DDPM at 1000 and by Euler and DDIM at 25.
 """
@@ -12,8 +12,8 @@ def main():
     experiment = Experiment(__doc__)
     sheet, numbers = {}, {}
     for label, (solver, steps) in RUNS.items():
-        told = ("--scheduler", solver, "--steps", steps, "--scheduler-option", "steps_offset=0")
-        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *told, seeds=(1, 2))]
+        given = ("--scheduler", solver, "--steps", steps, "--scheduler-option", "steps_offset=0")
+        images = [image for prompt in PROMPTS for image in experiment.draw(prompt, *given, seeds=(1, 2))]
         sheet[label] = images
         numbers[label] = {"saturation": mean_of(saturation, images), "sharpness": mean_of(sharpness, images)}
     experiment.sheet(sheet)

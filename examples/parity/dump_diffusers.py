@@ -1,26 +1,28 @@
 #!/usr/bin/env python3
-"""Runs an SDXL pipeline of diffusers and keeps what every module took and gave, for `sdxl parity`.
+"""Runs an SDXL pipeline of diffusers and keeps every module's inputs and outputs, for `sdxl parity`.
 
     python dump_diffusers.py MODEL DUMP.safetensors --prompt "a red star" --steps 20 --seed 1
     python dump_diffusers.py MODEL DUMP.safetensors --component unet --inputs IN.safetensors
     sdxl parity DUMP.safetensors --model MODEL
 
-The first runs the whole pipeline and keeps one step of it; the second runs one part on inputs of yours, under the
-names of `sdxl trace`. A pipeline that you have already built is dumped from Python:
+The first runs the whole pipeline and keeps one step of it. The second runs one component on your own inputs, with the
+names of `sdxl trace`. From Python, dump a pipeline that you have built:
 
     with Dump(pipeline, step=3) as dump:
         pipeline("a red star", generator=torch.Generator("cpu").manual_seed(1))
     dump.save("dump.safetensors")
 
-In the file, PATH is a module's path with its part in front, such as unet.mid_block.attentions.0:
+In the file, PATH is a module's path that begins with its component, such as unet.mid_block.attentions.0:
 
-    inputs/PART/NAME    what the part was called with          outputs/PATH    what a module gave
-    inputs/PATH/NAME    what a module was called with          latents/K       behind K steps; 0: the first noise
-    image               (N, H, W, 3), 0 to 1
+    inputs/COMPONENT/NAME   a component's arguments
+    inputs/PATH/NAME        a module's arguments
+    outputs/PATH            a module's output
+    latents/K               after K steps; 0: the first noise
+    image                   (N, H, W, 3), 0 to 1
 
-Equal tensors are stored once: the metadata's "same" says which names stand for which. "weights" has three sums and
-the shape of every weight, so that another model is told from a wrong layer; "precision", "versions", "configs",
-"arguments", "step" say what ran.
+Equal tensors are stored once: the metadata's "same" maps the other names to them. "weights" has three sums and
+the shape of every weight, to tell another model from a wrong layer. "precision", "versions", "configs",
+"arguments" and "step" describe the run.
 """
 
 import argparse
@@ -41,7 +43,7 @@ SILENT |= {"GELUActivation", "QuickGELUActivation", "PytorchGELUTanh"}
 
 
 class DumpError(Exception):
-    """A mistake in what was asked for, told in one line."""
+    """A mistake in the arguments, as one line for the user."""
 
 
 def first_tensor(output):
@@ -77,7 +79,7 @@ def named_tensors(function, positional, named):
 
 
 class Dump:
-    """Watches a pipeline while it runs. `only` and `components` are what the command line calls so."""
+    """Records a pipeline's modules while it runs. `only` and `components` are as on the command line."""
 
     def __init__(self, pipeline, step=0, only=(), components=COMPONENTS, module_inputs=True):
         self.pipeline, self.step, self.only = pipeline, step, list(only)
@@ -144,7 +146,7 @@ class Dump:
         return hook
 
     def _wrap(self, vae, method, component):
-        """encode and decode are no modules: what goes in is seen by standing in front of them."""
+        """encode and decode are not modules: this wraps them to keep their inputs."""
         original = getattr(vae, method)
 
         @functools.wraps(original)
@@ -257,7 +259,7 @@ class Dump:
 
 
 def config_of(module):
-    """The module's config, without the folder that it lay in: a dump may be given to others."""
+    """The module's config, without the path of its folder, as a dump may be shared."""
     config = module.config
     config = config.to_dict() if hasattr(config, "to_dict") else dict(config)
     return {key: value for key, value in config.items() if key != "_name_or_path"}
@@ -339,7 +341,7 @@ def run_pipeline(pipeline, options):
 
 
 def run_component(pipeline, options):
-    """One part by itself, on the inputs of a file."""
+    """Runs one component by itself, on the inputs of a file."""
     import torch
     from safetensors.torch import load_file
 
@@ -375,7 +377,7 @@ def run_component(pipeline, options):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
-        description="Runs an SDXL pipeline of diffusers and keeps what every module took and gave, for `sdxl parity`.",
+        description="Runs an SDXL pipeline of diffusers and keeps every module's inputs and outputs, for `sdxl parity`.",
         epilog="Example: dump_diffusers.py MODEL dump.safetensors --prompt 'a red star' --step 3 --only 'unet.mid_block*'",
     )
     parser.add_argument("model", metavar="MODEL", help="a diffusers folder, a single file, or a name on the hub")
@@ -387,7 +389,7 @@ def parse(arguments):
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN",
                         help="keep modules whose path matches, such as 'unet.mid_block*' (may be repeated)")
     parser.add_argument("--no-module-inputs", dest="module_inputs", action="store_false",
-                        help="keep outputs alone: half the size, but a wrong input can't be told from a wrong layer")
+                        help="keep outputs alone: half the size, but a wrong input looks like a wrong layer")
     parser.add_argument("--prompt", default="a red star", metavar="T")
     parser.add_argument("--negative-prompt", metavar="T")
     parser.add_argument("--steps", type=int, default=20, metavar="N", help="steps of the pipeline (20)")

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Plants one mistake after the other in a copy of the source, and looks what `sdxl parity` says of each.
+"""Plants one mistake after the other in a copy of the source, and runs `sdxl parity` on each.
 
     python dump_diffusers.py tests/goldens/models/every_level_bf16 dump.safetensors --steps 2 --step 1 \\
         --image IMAGE_OF_24_BY_16.png --strength 1 --argument height=16 --argument width=24
     python planted_mistakes.py dump.safetensors
 
-Prints a row for each: what was done, and which module the first line names. Exit status 1 where it is another one
-than the module whose lines were changed. The copy lies in build/planted and is built there; with ccache soon.
+Prints a row for each: the mistake, and the module that the first line names. Exit status 1 if a line names another
+module than the changed one. The copy is built in build/planted; ccache makes that fast.
 """
 
 import argparse
@@ -96,7 +96,7 @@ MISTAKES = [
 
 
 def copy_source():
-    """Makes the copy equal to the source; what is equal keeps its age, so that little is built again."""
+    """Makes the copy equal to the source; unchanged files keep their time, so that little is built again."""
     names = subprocess.run(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=SOURCE, check=True,
                            capture_output=True, text=True).stdout
     for name in filter(None, names.split("\0")):
@@ -139,7 +139,7 @@ def main():
     chosen = [mistake for mistake in MISTAKES if o.only in mistake[0]]
     for _, file, lines, _, _ in chosen:
         if lines not in (SOURCE / "sdxl" / file).read_text():
-            sys.exit(f"sdxl/{file} has no longer: {lines}")
+            sys.exit(f"sdxl/{file} no longer has: {lines}")
     if o.dump is None:
         print(f"{len(chosen)} mistakes fit the source")
         return

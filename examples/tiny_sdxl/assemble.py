@@ -17,7 +17,7 @@ from unet import SCHEDULE
 
 
 def without_paths(model):
-    """The configs remember where a part was loaded from; that is nobody's business."""
+    """Removes the path that a component was loaded from."""
     for path in model.rglob("*.json"):
         config = json.loads(path.read_text())
         if isinstance(config, dict) and config.pop("_name_or_path", None) is not None:

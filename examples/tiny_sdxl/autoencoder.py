@@ -27,13 +27,13 @@ def make_autoencoder(preset):
 
 
 def square_images(seed, count, processes):
-    """(count, 128, 128, 3), bytes; one in ten is spoilt, the refiner needs such latents too"""
+    """(count, 128, 128, 3), bytes; one in ten is spoilt, because the refiner needs such latents too"""
     examples = make_examples(seed, count, (SQUARE,), spoilt_share=0.1, processes=processes)
     return torch.stack([torch.from_numpy(example.pixels.copy()) for example in examples])
 
 
 def random_cuts(images, batch, side, generator):
-    """One place for all images of a batch: a cut is one slice."""
+    """The same cut for all images of a batch, as one slice."""
     pick = torch.randint(len(images), (batch,), generator=generator)
     top, left = torch.randint(images.shape[1] - side + 1, (2,), generator=generator).tolist()
     return images[pick, top : top + side, left : left + side]
@@ -68,11 +68,11 @@ def train_autoencoder(preset, folder, device, minutes=None):
     optimisers = make_optimisers([vae], 0.012)
     parts = {"vae": vae, "mean": mean}
     run = Run(folder, "autoencoder", preset.vae_steps, parts, optimisers, minutes, device=device)
-    chance = torch.Generator()  # cuts are chosen where the images lie
+    generator = torch.Generator()  # on the CPU, as the images are
     images = square_images(IMAGES_SEED, preset.vae_images, preset.processes)
     for step, generator in run:
         side = min(preset.vae_side, images.shape[1])
-        x = as_input(random_cuts(images, preset.vae_batch, side, chance.manual_seed(step)), device)
+        x = as_input(random_cuts(images, preset.vae_batch, side, generator.manual_seed(step)), device)
         with torch.autocast(device, torch.bfloat16, enabled=preset.bf16):
             posterior = vae.encode(x).latent_dist
             noise = torch.randn(posterior.mean.shape, generator=generator, device=device)
@@ -82,6 +82,6 @@ def train_autoencoder(preset, folder, device, minutes=None):
     vae.load_state_dict(mean.weights)
     held_out = square_images(HELD_OUT_SEED, 64 if preset.vae_steps > 10 else 4, preset.processes)
     vae.eval().register_to_config(scaling_factor=1 / latent_deviation(vae, held_out, device))
-    print(f"autoencoder: {psnr(vae, held_out, device):.2f} dB on images that it has not seen", flush=True)
+    print(f"autoencoder: {psnr(vae, held_out, device):.2f} dB on held-out images", flush=True)
     vae.save_pretrained(folder / "autoencoder")
     return vae

@@ -1,4 +1,4 @@
-"""Examples as latents, drawn and encoded once and kept in a file: all that base, refiner and text encoders look at."""
+"""Examples as latents, drawn and encoded once and kept in a file: the training data of base, refiner and text encoders."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SPOILT_SHARE = 0.5  # of the refiner's images; the others' are as good as their 
 
 @dataclass
 class Bucket:
-    """The latents' distribution for each image, already multiplied by scaling_factor, and what SDXL is told of it."""
+    """The latents' distribution for each image, already multiplied by scaling_factor, and its micro-conditioning."""
 
     mean: torch.Tensor  # (N, 4, h, w)
     deviation: torch.Tensor

@@ -8,13 +8,13 @@ SQUARE, WIDE, TALL = (128, 128), (96, 160), (160, 96)
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of a UNet's training: the buckets of its images, pixels."""
+    """A stage of a UNet's training: the buckets of its images, pixels."""
 
     name: str
     buckets: tuple
     steps: int
     batch: int
-    tokens: int = 77  # captions are cut to this many; the last stage sees all
+    tokens: int = 77  # captions are cut to this many; the last stage keeps all
     rate: float = 0.02
     offset_noise: float = 0.0
     small_share: float = 0.4  # of the sources: they are enlarged, and so blurred
@@ -30,7 +30,7 @@ class Preset:
     vae_steps: int = 1800
     vae_batch: int = 8
     vae_side: int = 64
-    # The text encoders, which look at the images of the base's stage of squares.
+    # The text encoders, trained on the images of the base's stage of squares.
     text_widths: tuple = (64, 96)
     text_layers: int = 3
     text_steps: int = 900

@@ -1,4 +1,4 @@
-"""The scenes by which a model is judged: twelve fixed ones, and twelve whose first thing no training has shown."""
+"""The scenes for evaluation: twelve fixed ones, and twelve whose first thing is not in training."""
 
 from data.scene import COLOURS, RELATIONS, SHAPES, Scene, Thing, is_held_out
 

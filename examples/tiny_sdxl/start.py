@@ -1,4 +1,4 @@
-"""A training that goes on from a model in diffusers' folders, as the paper's stages go on from each other."""
+"""Starts a training from a model in diffusers' folders, as the paper's stages start from each other."""
 
 import shutil
 
@@ -15,7 +15,7 @@ PARTS = {  # of the model: its class and its name among what the trainings write
 
 
 def start_from(model, folder):
-    """The folder as the trainings would have left it that made the model, up to the rounding to float16."""
+    """Writes the folder that the model's trainings left, up to the rounding to float16."""
     if not (model / "model_index.json").exists():
         raise SystemExit(f"{model} is not a model in diffusers' layout: it has no model_index.json")
     for part, (kind, name) in PARTS.items():

@@ -1,6 +1,6 @@
-"""Both text encoders, pretrained against images by contrast as CLIP was, and frozen from then on, as SDXL does.
+"""Both text encoders, pretrained by contrast with images as CLIP was, then frozen, as in SDXL.
 
-A small convolutional tower looks at the images' latents; of a batch, each caption is to find its image. The tower is
+A small convolutional tower encodes the images' latents; in a batch, each caption has to find its image. The tower is
 thrown away.
 """
 

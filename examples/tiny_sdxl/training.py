@@ -1,4 +1,4 @@
-"""What every training here shares: Muon, the mean of the weights, and a run that can be stopped and taken up again."""
+"""What every training here shares: Muon, the mean of the weights, and a run that can be stopped and resumed."""
 
 import json
 import math
@@ -52,7 +52,7 @@ class Muon(torch.optim.Optimizer):
 
 
 def make_optimisers(modules, lr):
-    """Muon for what is a matrix, AdamW at a tenth of its rate for embeddings, gains and shifts."""
+    """Muon for matrices, AdamW at a tenth of its rate for embeddings, norms' weights and biases."""
     named = [(name, p) for module in modules for name, p in module.named_parameters() if p.requires_grad]
     matrices = [p for name, p in named if p.ndim >= 2 and "embedding.weight" not in name]
     others = [p for name, p in named if p.ndim < 2 or "embedding.weight" in name]

@@ -7,14 +7,14 @@ from latents import load_latents
 from text_encoders import load_text, token_ids
 from training import MeanOfWeights, Run, make_optimisers
 
-TIME_EMBEDDING = 32  # width of each number that the UNet is told
+TIME_EMBEDDING = 32  # width of each number's sinusoidal embedding
 REFINER_LEVELS = 200
 DROPPED_CAPTIONS = 0.1
 SCHEDULE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000}
 
 
 def make_unet(widths, heads, depths, context, added, attention):
-    """attention: for each level, whether it looks at the text"""
+    """attention: for each level, whether it has cross-attention"""
     kinds = [("CrossAttnDownBlock2D", "CrossAttnUpBlock2D") if a else ("DownBlock2D", "UpBlock2D") for a in attention]
     return UNet2DConditionModel(
         sample_size=16,
@@ -48,7 +48,7 @@ def make_refiner(preset):
 
 
 class Text:
-    """Captions as the frozen encoders see them; some are left out, so that guidance has something to lead away from."""
+    """Captions through the frozen encoders; some are left out, so that the UNet learns unconditional predictions too."""
 
     def __init__(self, folder, device, is_refiner):
         self.tokenizer, self.encoder, self.encoder_2 = load_text(folder, device)
@@ -81,7 +81,7 @@ def added_numbers(bucket, pick, is_refiner):
 
 
 def train_stage(unet, mean, preset, folder, device, stage, count, minutes, is_refiner=False):
-    """Goes on with unet and mean; checkpoint and log carry the stage's name."""
+    """Continues with unet and mean; checkpoint and log carry the stage's name."""
     text = Text(folder, device, is_refiner)
     data = load_latents(preset, folder, device, stage, count)
     ids = [text.ids(captions, stage.tokens) for captions in data.captions]
@@ -107,8 +107,8 @@ def train_stage(unet, mean, preset, folder, device, stage, count, minutes, is_re
         context, pooled = text.features(torch.where(dropped, empty, ids[number][pick]))
         added = {"text_embeds": pooled, "time_ids": added_numbers(bucket, pick, is_refiner)}
         with torch.autocast(device, torch.bfloat16, enabled=preset.bf16):
-            guess = unet(a.sqrt() * x + (1 - a).sqrt() * noise, t, context, added_cond_kwargs=added).sample
-        run.learn((weights[t] * ((guess.float() - noise) ** 2).mean((1, 2, 3))).mean())
+            eps = unet(a.sqrt() * x + (1 - a).sqrt() * noise, t, context, added_cond_kwargs=added).sample
+        run.learn((weights[t] * ((eps.float() - noise) ** 2).mean((1, 2, 3))).mean())
         mean.update(unet)
 
 

@@ -1,23 +1,23 @@
-"""Times the parts of a full-size SDXL base beside diffusers on PyTorch, OpenVINO and stable-diffusion.cpp, and prints
+"""Times the components of a full-size SDXL base beside diffusers on PyTorch, OpenVINO and stable-diffusion.cpp, and prints
 a Markdown table.
 
     python tests/benchmark/benchmark.py FOLDER [--program build/release/model_benchmark] [--height 512 --width 512]
 
-FOLDER is a model in diffusers' layout; tests/make_goldens/full_size.py makes one with random weights. Each part runs in
+FOLDER is a model in diffusers' layout; tests/make_goldens/full_size.py makes one with random weights. Each component runs in
 a process of its own, ours and the peers' in turn, in float32 on all cores and from the same files. A time is the best
-of several runs after a first one that brings the weights in. GFLOP are counted by PyTorch on the published
-architecture (a multiply-add is two), so that a shortcut such as Winograd's shows as speed and not as fewer of them.
+of several runs after a first one that loads the weights. GFLOP are counted by PyTorch on the published
+architecture (a multiply-add is two), so an algorithm such as Winograd's shows as speed and not as fewer of them.
 
-OpenVINO takes part where it is installed (pip install openvino). It wants the model in its own form, which is made once
+OpenVINO is timed where it is installed (pip install openvino). It needs the model in its own format, which is made once
 and kept in FOLDER/openvino (the UNet: 5 GB, and some minutes).
 
-stable-diffusion.cpp takes part where it is installed, in the fastest form that we found:
+stable-diffusion.cpp is timed where it is installed, in the fastest build that we found:
 
     CMAKE_ARGS="-DGGML_NATIVE=ON -DGGML_LLAMAFILE=ON" pip install --no-binary :all: stable-diffusion-cpp-python
 
-It wants one file, made once as FOLDER/single_file.safetensors (7 GB), and draws whole images: its UNet and its decode
-are timed between its reports of progress, the decode once. It keeps float16 weights as they are, and rounds what they
-are multiplied by to float16 too.
+It needs one file, made once as FOLDER/single_file.safetensors (7 GB), and draws whole images: its UNet and its decode
+are timed between its reports of progress, the decode once. It keeps float16 weights as they are, and rounds the other
+operand to float16 too.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How the cost grows with the image and with the threads, what comes before the first step, and the tiny model.
+"""How the cost grows with the image and with the threads, the time to the first step, and the tiny model.
 
     python tests/benchmark/whole.py FOLDER [--programs build/release]
 

@@ -10,7 +10,7 @@ results under the names that `sdxl trace` uses, so that
     sdxl trace --model FOLDER --component COMPONENT --inputs IN.safetensors --output OURS.safetensors
     sdxl compare OURS.safetensors THEIRS.safetensors --limit 1e-4
 
-shows how far the two are apart.
+compares the two.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def empty_models(unet_config=BASE_UNET):
             sample_size=1024,
             scaling_factor=0.13025,
         )
-        # The ids are those of the published configs: wrong, and known to be by every reader.
+        # The ids are those of the published configs: known to be wrong; every loader allows for that.
         ids = {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
         text_encoder = CLIPTextModel(
             CLIPTextConfig(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
@@ -88,7 +88,7 @@ def empty_models(unet_config=BASE_UNET):
 
 
 def random_weight(name, shape, generator):
-    """Matrices that keep their input's size, gains near 1, small shifts."""
+    """Matrices that keep their input's deviation, norms' weights near 1, small biases."""
     noise = torch.randn(shape, generator=generator)
     if len(shape) >= 2:
         return noise / max(1, noise[0].numel()) ** 0.5
@@ -96,7 +96,7 @@ def random_weight(name, shape, generator):
 
 
 def write_weights(path, model, seed):
-    """Safetensors written tensor by tensor, so that one of them is in memory at a time."""
+    """Writes safetensors tensor by tensor, so that only one is in memory."""
     header, offset = {}, 0
     for name, value in model.state_dict().items():
         size = 2 * value.numel()

@@ -1,4 +1,4 @@
-"""Shared by the scripts that make the goldens: run a reference module once and keep all that it computed."""
+"""Shared by the scripts that make the goldens: run a reference module once and keep every output."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 
 GOLDENS = Path(__file__).resolve().parents[1] / "goldens"
 
-# Modules that compute nothing of their own, or that are a part of the layer above them here.
+# Modules without computation of their own, or that belong to the layer above them in this project.
 SILENT = (
     torch.nn.Dropout,
     torch.nn.Identity,
@@ -25,10 +25,10 @@ SILENT = (
 
 
 def randomise(module, seed, scale=1.0):
-    """Gives every parameter numbers that matter: biases and shifts are not 0, gains are not 1.
+    """Gives every parameter values that matter: no bias is 0, no norm's weight is 1.
 
-    Matrices keep the size of their outputs (deviation scale / sqrt(inputs)). All numbers are rounded to half
-    precision, so that the golden can store them so.
+    Matrices keep the size of their outputs (deviation scale / sqrt(inputs)). All values are rounded to half
+    precision, as the golden stores them.
     """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -46,7 +46,7 @@ def randomise(module, seed, scale=1.0):
 
 
 def first_tensor(output):
-    """A hook's view of an output: the tensor, or the first one of a tuple or of an output class."""
+    """The tensor of an output, or the first one of a tuple or of an output class."""
     if isinstance(output, torch.Tensor):
         return output
     if isinstance(output, dict):

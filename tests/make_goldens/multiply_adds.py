@@ -18,7 +18,7 @@ def read(name):
 
 
 def count(model, run):
-    """{path: multiply-adds}, of those modules that multiply. Attention is taken apart into matrix products."""
+    """{path: multiply-adds}, of those modules that multiply. Attention counts as its matrix products."""
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         run()
     counts = {}
@@ -39,7 +39,7 @@ def unet(name):
 
 
 class ThereAndBack(torch.nn.Module):
-    """Runs both halves of an autoencoder under one module, so that the counter knows their paths."""
+    """Runs both halves of an autoencoder under one module, so that the counter has their paths."""
 
     def __init__(self, vae):
         super().__init__()

@@ -8,9 +8,10 @@ steps; see `cases` in the file's metadata. Its tensors are
   <case>/noisy      row i: add_noise of the clean image at step i
 
 Beside the cases: `alpha_bars/<name>`, and `grids/<name>`, two check sums of the timesteps for every number
-of steps (-1 where the reference leaves the training schedule).
+of steps (-1 where the reference's timesteps leave the training schedule).
 
-The model is x t / (2 t + 1), far enough from x that no step takes the difference of near equals, and what it says of the variance is x^2 / (x^2 + 1).
+The model is x t / (2 t + 1), far enough from x that no step subtracts nearly equal values. A learned variance is
+x^2 / (x^2 + 1).
 """
 
 import json

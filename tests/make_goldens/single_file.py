@@ -2,8 +2,8 @@
 
     python single_file.py
 
-Writes tests/goldens/models/single_file_base.safetensors, and checks it: diffusers' own converters make the folder's
-weights of it again, number for number.
+Writes tests/goldens/models/single_file_base.safetensors, and checks it: diffusers' own converters give the folder's
+weights back exactly.
 """
 
 import json
@@ -116,7 +116,7 @@ def check_same(name, ours, theirs):
     assert set(ours) == set(theirs), (name, set(ours) ^ set(theirs))
     for key, values in theirs.items():
         assert torch.equal(ours[key].reshape(values.shape), values), (name, key)
-    print(f"{name}: {len(theirs)} tensors come back")
+    print(f"{name}: {len(theirs)} tensors are equal")
 
 
 def load_parts(folder):

@@ -128,7 +128,7 @@ def draw(case, model, scheduler, arguments):
         scheduler=SCHEDULERS[scheduler].from_config(config),
     )
     pipeline.set_progress_bar_config(disable=True)
-    # clip_skip looks for the final norm where transformers before 5.6 had it
+    # clip_skip expects the final norm where transformers before 5.6 had it
     object.__setattr__(pipeline.text_encoder, "text_model", pipeline.text_encoder)
     arguments = {"num_inference_steps": 4, **arguments}
     images = {}

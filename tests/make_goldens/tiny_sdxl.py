@@ -2,9 +2,9 @@
 
     python tiny_sdxl.py
 
-Writes tests/goldens/tiny_sdxl.safetensors: latents and the image's bytes for each call; the metadata holds the
-calls' arguments, the first of them those of ./run, the last two with the refiner's. And reconstruction.safetensors: an image, and what is left of it
-behind the autoencoder, a row for each pair of scalings: deviation of the latents, PSNR, SSIM, mean absolute error.
+Writes two files. tests/goldens/tiny_sdxl.safetensors has latents and the image's bytes for each call, and the calls'
+arguments in the metadata: first those of ./run, last two with the refiner. reconstruction.safetensors has an image and a
+row for each pair of scalings: deviation of the latents, PSNR, SSIM and mean absolute error of its reconstruction.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""What transformers' CLIPTokenizer makes of hard strings: tests/goldens/tokenizer.json.
+"""The tokens of hard strings by transformers' CLIPTokenizer: tests/goldens/tokenizer.json.
 
 Three tokenizers: both of SDXL (OpenAI's vocabulary, padded with "<|endoftext|>" and with "!") and a small one that
-lacks most letters and whose special tokens are looked for in the lowercased text. The small one's files are in the
+lacks most letters and matches special tokens in the lowercased text. The small one's files are in the
 golden, as older and as newer versions of transformers write them.
 """
 
@@ -124,13 +124,13 @@ RANGES = [
 
 def random_strings(count):
     """Mixtures of three ranges of characters and of words that trip tokenizers."""
-    chance = random.Random(1)
+    source = random.Random(1)
     for _ in range(count):
-        ranges = chance.sample(RANGES, 3)
+        ranges = source.sample(RANGES, 3)
         text = ""
-        for _ in range(chance.choice([2, 5, 12, 30])):
-            character = chr(chance.randrange(*chance.choice(ranges)))
-            text += chance.choice([character, character, character, chance.choice(WORDS), " "])
+        for _ in range(source.choice([2, 5, 12, 30])):
+            character = chr(source.randrange(*source.choice(ranges)))
+            text += source.choice([character, character, character, source.choice(WORDS), " "])
         yield text
 
 
@@ -146,7 +146,7 @@ def byte_symbols():
 
 
 def load(files):
-    """A tokenizer from the texts of its files, the files as this transformers writes them, and what it was told."""
+    """A tokenizer from the texts of its files, and the files as this transformers writes them."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             (Path(folder) / name).write_text(text)

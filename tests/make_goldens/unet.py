@@ -70,7 +70,7 @@ def layers():
 
 
 def levels():
-    """One level of the U by itself, each kind, with what enters from the sides."""
+    """One level of the U of each kind by itself, with temb, context and skips."""
     torch.manual_seed(SEED)
     temb, context = torch.randn(2, 20), torch.randn(2, 9, 10)
     shared = {"temb_channels": 20, "resnet_groups": 3, "resnet_eps": 1e-5, "num_layers": 2}

@@ -1,4 +1,4 @@
-"""Toybox: what is drawn is what the caption says, by a checker that fails what is wrong; everything comes from a seed.
+"""Toybox: the drawing matches the caption by the checker, the checker fails wrong ones, and a seed fixes everything.
 
     python tests/tiny_sdxl/data_test.py
 """

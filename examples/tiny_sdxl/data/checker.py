@@ -1,4 +1,4 @@
-"""Looks at an image and says whether colour, shape and place are those of a scene. Knows nothing of any network."""
+"""Checks whether colour, shape and place in an image are those of a scene, without any network."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -10,8 +10,8 @@ from scipy import ndimage
 from .draw import DISTANCES, styled
 from .scene import COLOURS, PLACES, RELATIONS, SHAPES
 
-GRID = 40  # templates and masks are compared on a square of this many places
-LEAST_SHARE = 0.01  # of the image's area; what is smaller is no thing
+GRID = 40  # templates and masks are compared on a square of this side
+LEAST_SHARE = 0.01  # of the image's area; smaller blobs are ignored
 LEAST_FIT = 0.7  # a blob is most like some template too; drawn shapes fit to 0.75 and more
 FAR_FROM_BACKGROUND = 55  # of 441, between colours
 
@@ -34,7 +34,7 @@ class Verdict:
 
     @property
     def right(self):
-        """What a caption is judged by: colour, shape and place."""
+        """Colour, shape and place are right."""
         return self.colour and self.shape and self.place
 
 
@@ -87,7 +87,7 @@ def filled(mask):
     return mask | (areas[holes] < 0.08 * mask.sum())
 
 
-def look(pixels, style="", count=1):
+def find_things(pixels, style="", count=1):
     """The background's colour and the `count` largest things. pixels: (H, W, 3) bytes → colour name, [Finding]"""
     pixels = np.asarray(pixels, np.float32)
     height, width = pixels.shape[:2]
@@ -125,7 +125,7 @@ def at_place(finding, place):
 
 def check(pixels, scene):
     """Every thing must be right for a scene of two to be, and nothing else may be there."""
-    ground, found = look(pixels, scene.style, len(scene.things) + 1)
+    ground, found = find_things(pixels, scene.style, len(scene.things) + 1)
     background = ground == scene.background
     if len(found) < len(scene.things):
         return Verdict(False, False, False, background)

@@ -48,7 +48,7 @@ def shade(colour):
 
 
 def painted(material, colour, distance, x, y):
-    """What the thing's inside looks like, before it is cut out. → (H, W, 3)"""
+    """The material of the thing's inside, before it is cut out. → (H, W, 3)"""
     base = np.broadcast_to(np.asarray(colour, np.float32), distance.shape + (3,))
     if material == "striped":
         return np.where((((x + y) / 0.5) % 1 < 0.4)[..., None], shade(colour), base)
@@ -85,7 +85,7 @@ def mosaic(pixels):
 
 
 def centres(scene, height, width):
-    """(centre x, centre y, radius) of each thing, pixels, without the play of chance."""
+    """(centre x, centre y, radius) of each thing, pixels, without random variation."""
     unit = min(height, width)
     if scene.relation:
         dx, dy = RELATIONS[scene.relation]

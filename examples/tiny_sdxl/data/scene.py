@@ -1,4 +1,4 @@
-"""Toybox's grammar: what an image may show, what its caption says, and which combinations no training ever sees."""
+"""Toybox's grammar: what an image may show, what its caption says, and which combinations are never in training."""
 
 from dataclasses import dataclass
 
@@ -77,7 +77,7 @@ def random_caption(rng, scene):
 
 
 def random_scene(rng, held_out=False):
-    """A scene that training may show, or one whose first thing it never shows. rng: numpy's Generator."""
+    """A scene for training, or one whose first thing is never in training. rng: numpy's Generator."""
 
     def pick(words):
         return words[rng.integers(len(words))]
