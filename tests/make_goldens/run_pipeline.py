@@ -61,6 +61,11 @@ def keep_in(steps):
     return keep
 
 
+def noise_image(height, width):
+    """An image of noise (1, 3, height, width), from -1 to 1."""
+    return torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+
+
 def as_bytes(images):
     return torch.from_numpy(np.stack([np.asarray(image) for image in images]))
 

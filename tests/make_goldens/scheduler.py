@@ -20,15 +20,9 @@ from pathlib import Path
 
 import diffusers
 import torch
-from diffusers import (
-    DDIMScheduler,
-    DDPMScheduler,
-    DPMSolverMultistepScheduler,
-    EulerAncestralDiscreteScheduler,
-    EulerDiscreteScheduler,
-    LCMScheduler,
-)
 from safetensors.torch import save_file
+
+from run_pipeline import SCHEDULERS
 
 SDXL = {
     "_class_name": "EulerDiscreteScheduler",
@@ -47,15 +41,6 @@ SDXL = {
     "timestep_spacing": "leading",
     "trained_betas": None,
     "use_karras_sigmas": False,
-}
-BUILT = {
-    "ddim": DDIMScheduler,
-    "ddpm": DDPMScheduler,
-    "dpmpp-2m": DPMSolverMultistepScheduler,
-    "dpmpp-2m-karras": DPMSolverMultistepScheduler,
-    "euler": EulerDiscreteScheduler,
-    "euler-ancestral": EulerAncestralDiscreteScheduler,
-    "lcm": LCMScheduler,
 }
 SMALL, LARGE = (2, 1, 2, 3), (2, 3, 2, 3)
 
@@ -210,8 +195,6 @@ GRIDS = {
     "trailing": ddpm(timestep_spacing="trailing"),
     "linspace": ddpm(timestep_spacing="linspace"),
 }
-
-
 # Files that other schedulers write build ours too.
 OTHERS = (
     "DDIM",
@@ -227,21 +210,23 @@ OTHERS = (
     "PNDM",
     "UniPCMultistep",
 )
+
+
 def build(name, config):
-    written_for = getattr(diffusers, config["_class_name"]).from_config(config)
-    extra = {"use_karras_sigmas": True} if name.endswith("karras") else {}
-    return BUILT[name].from_config(written_for.config, **extra)
+    """The scheduler of a name, from a config that another class may have written."""
+    written_by = getattr(diffusers, config["_class_name"]).from_config(config)
+    kind, settings = SCHEDULERS[name]
+    return kind.from_config(written_by.config, **settings)
 
 
 for other in OTHERS:
     written = json.loads(getattr(diffusers, f"{other}Scheduler")().to_json_string())
-    for ours in BUILT:
+    for ours in sorted(SCHEDULERS):
         try:
             build(ours, written)
         except ValueError:
             continue  # the reference refuses this file
         CASES[f"{ours}_from_{other}"] = (ours, written, 3, LARGE)
-
 
 
 def model(x, t, learned):

@@ -20,7 +20,7 @@ from diffusers import (
 )
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from run_pipeline import run_pipeline
+from run_pipeline import noise_image, run_pipeline
 from tiny_models import MODELS, autoencoder, enlarge_weights, finish_folder, new_folder, text_config
 
 SCHEDULERS = {"ddim": DDIMScheduler, "ddpm": DDPMScheduler, "euler": EulerDiscreteScheduler}
@@ -131,9 +131,7 @@ def draw(case, model, scheduler, arguments):
     # clip_skip expects the final norm where transformers before 5.6 had it
     object.__setattr__(pipeline.text_encoder, "text_model", pipeline.text_encoder)
     arguments = {"num_inference_steps": 4, **arguments}
-    images = {}
-    if is_image:
-        images["image"] = torch.randn(1, 3, 56, 40, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+    images = {"image": noise_image(56, 40)} if is_image else {}
     about = {"model": model, "scheduler": scheduler}
     run_pipeline(f"stable_diffusion_{case}", __file__, pipeline, arguments, images=images, inputs=images, **about)
 

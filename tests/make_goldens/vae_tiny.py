@@ -13,7 +13,7 @@ from diffusers import AutoencoderTiny, StableDiffusionXLImg2ImgPipeline, StableD
 
 from golden import SILENT, randomise, record, write
 from pipeline import PROMPT
-from run_pipeline import open_pipeline, run_pipeline
+from run_pipeline import noise_image, open_pipeline, run_pipeline
 from tiny_models import MODELS, finish_folder, new_folder
 
 SEED = 31
@@ -72,9 +72,7 @@ def draw(case, has_image, scheduler, arguments):
     vae = AutoencoderTiny.from_pretrained(MODELS / "vae_tiny", torch_dtype=torch.float32)
     pipeline = open_pipeline(kind, BASE, scheduler, vae=vae)
     arguments = {"num_inference_steps": 4, **arguments}
-    images = {}
-    if has_image:
-        images["image"] = torch.randn(1, 3, 40, 56, generator=torch.Generator().manual_seed(3)).clamp(-1, 1)
+    images = {"image": noise_image(40, 56)} if has_image else {}
     about = {"model": BASE, "scheduler": scheduler}
     run_pipeline(f"vae_tiny_{case}", __file__, pipeline, arguments, images=images, inputs=images, **about)
 
