@@ -1,9 +1,9 @@
-"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands for the network.
+"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands that know the network.
 
     at PATH                   stop when that module ends
     layers                    where am I in the network
     tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as an image
+    tensor-image T FILE.png   a tensor as a picture
     tensor-save T FILE        a tensor as a safetensors file
 
 `help at`, `help layers` ... say more. The names within std:: are libstdc++'s.
@@ -51,7 +51,7 @@ def values_of(tensor):
         raise NotMadeYet from None
 
 
-summaries = {}  # of tensors shown since the last stop: a backtrace shows the same ones many times
+summaries = {}  # of what was shown since the program stopped last: a backtrace shows the same again and again
 
 
 class TensorPrinter:
@@ -143,7 +143,7 @@ It is a breakpoint like others, at the record of its output: `delete` ends it.""
 
 
 def show_forward(event):
-    """Shows the caller's frame after a stop at a record."""
+    """Who stops at a record wants to see who calls it."""
     if isinstance(event, gdb.BreakpointEvent) and any(isinstance(b, RecordOf) for b in event.breakpoints):
         gdb.newest_frame().older().select()
         gdb.execute("frame")
@@ -215,7 +215,7 @@ Axes that aren't named are whole; long ones are cut in the middle. Such as: tens
 
 
 class TensorImage(TensorCommand):
-    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the first image's channels
+    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the first picture's channels
 
 as grey tiles side by side, from the smallest number (black) to the largest. NaN and infinity are red."""
 

@@ -3,7 +3,7 @@
     at PATH                   stop when that module ends
     layers                    where am I in the network
     tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as an image
+    tensor-image T FILE.png   a tensor as a picture
     tensor-save T FILE        a tensor as a safetensors file
 
 The names within std:: are libstdc++'s.
