@@ -31,15 +31,26 @@ Tensor AutoencoderKL::decode(const Tensor& latents) const {
   return decoder.forward(h);  // (N, 3, 8 h, 8 w)
 }
 
+DiagonalGaussian AutoencoderKL::encode_tiled(const Tensor& image) const {
+  const int64_t pixels = config_.sample_size, latents = pixels / config_.pixels_per_latent();
+  return DiagonalGaussian(run_tiled(image, pixels, latents,
+                                    [&](const Tensor& tile) { return encode(tile).moments(); }));
+}
+
+Tensor AutoencoderKL::decode_tiled(const Tensor& latents) const {
+  const int64_t pixels = config_.sample_size, size = pixels / config_.pixels_per_latent();
+  return run_tiled(latents, size, pixels, [&](const Tensor& tile) { return decode(tile); });
+}
+
 Tensor AutoencoderKL::to_latents(const Tensor& image, NoiseSource* noise, bool tiled) const {
-  const DiagonalGaussian posterior = tiled ? encode_tiled(*this, image) : encode(image);
+  const DiagonalGaussian posterior = tiled ? encode_tiled(image) : encode(image);
   const Tensor z = noise ? posterior.sample(*noise) : posterior.mode();
   return scale_latents(config_, z);
 }
 
 Tensor AutoencoderKL::to_image(const Tensor& latents, bool tiled) const {
   const Tensor z = unscale_latents(config_, latents);
-  return tiled ? decode_tiled(*this, z) : decode(z);
+  return tiled ? decode_tiled(z) : decode(z);
 }
 
 }  // namespace sdxl

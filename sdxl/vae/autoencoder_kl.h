@@ -25,6 +25,9 @@ class AutoencoderKL : public Autoencoder {
   DiagonalGaussian encode(const Tensor& image) const;
   /// latents (N, 4, h, w), no longer scaled -> image (N, 3, 8 h, 8 w), about -1 to 1.
   Tensor decode(const Tensor& latents) const;
+  /// The same in tiles of the training images' size, for large images: see run_tiled.
+  DiagonalGaussian encode_tiled(const Tensor& image) const;
+  Tensor decode_tiled(const Tensor& latents) const;
 
   int64_t latent_channels() const override { return config_.latent_channels; }
   int64_t pixels_per_latent() const override { return config_.pixels_per_latent(); }

@@ -1,7 +1,6 @@
 #include "sdxl/vae/tiling.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -56,15 +55,20 @@ Tensor tile_at(const Tensor& x, int64_t top, int64_t left, int64_t size) {
   return slice(rows, 3, left, std::min(left + size, x.dim(3)));
 }
 
-using Pass = std::function<Tensor(const Tensor& tile)>;
+bool fits(const Tensor& x, int64_t size) { return x.dim(2) <= size && x.dim(3) <= size; }
 
-Tensor run_tiled(const Tensor& x, const Tiling& tiling, const Pass& pass) {
+}  // namespace
+
+Tensor run_tiled(const Tensor& x, int64_t input, int64_t output,
+                 const std::function<Tensor(const Tensor& tile)>& function) {
+  if (fits(x, input)) return function(x);
+  const Tiling tiling = quarter_overlap(input, output);
   std::vector<Tensor> finished_rows;
   std::vector<Tensor> above;
   for (int64_t top = 0; top < x.dim(2); top += tiling.stride) {
     std::vector<Tensor> row, kept;
     for (int64_t left = 0; left < x.dim(3); left += tiling.stride) {
-      Tensor tile = pass(tile_at(x, top, left, tiling.tile));
+      Tensor tile = function(tile_at(x, top, left, tiling.tile));
       if (!above.empty()) tile = blend(above[row.size()], tile, tiling.extent, 2);
       if (!row.empty()) tile = blend(row.back(), tile, tiling.extent, 3);
       row.push_back(tile);
@@ -74,26 +78,6 @@ Tensor run_tiled(const Tensor& x, const Tiling& tiling, const Pass& pass) {
     above = std::move(row);
   }
   return concat(finished_rows, 2);
-}
-
-bool fits(const Tensor& x, int64_t size) { return x.dim(2) <= size && x.dim(3) <= size; }
-
-}  // namespace
-
-DiagonalGaussian encode_tiled(const AutoencoderKL& vae, const Tensor& image) {
-  const int64_t pixels = vae.config().sample_size;
-  const int64_t latents = pixels / vae.config().pixels_per_latent();
-  if (fits(image, pixels)) return vae.encode(image);
-  const Pass encode = [&](const Tensor& tile) { return vae.encode(tile).moments(); };
-  return DiagonalGaussian(run_tiled(image, quarter_overlap(pixels, latents), encode));
-}
-
-Tensor decode_tiled(const AutoencoderKL& vae, const Tensor& latents) {
-  const int64_t pixels = vae.config().sample_size;
-  const int64_t size = pixels / vae.config().pixels_per_latent();
-  if (fits(latents, size)) return vae.decode(latents);
-  const Pass decode = [&](const Tensor& tile) { return vae.decode(tile); };
-  return run_tiled(latents, quarter_overlap(size, pixels), decode);
 }
 
 }  // namespace sdxl

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include "sdxl/vae/autoencoder_kl.h"
-#include "sdxl/vae/tiling.h"
 #include "tensor/ops.h"
 #include "tests/support/golden.h"
 
@@ -76,14 +75,13 @@ TEST_CASE("vae: tile by tile it equals diffusers, and whole where one tile is en
   AutoencoderKL vae(nn::root(), VaeConfig::read(golden.config()));
   golden.load(vae, "AutoencoderKL");
   const nn::Recorder::Entry moments = {"moments",
-                                       sdxl::encode_tiled(vae, golden.input("image")).moments()};
-  const nn::Recorder::Entry image = {"image", sdxl::decode_tiled(vae, golden.input("latents"))};
+                                       vae.encode_tiled(golden.input("image")).moments()};
+  const nn::Recorder::Entry image = {"image", vae.decode_tiled(golden.input("latents"))};
   const nn::Comparison comparison = nn::compare(
       {moments, image}, {{"moments", golden.output("moments")}, {"image", golden.output("image")}});
   CHECK(comparison.verdict(limit) == "");
 
   const Tensor one_tile = tensor::slice(tensor::slice(golden.input("latents"), 2, 0, 4), 3, 0, 4);
-  CHECK(
-      nn::compare({{"image", sdxl::decode_tiled(vae, one_tile)}}, {{"image", vae.decode(one_tile)}})
-          .verdict(0) == "");
+  CHECK(nn::compare({{"image", vae.decode_tiled(one_tile)}}, {{"image", vae.decode(one_tile)}})
+            .verdict(0) == "");
 }
