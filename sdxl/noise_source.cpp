@@ -23,11 +23,11 @@ tensor::Tensor NoisePerImage::draw(const tensor::Shape& shape) {
 }
 
 tensor::Tensor RecordedNoise::draw(const tensor::Shape& shape) {
-  tensor::require(!draws_.empty(), "RecordedNoise: no draw is left; one of shape {} was asked for",
+  tensor::require(!draws_.empty(), "RecordedNoise: expected a draw of shape {}, but none is left",
                   shape);
   tensor::require(draws_.front().shape() == shape,
-                  "RecordedNoise: the next draw has shape {}, but {} was asked for",
-                  draws_.front().shape(), shape);
+                  "RecordedNoise: expected a draw of shape {}, but the next one has {}", shape,
+                  draws_.front().shape());
   const tensor::Tensor next = draws_.front();
   draws_.pop_front();
   return next;

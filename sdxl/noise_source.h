@@ -11,17 +11,19 @@
 
 namespace sdxl {
 
-/// Where a pipeline's random numbers come from. Nothing in a pipeline draws a number itself.
+/// The random numbers of a pipeline. Pipelines and schedulers draw only from it.
 class NoiseSource {
  public:
   virtual ~NoiseSource() = default;
-  /// Standard normal numbers.
+  /// A tensor of standard normal values. An image batch has its images along the first axis.
+  /// Errors: std::invalid_argument where a source is limited in number or shape: see NoisePerImage
+  /// and RecordedNoise.
   virtual tensor::Tensor draw(const tensor::Shape& shape) = 0;
-  /// Does each image of a batch have numbers of its own?
+  /// True if each image of a batch has a generator of its own.
   virtual bool is_per_image() const { return false; }
 };
 
-/// torch's CPU generator: what diffusers draws from `torch.Generator("cpu").manual_seed(seed)`.
+/// torch's CPU generator: the values of `torch.Generator("cpu").manual_seed(seed)`, bit for bit.
 class SeededNoise : public NoiseSource {
  public:
   explicit SeededNoise(uint64_t seed) : generator_(seed) {}
@@ -31,7 +33,7 @@ class SeededNoise : public NoiseSource {
   tensor::Generator generator_;
 };
 
-/// torch's CUDA generator: what diffusers draws on a GPU from `torch.Generator("cuda")`.
+/// torch's CUDA generator: the values of `torch.Generator("cuda").manual_seed(seed)` on a GPU.
 class CudaNoise : public NoiseSource {
  public:
   explicit CudaNoise(uint64_t seed) : generator_(seed) {}
@@ -41,8 +43,8 @@ class CudaNoise : public NoiseSource {
   tensor::CudaGenerator generator_;
 };
 
-/// A source for each image of a batch, as diffusers takes a list of generators: each image is
-/// the one that its seed draws alone.
+/// A source for each image of a batch, as a list of generators in diffusers: each image is the same
+/// as in a run with its seed alone.
 /// Errors: std::invalid_argument for a draw of more images than sources.
 /// diffusers: utils/torch_utils.py, randn_tensor
 class NoisePerImage : public NoiseSource {
@@ -55,7 +57,7 @@ class NoisePerImage : public NoiseSource {
   std::vector<std::unique_ptr<NoiseSource>> sources_;
 };
 
-/// Draws that were made elsewhere, handed out in order: for parity with a recorded run.
+/// Recorded draws, returned in order: for parity with another program's run.
 /// Errors: std::invalid_argument when none is left or the next one has another shape.
 class RecordedNoise : public NoiseSource {
  public:

@@ -15,8 +15,8 @@ const std::array<PixelSize, 40>& aspect_buckets();
 /// The bucket whose aspect ratio height / width is nearest to an image's, on a logarithmic scale:
 /// twice as wide and twice as tall are equally far from square.
 ///
-/// Why a logarithm: the paper leaves the distance open, and this one treats both orientations
-/// alike. Errors: std::invalid_argument for a size below 1.
+/// Why a logarithm: the paper does not define the distance, and this one is the same for both
+/// orientations. Errors: std::invalid_argument for a size below 1.
 PixelSize nearest_bucket(const PixelSize& size);
 
 }  // namespace sdxl

@@ -10,7 +10,7 @@ namespace sdxl {
 
 namespace {
 
-/// The level of the UNet that has so many places: each halves the one before, rounded up.
+/// The size of the UNet's level with this number of positions. Levels halve the size, rounded up.
 std::pair<int64_t, int64_t> level_size(int64_t places, int64_t height, int64_t width) {
   while (height * width > places && height * width > 1) {
     height = (height + 1) / 2;
@@ -46,9 +46,9 @@ void AttentionMaps::on_output(const nn::Module& module, const Tensor& output) {
 }
 
 void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
-  const bool is_asked_for = question_.step < 0 || question_.step == step;
+  const bool is_chosen = question_.step < 0 || question_.step == step;
   for (const Seen& layer : seen_) {
-    if (!is_asked_for) break;
+    if (!is_chosen) break;
     const Tensor maps = maps_of(layer, latents);
     for (int64_t head = 0; head < layer.heads; ++head) {
       if (question_.head >= 0 && question_.head != head) continue;
@@ -61,7 +61,7 @@ void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
 Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
   const auto [batch, places, channels] = layer.q.dims<3>();
   const auto [images, latent_channels, height, width] = latents.dims<4>();
-  const int64_t first = batch - images;  // behind the half without the prompt
+  const int64_t first = batch - images;  // after the unconditional input
   const Tensor q = slice(layer.q, 0, first, first + 1), k = slice(layer.k, 0, first, first + 1);
   const int64_t tokens = k.dim(1);
   const auto words = static_cast<int64_t>(question_.words.size());

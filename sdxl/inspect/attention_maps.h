@@ -10,33 +10,33 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Where the words of a prompt are looked at from: maps of cross-attention's weights.
+/// Cross-attention maps for each word of a prompt (DAAM).
 ///
-///   weights = softmax(q k^T / sqrt(D))          q, k: what to_q and to_k of a layer put out
-///   map of a word = its tokens' weights, one for each place of the latents
+///   weights = softmax(q k^T / sqrt(D))          q, k: outputs of a layer's to_q and to_k
+///   map of a word = sum of its tokens' weights, for each position of the latents
 ///
-/// Each weight is the share of its place's attention that falls on the word, so that the maps of
-/// all tokens come to 1 everywhere. The UNet runs as ever: its fast kernel never holds the weights,
-/// and they are computed again, by the textbook's loops, from what the trace shows.
+/// A weight is the share of a position's attention on the word: the maps of all tokens sum to 1 at
+/// every position. The UNet's fast kernel does not keep the weights; they are computed again from
+/// the recorded q and k.
 ///
-/// While one lives, it watches the UNet. Layers of coarser levels are enlarged to the latents'
-/// size; of several images the first is looked at, and of guidance's halves the later, positive
-/// one.
-/// paper: arXiv 2210.04885 (DAAM), which adds such maps over layers, heads and steps
+/// Observes the UNet during its lifetime. Maps of coarser levels are upsampled to the latents'
+/// size. Of several images the maps are those of the first, and with guidance of the conditional
+/// input.
+/// paper: arXiv 2210.04885 (DAAM), which sums such maps over layers, heads and steps
 class AttentionMaps : public nn::Observer {
  public:
   enum class Rows { one, layers, heads, steps };
   struct Question {
     std::vector<Word> words;
-    Rows rows = Rows::one;        // what is told apart; the rest is averaged
-    nn::Recorder::Filter layers;  // accepts the paths of cross-attention modules
-    int64_t head = -1;            // one alone; -1: all
+    Rows rows = Rows::one;        // a row for each of these; means over the others
+    nn::Recorder::Filter layers;  // which cross-attention modules, by path
+    int64_t head = -1;            // a single one; -1: all
     int64_t step = -1;
   };
   explicit AttentionMaps(Question question) : question_(std::move(question)) {}
   void on_output(const nn::Module& module, const Tensor& output) override;
 
-  /// Takes what was seen last as that of this step, counted from 0; latents (N, 4, h, w).
+  /// Adds the maps of the UNet's last run as those of a step, counted from 0; latents (N, 4, h, w).
   void end_step(int64_t step, const Tensor& latents);
 
   struct Row {
@@ -66,7 +66,7 @@ class AttentionMaps : public nn::Observer {
   std::vector<Sum> sums_;
 };
 
-/// How much of a map (h, w) lies left of the middle and above it, each from 0 to 1.
+/// The shares of a map's (h, w) sum to the left of the middle and above it, each from 0 to 1.
 struct Balance {
   double left, above;
 };

@@ -7,7 +7,7 @@
 
 namespace sdxl {
 
-/// Images in rows and columns, each row and column with its name.
+/// Images in rows and columns, which have names.
 struct ContactSheet {
   std::string title;                  // may be empty
   std::vector<std::string> columns;   // one name for each column
@@ -16,8 +16,8 @@ struct ContactSheet {
   std::vector<std::string> captions;  // under each cell; none at all, or one for each
 };
 
-/// The sheet as one image, white around the cells. Small cells are enlarged by whole factors, so
-/// that their names have room and all are of about one size.
+/// The sheet as one image, white around the cells. Small cells are enlarged by whole factors: to
+/// about the size of the others, and so that their names fit.
 /// Errors: std::invalid_argument for more or fewer cells than rows times columns.
 tensor::Image draw(const ContactSheet& sheet);
 

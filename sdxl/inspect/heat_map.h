@@ -5,8 +5,8 @@
 
 namespace sdxl {
 
-/// A map (h, w) as heat over an image, which shows through in grey: black where the map is lowest,
-/// then red and yellow, white where it is highest.
+/// A heat map (h, w) blended over the image in grey: black where the map is lowest, then red and
+/// yellow, white where it is highest.
 /// Errors: std::invalid_argument for an image without pixels, another shape, or a NaN.
 tensor::Image heat_over(const tensor::Image& image, const tensor::Tensor& map);
 

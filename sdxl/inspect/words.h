@@ -7,14 +7,14 @@
 
 namespace sdxl {
 
-/// A word of a prompt and the places of its tokens among those that the text encoders read.
+/// A word of a prompt and the positions of its tokens in the text encoders' input.
 struct Word {
   std::string text;
   std::vector<int64_t> tokens;
 };
 
-/// The words of an encoded prompt, in order: a sign such as a comma is one, too. The start, the end
-/// and the padding are none.
+/// The words of an encoded prompt, in order, without the start, end and padding tokens. A
+/// punctuation mark is a word.
 std::vector<Word> words_of(const ClipTokenizer::Encoding& encoding);
 
 }  // namespace sdxl

@@ -6,7 +6,8 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Multi-head attention: every position of x asks, every position of the context answers.
+/// Multi-head attention: every position of x (query) attends to every position of the context (keys
+/// and values).
 ///
 ///   q, k, v = to_q(x), to_k(context), to_v(context)
 ///   out     = to_out(softmax(q k^T / sqrt(D)) v)            for each head of D = channels / heads

@@ -15,12 +15,12 @@ BasicTransformerBlock::BasicTransformerBlock(const nn::Slot& slot, int64_t chann
       ff(child("ff"), channels) {}
 
 Tensor BasicTransformerBlock::forward(const Tensor& x, const Tensor& context) const {
-  // Self-attention: every latent position looks at every other one.
+  // Self-attention: every latent position attends to all of them.
   Tensor y = norm1.forward(x);  // (N, T, C)
   y = attn1.forward(y, y);
   Tensor h = x + y;
 
-  // Cross-attention: every latent position looks at the text tokens.
+  // Cross-attention: every latent position attends to the text tokens.
   y = norm2.forward(h);
   y = attn2.forward(y, context);
   h = h + y;

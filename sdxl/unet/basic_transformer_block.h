@@ -6,8 +6,8 @@
 
 namespace sdxl {
 
-/// Self-attention, cross-attention to the text, feed-forward: each reads through a LayerNorm and
-/// adds to what it read.
+/// Self-attention, cross-attention to the text, feed-forward: each normalises its input and adds
+/// its output to it (pre-norm residual).
 ///
 ///   h   = x + attn1(norm1(x))
 ///   h   = h + attn2(norm2(h), context)
@@ -16,7 +16,7 @@ namespace sdxl {
 /// x (N, T, C), context (N, S, context_channels) -> (N, T, C)
 /// diffusers: models/attention.py, BasicTransformerBlock
 ///
-/// The context is not normalised, and padding tokens are attended to like any other.
+/// The context is not normalised. Padding tokens are not masked.
 class BasicTransformerBlock : public nn::Module {
  public:
   BasicTransformerBlock(const nn::Slot& slot, int64_t channels, int64_t context_channels,

@@ -19,7 +19,7 @@ struct DownBlockConfig {
   TransformerConfig transformer;  // for a cross-attention block
 };
 
-/// One level of the way down. Every layer's output is pushed to the skips.
+/// One level of the downward half. Every layer's output is pushed to the skips.
 ///
 /// x (N, C_in, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C_out, H/2, W/2), or
 /// the same size on the last level
@@ -30,7 +30,7 @@ class DownBlock : public nn::Module {
                          SkipStack& skips) const = 0;
 };
 
-/// Resnets alone: the highest resolution of SDXL, where attention would be most expensive.
+/// Resnets only: SDXL's highest resolution, where attention would cost most.
 /// diffusers: models/unets/unet_2d_blocks.py, DownBlock2D
 class DownBlock2D : public DownBlock {
  public:
@@ -43,7 +43,7 @@ class DownBlock2D : public DownBlock {
   nn::ModuleList<Downsample2D> downsamplers;  // one or none
 };
 
-/// Each resnet is followed by a Transformer2D that looks at the text.
+/// Each resnet is followed by a Transformer2D with cross-attention to the text.
 /// diffusers: models/unets/unet_2d_blocks.py, CrossAttnDownBlock2D
 class CrossAttnDownBlock2D : public DownBlock {
  public:

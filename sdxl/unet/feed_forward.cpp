@@ -8,7 +8,7 @@ GEGLU::GEGLU(const nn::Slot& slot, int64_t channels, int64_t width)
     : Module(slot), proj(child("proj"), channels, 2 * width) {}
 
 Tensor GEGLU::forward(const Tensor& x) const {
-  const Tensor h = proj.forward(x);  // (N, T, 2 * width): values, and behind them their gates
+  const Tensor h = proj.forward(x);  // (N, T, 2 * width): values, then gates
   return record(geglu(h));           // (N, T, width): value * gelu(gate)
 }
 

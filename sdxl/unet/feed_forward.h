@@ -6,7 +6,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// A linear layer of which one half gates the other.
+/// A gated linear unit with GELU: one projection to two halves, of which one gates the other.
 ///
 ///   value, gate = proj(x)                                   the first half, the second half
 ///   out         = value * gelu(gate)
@@ -22,7 +22,7 @@ class GEGLU : public nn::Module {
   nn::Linear proj;
 };
 
-/// Every position by itself: out to four times the width, gated, and back.
+/// The MLP of a transformer block, on every position: to four times the width with GEGLU, and back.
 ///
 /// x (N, T, C) -> (N, T, C)
 /// diffusers: models/attention.py, FeedForward

@@ -6,7 +6,7 @@
 
 namespace sdxl {
 
-/// The bottom of the U: resnet, Transformer2D, resnet.
+/// The lowest resolution of the U: resnet, Transformer2D, resnet.
 ///
 /// x (N, C, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C, H, W)
 /// diffusers: models/unets/unet_2d_blocks.py, UNetMidBlock2DCrossAttn

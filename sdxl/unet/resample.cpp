@@ -19,7 +19,7 @@ Upsample2D::Upsample2D(const nn::Slot& slot, int64_t channels)
 Tensor Upsample2D::forward(const Tensor& x) const { return forward(x, 2 * x.dim(2), 2 * x.dim(3)); }
 
 Tensor Upsample2D::forward(const Tensor& x, int64_t height, int64_t width) const {
-  // Twice the size is what the convolution sees, without the larger image being built.
+  // The convolution upsamples its input by 2 itself: the larger image is never stored.
   if (height == 2 * x.dim(2) && width == 2 * x.dim(3)) return record(conv.forward(x, 2));
   Tensor h = upsample_nearest(x, height, width);  // (N, C, height, width)
   h = conv.forward(h);

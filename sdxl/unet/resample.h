@@ -11,8 +11,8 @@ using tensor::Tensor;
 /// x (N, C, H, W) -> (N, C, H/2, W/2)
 /// diffusers: models/downsampling.py, Downsample2D
 ///
-/// The UNet pads all sides by 1, so odd sizes round up; the autoencoder's encoder pads the right
-/// and the bottom alone, and odd sizes round down.
+/// The UNet pads all sides by 1, so odd sizes round up. The autoencoder's encoder pads only right
+/// and bottom, so they round down.
 class Downsample2D : public nn::Module {
  public:
   Downsample2D(const nn::Slot& slot, int64_t channels, const tensor::Padding& padding);
@@ -22,12 +22,12 @@ class Downsample2D : public nn::Module {
   nn::Conv2d conv;
 };
 
-/// Repeats pixels up to a higher resolution and convolves what came out.
+/// Nearest-neighbour upsampling, then a convolution.
 ///
 /// x (N, C, H, W) -> (N, C, 2 H, 2 W), or (N, C, height, width)
 /// diffusers: models/upsampling.py, Upsample2D
 ///
-/// Halving rounds odd sizes up, so the way back up must be told what size it came from.
+/// As Downsample2D rounds odd sizes up, the UNet passes the size of the next skip.
 class Upsample2D : public nn::Module {
  public:
   Upsample2D(const nn::Slot& slot, int64_t channels);

@@ -27,8 +27,8 @@ ResnetBlock::ResnetBlock(const nn::Slot& slot, const ResnetConfig& c)
                                              one_by_one)) {}
 
 Tensor ResnetBlock::forward(Tensor x, const Tensor& temb) const {
-  // First, so that the norm may take the place of an x that nobody needs any more.
-  const Tensor shortcut = conv_shortcut ? conv_shortcut->forward(x) : x;  // (N, C_out, H, W)
+  // Before the norm, which may then reuse the storage of x.
+  const Tensor shortcut = shortcut_of(x);  // (N, C_out, H, W)
 
   Tensor h = silu(norm1.forward(std::move(x)));  // (N, C_in, H, W)
   h = conv1.forward(h);                          // (N, C_out, H, W)
@@ -42,6 +42,10 @@ Tensor ResnetBlock::forward(Tensor x, const Tensor& temb) const {
   h = silu(norm2.forward(h));
   h = conv2.forward(h);
   return record(shortcut + h);
+}
+
+Tensor ResnetBlock::shortcut_of(const Tensor& x) const {
+  return conv_shortcut ? conv_shortcut->forward(x) : x;
 }
 
 }  // namespace sdxl

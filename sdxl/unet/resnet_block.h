@@ -18,7 +18,7 @@ struct ResnetConfig {
   float eps;
 };
 
-/// Two convolutions with the timestep added in between, around a shortcut.
+/// Two convolutions, with the timestep added between them, and a residual connection.
 ///
 ///   h   = conv1(silu(norm1(x))) + time_emb_proj(silu(temb))
 ///   out = shortcut(x) + conv2(silu(norm2(h)))
@@ -26,13 +26,15 @@ struct ResnetConfig {
 /// x (N, C_in, H, W), temb (N, temb_channels) -> (N, C_out, H, W)
 /// diffusers: models/resnet.py, ResnetBlock2D
 ///
-/// The autoencoder's blocks have the same names but know no time: neither time_emb_proj nor temb.
+/// The autoencoder's blocks have no timestep: neither time_emb_proj nor temb.
 class ResnetBlock : public nn::Module {
  public:
   ResnetBlock(const nn::Slot& slot, const ResnetConfig& config);
   Tensor forward(Tensor x, const Tensor& temb = {}) const;
 
  private:
+  Tensor shortcut_of(const Tensor& x) const;
+
   nn::GroupNorm norm1;
   nn::Conv2d conv1;
   std::optional<nn::Linear> time_emb_proj;  // only where temb_channels > 0

@@ -8,7 +8,7 @@ namespace sdxl {
 
 Tensor SkipStack::pop() {
   if (skips_.empty()) {
-    throw std::logic_error("SkipStack: an up block asks for a skip, but none is left");
+    throw std::logic_error("SkipStack: an up block pops a skip, but none is left");
   }
   Tensor skip = std::move(skips_.back());
   skips_.pop_back();

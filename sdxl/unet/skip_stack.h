@@ -10,15 +10,15 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// What the way down leaves for the way up: the newest is spent first.
+/// The skip connections: the downward half pushes feature maps, the upward half pops the newest.
 ///
-/// Errors: std::logic_error for a pop without a push, and for what is left over at the end.
+/// Errors: std::logic_error for a pop without a push, and for skips that are left at the end.
 class SkipStack {
  public:
   void push(const Tensor& skip) { skips_.push_back(skip); }
   Tensor pop();
-  /// Height and width that an upsampled h must have to meet the next skip; twice its own where none
-  /// is left.
+  /// The (height, width) of the next skip, to which h is upsampled; twice h's size where no skip is
+  /// left.
   std::pair<int64_t, int64_t> size_above(const Tensor& h) const;
   void expect_empty() const;
 

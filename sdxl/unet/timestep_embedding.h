@@ -8,14 +8,14 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Turns sinusoids into the vector that every ResnetBlock receives.
+/// An MLP from sinusoids to the vector that every ResnetBlock receives.
 ///
-///   out = linear_2(silu(linear_1(x)))         with a condition: linear_1(x + cond_proj(condition))
+///   out = linear_2(silu(linear_1(x)))         with a condition x + cond_proj(condition) for x
 ///
 /// x (N, inputs), condition (N, condition_width) -> (N, width)
 /// diffusers: models/embeddings.py, TimestepEmbedding
 ///
-/// The condition is the embedded guidance scale of an LCM-distilled UNet; other UNets have none.
+/// The condition is the embedding of the guidance scale, for an LCM-distilled UNet.
 class TimestepEmbedding : public nn::Module {
  public:
   /// A condition_width of 0 leaves cond_proj out.

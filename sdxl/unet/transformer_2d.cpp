@@ -24,11 +24,11 @@ TokenProjection::TokenProjection(const nn::Slot& slot, int64_t channels, bool is
       conv(nn::layer_if<nn::Conv2d>(!is_linear, slot, channels, channels,
                                     nn::Conv2d::Options{.kernel = 1})) {}
 
-Tensor TokenProjection::to_tokens(const Tensor& image) const {
+Tensor TokenProjection::flatten(const Tensor& image) const {
   return linear ? linear->forward(tokens_of(image)) : tokens_of(conv->forward(image));
 }
 
-Tensor TokenProjection::to_image(const Tensor& tokens, int64_t height, int64_t width) const {
+Tensor TokenProjection::unflatten(const Tensor& tokens, int64_t height, int64_t width) const {
   return linear ? image_of(linear->forward(tokens), height, width)
                 : conv->forward(image_of(tokens, height, width));
 }
@@ -47,11 +47,11 @@ Transformer2D::Transformer2D(const nn::Slot& slot, const TransformerConfig& c)
 Tensor Transformer2D::forward(const Tensor& x, const Tensor& context) const {
   const auto [n, c, height, width] = x.dims<4>();
   Tensor h = norm.forward(x);  // (N, C, H, W)
-  h = proj_in.to_tokens(h);    // (N, H W, C)
+  h = proj_in.flatten(h);      // (N, H W, C)
   for (const BasicTransformerBlock& block : transformer_blocks) {
     h = block.forward(h, context);
   }
-  h = proj_out.to_image(h, height, width);  // (N, C, H, W)
+  h = proj_out.unflatten(h, height, width);  // (N, C, H, W)
   return record(x + h);
 }
 

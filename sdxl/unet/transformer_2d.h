@@ -19,34 +19,34 @@ struct TransformerConfig {
   bool linear_projection;  // SDXL and SD 2.1; a 1x1 convolution in SD 1.5
 };
 
-/// The gate between an image and its tokens, one token a pixel, row by row: proj_in on the way
-/// in, proj_out on the way out.
+/// proj_in or proj_out of Transformer2D: a projection of the channels, C to C, with the change from
+/// an image to its tokens (one token a pixel, row by row) or back.
 ///
-/// A Linear on the tokens' side, or a 1x1 Conv2d on the image's side: the same arithmetic, but
-/// the checkpoint and the trace have it in another shape.
+/// A Linear on the tokens, or in SD 1.5 a 1x1 Conv2d on the image: the same arithmetic, with
+/// weights and trace of another shape.
 class TokenProjection {
  public:
   TokenProjection(const nn::Slot& slot, int64_t channels, bool is_linear);
-  /// (N, C, H, W) -> (N, H W, C)
-  Tensor to_tokens(const Tensor& image) const;
-  /// (N, H W, C) -> (N, C, H, W)
-  Tensor to_image(const Tensor& tokens, int64_t height, int64_t width) const;
+  /// proj_in: (N, C, H, W) -> (N, H W, C)
+  Tensor flatten(const Tensor& image) const;
+  /// proj_out: (N, H W, C) -> (N, C, H, W)
+  Tensor unflatten(const Tensor& tokens, int64_t height, int64_t width) const;
 
  private:
   std::optional<nn::Linear> linear;
   std::optional<nn::Conv2d> conv;
 };
 
-/// Transformer blocks over the pixels of a feature map, around a shortcut.
+/// Transformer blocks on the pixels of a feature map, and a residual connection.
 ///
-///   h   = proj_in(tokens(norm(x)))
+///   h   = proj_in(flatten(norm(x)))
 ///   h   = block(h, context)                                 for each of the transformer blocks
-///   out = x + image(proj_out(h))
+///   out = x + unflatten(proj_out(h))
 ///
 /// x (N, C, H, W), context (N, S, context_channels) -> (N, C, H, W)
 /// diffusers: models/transformers/transformer_2d.py, Transformer2DModel
 ///
-/// The norm's epsilon is 1e-6 in every model, whatever norm_eps says for the resnets.
+/// The norm's epsilon is 1e-6 in every model; the config's norm_eps is for the resnets.
 class Transformer2D : public nn::Module {
  public:
   Transformer2D(const nn::Slot& slot, const TransformerConfig& config);

@@ -12,7 +12,7 @@ constexpr BlockType plain = BlockType::plain;
 constexpr BlockType cross = BlockType::cross_attention;
 constexpr int64_t most_channels = 1 << 16;
 
-/// Block types by name; `down` or `up` tells "DownBlock2D" from "UpBlock2D".
+/// Block types by name; `direction` is "Down" or "Up", as in "DownBlock2D".
 std::vector<BlockType> read_block_types(const ConfigReader& json, const std::string& field,
                                         const std::string& direction) {
   std::vector<BlockType> types;
@@ -27,7 +27,7 @@ std::vector<BlockType> read_block_types(const ConfigReader& json, const std::str
   return types;
 }
 
-/// Features of other models than this family's: their fields must be absent or at rest.
+/// Features of other models than this family's: their fields must be absent or have the default.
 void refuse_other_variants(const ConfigReader& json) {
   for (const char* field :
        {"class_embed_type", "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type",
@@ -53,12 +53,12 @@ void refuse_other_variants(const ConfigReader& json) {
   json.expect_number("conv_out_kernel", 3);
 }
 
-/// The field that says how many heads: see UNetConfig::read.
+/// The field with the number of heads: see UNetConfig::read.
 const char* heads_field(const ConfigReader& json) {
   return json.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
 }
 
-/// `most` is far above any model's number and far below what would overflow or fill the memory.
+/// `most` is far above the value of any model, and far below an overflow.
 void expect_range(const ConfigReader& json, const char* field, int64_t value, int64_t least,
                   int64_t most) {
   if (least <= value && value <= most) return;

@@ -7,20 +7,20 @@
 
 namespace sdxl {
 
-/// Does a level of the U look at the text?
+/// Has a level of the U cross-attention to the text?
 enum class BlockType { plain, cross_attention };
 
-/// The numbers that make one UNet out of the family: SDXL base and refiner, SD 1.5, SD 2.1.
+/// A UNet's config: that of SDXL base or refiner, SD 1.5, SD 2.1, or another of this family.
 ///
-/// Lists have one entry a level, the highest resolution first; `up_block_types` alone runs the
-/// other way, from the bottom of the U to its top.
+/// Lists have one entry a level, the highest resolution first. Only `up_block_types` begins with
+/// the lowest.
 ///
 /// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel (its config.json)
 /// paper: arXiv 2307.01952, table 1 and section 2.1
 struct UNetConfig {
   int64_t in_channels = 4;   // latents; 9 to inpaint: latents, mask, latents of the masked image
   int64_t out_channels = 4;  // the predicted noise
-  int64_t sample_size = 0;   // height and width in training, in latents; 0: the config doesn't say
+  int64_t sample_size = 0;   // height and width in training, in latents; 0: not in the config
 
   std::vector<int64_t> block_out_channels = {};
   std::vector<BlockType> down_block_types = {};
@@ -43,16 +43,16 @@ struct UNetConfig {
   int64_t projection_class_embeddings_input_dim = 0;  // pooled text and all sizes side by side
 
   size_t levels() const { return block_out_channels.size(); }
-  /// Width of the vector that tells every ResnetBlock the time: four times the first level's.
+  /// Width of temb: four times the first level's.
   int64_t time_embed_dim() const { return 4 * block_out_channels.front(); }
-  /// Is there a Transformer2D on this level: on the way down, on the way up, or at the bottom?
+  /// True where a down or up block of the level, or the mid block, has a Transformer2D.
   bool has_attention(size_t level) const;
 
-  /// Errors: std::runtime_error naming file, field and value for a feature that is left out here
-  /// and for numbers that don't fit together.
+  /// Errors: std::runtime_error naming file, field and value for a feature that is not supported
+  /// and for values that don't fit together.
   ///
-  /// The number of heads stands in the field "attention_head_dim": a misnomer that diffusers keeps
-  /// for the sake of published configs.
+  /// The number of heads is in the field "attention_head_dim": a misnomer that diffusers keeps for
+  /// published configs.
   static UNetConfig read(const ConfigReader& json);
 
   static UNetConfig sdxl_base();

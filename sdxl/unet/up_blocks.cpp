@@ -6,8 +6,8 @@ namespace sdxl {
 
 namespace {
 
-/// The first resnet takes the width from below, the others the level's own; each takes its skip's
-/// beside it.
+/// Input channels: the coarser level's for the first resnet, the level's own for the others; and
+/// for each its skip's.
 ResnetConfig resnet_config(const UpBlockConfig& c, int64_t layer) {
   const int64_t below = layer == 0 ? c.in_channels : c.out_channels;
   const int64_t skip = layer == c.layers - 1 ? c.last_skip_channels : c.out_channels;

@@ -9,10 +9,10 @@
 namespace sdxl {
 
 struct UpBlockConfig {
-  int64_t in_channels;  // of what comes from below
+  int64_t in_channels;  // of the coarser level's output
   int64_t out_channels;
-  int64_t last_skip_channels;  // of the finer level's skip; the level's own have out_channels
-  int64_t layers;              // resnets: one more than on the way down
+  int64_t last_skip_channels;  // of the last layer's skip; the other skips have out_channels
+  int64_t layers;              // resnets: one more than in the down block
   bool add_upsample;           // all levels but the finest
   int64_t temb_channels;
   int64_t groups;
@@ -20,7 +20,7 @@ struct UpBlockConfig {
   TransformerConfig transformer;  // for a cross-attention block
 };
 
-/// One level of the way up. Every layer joins what comes from below with the newest skip.
+/// One level of the upward half. Every layer concatenates its input and the newest skip.
 ///
 /// x (N, C_in, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C_out, 2 H, 2 W), or
 /// the same size on the finest level
@@ -31,7 +31,7 @@ class UpBlock : public nn::Module {
                          SkipStack& skips) const = 0;
 };
 
-/// Resnets alone.
+/// Resnets only.
 /// diffusers: models/unets/unet_2d_blocks.py, UpBlock2D
 class UpBlock2D : public UpBlock {
  public:
@@ -44,7 +44,7 @@ class UpBlock2D : public UpBlock {
   nn::ModuleList<Upsample2D> upsamplers;  // one or none
 };
 
-/// Each resnet is followed by a Transformer2D that looks at the text.
+/// Each resnet is followed by a Transformer2D with cross-attention to the text.
 /// diffusers: models/unets/unet_2d_blocks.py, CrossAttnUpBlock2D
 class CrossAttnUpBlock2D : public UpBlock {
  public:

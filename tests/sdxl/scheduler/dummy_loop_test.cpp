@@ -186,13 +186,13 @@ TEST_CASE("schedulers: DDPM draws no noise at timestep 0") {
   sdxl::RecordedNoise none({});
   CHECK_NOTHROW(scheduler->step(x, 999, x, none));
   CHECK_THROWS_WITH(scheduler->step(x, 998, x, none),
-                    "RecordedNoise: no draw is left; one of shape (1, 1, 2, 2) was asked for");
+                    "RecordedNoise: expected a draw of shape (1, 1, 2, 2), but none is left");
 }
 
 TEST_CASE("schedulers: recorded noise is handed out in order and must fit") {
   sdxl::RecordedNoise noise({Tensor::full({1, 2}, 1), Tensor::full({3}, 2)});
   CHECK(noise.draw({1, 2}).at({0, 1}) == 1);
   CHECK_THROWS_WITH(noise.draw({4}),
-                    "RecordedNoise: the next draw has shape (3,), but (4,) was asked for");
+                    "RecordedNoise: expected a draw of shape (4,), but the next one has (3,)");
   CHECK(noise.draw({3}).at({2}) == 2);
 }

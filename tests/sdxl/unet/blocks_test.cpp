@@ -150,7 +150,7 @@ TEST_CASE("unet: the levels on the way up equal diffusers and reach the size of 
 
 TEST_CASE("unet: SkipStack gives back the newest and notices what is missing or left over") {
   SkipStack skips;
-  CHECK_THROWS_WITH(skips.pop(), "SkipStack: an up block asks for a skip, but none is left");
+  CHECK_THROWS_WITH(skips.pop(), "SkipStack: an up block pops a skip, but none is left");
   CHECK(skips.size_above(Tensor::zeros({1, 2, 3, 4})) == std::pair<int64_t, int64_t>{6, 8});
   skips.push(Tensor::zeros({1, 2, 5, 7}));
   skips.push(Tensor::zeros({1, 2, 3, 4}));
