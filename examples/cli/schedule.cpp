@@ -19,11 +19,11 @@ struct Options {
   std::string tensors;
 };
 
-void print(const std::vector<sdxl::NoiseLevel>& levels) {
+void print(const std::vector<float>& timesteps, const std::vector<sdxl::NoiseLevel>& levels) {
   std::printf("%5s %10s %10s %10s %14s\n", "step", "timestep", "signal", "noise", "noise / signal");
   for (size_t i = 0; i < levels.size(); ++i) {
     const sdxl::NoiseLevel& level = levels[i];
-    std::printf("%5zu %10.6g %10.6f %10.6f %14.6f\n", i, level.timestep, level.signal, level.noise,
+    std::printf("%5zu %10.6g %10.6f %10.6f %14.6f\n", i, timesteps[i], level.signal, level.noise,
                 level.noise / level.signal);
   }
   std::fflush(stdout);
@@ -34,10 +34,10 @@ Tensor list(const std::vector<float>& values) {
 }
 
 void write_tensors(const std::string& path, const sdxl::SchedulerConfig& config,
+                   const std::vector<float>& timesteps,
                    const std::vector<sdxl::NoiseLevel>& levels) {
-  std::vector<float> timesteps, signal, noise;
+  std::vector<float> signal, noise;
   for (const sdxl::NoiseLevel& level : levels) {
-    timesteps.push_back(level.timestep);
     signal.push_back(level.signal);
     noise.push_back(level.noise);
   }
@@ -54,8 +54,8 @@ void schedule(const Options& o) {
   const auto scheduler = sdxl::make_scheduler(config, o.generate.scheduler);
   scheduler->set_timesteps(o.generate.steps);
   const std::vector<sdxl::NoiseLevel> levels = noise_levels(*scheduler);
-  if (!o.tensors.empty()) write_tensors(o.tensors, config, levels);
-  print(levels);
+  if (!o.tensors.empty()) write_tensors(o.tensors, config, scheduler->timesteps(), levels);
+  print(scheduler->timesteps(), levels);
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ struct Options {
   std::string tensors;
 };
 
-/// What one step leaves: the clean sample that it aimed at, and the latents behind it.
+/// The predicted x_0 of one step, and the latents after it.
 struct Step {
-  Tensor guess, latents;
+  Tensor predicted, latents;
 };
 
 /// At most `most` of the n numbers from 0 on, evenly spaced, the last one among them.
@@ -69,14 +69,14 @@ sdxl::ContactSheet contact_sheet(const Options& o, const std::vector<Step>& step
     sheet.columns.push_back(tensor::format("step {} of {}", i + 1, steps.size()));
     sheet.cells.push_back(painter.quick(steps[i].latents));
   }
-  for (const size_t i : chosen) sheet.cells.push_back(painter.best(steps[i].guess));
+  for (const size_t i : chosen) sheet.cells.push_back(painter.best(steps[i].predicted));
   return sheet;
 }
 
 void write_tensors(const std::string& path, const std::vector<Step>& steps) {
   tensor::io::NamedTensors tensors;
   for (size_t i = 0; i < steps.size(); ++i) {
-    tensors.emplace_back(tensor::format("predicted.{}", i), steps[i].guess);
+    tensors.emplace_back(tensor::format("predicted.{}", i), steps[i].predicted);
     tensors.emplace_back(tensor::format("latents.{}", i), steps[i].latents);
   }
   tensor::io::write_safetensors(path, tensors);
@@ -95,7 +95,7 @@ void strip(Options o) {
     progress = std::make_unique<Progress>(task, o.generate.quiet);
     painter = std::make_unique<Painter>(model, o.decode);
     return sdxl::StepHooks{.before = [&](int i, int n) { progress->show(i, n); },
-                           .guess =
+                           .predicted =
                                [&](int, int, const Tensor& x0) {
                                  steps.push_back({x0, {}});
                                },

@@ -9,7 +9,7 @@ namespace sdxl {
 
 namespace {
 
-/// The timestep at which this share of the noise is gone.
+/// The timestep after this share of training's steps, counted from the noisiest.
 double cutoff(double share, int64_t num_train_timesteps) {
   const auto total = static_cast<double>(num_train_timesteps);
   return std::nearbyint(total - share * total);  // halves to even
@@ -20,15 +20,16 @@ double cutoff(double share, int64_t num_train_timesteps) {
 Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const StepRange& steps,
                Tensor latents, const Guidance& guidance, NoiseSource& noise,
                const StepHooks& hooks) {
+  const int n = steps.count();
   for (int i = steps.first; i < steps.last; ++i) {
-    if (hooks.before) hooks.before(i - steps.first, steps.count());
+    const int k = i - steps.first;
+    if (hooks.before) hooks.before(k, n);
     const Tensor input = scheduler.scale_model_input(latents, i);
     const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
-    if (hooks.guess) {
-      hooks.guess(i - steps.first, steps.count(), scheduler.guess_clean(eps, i, latents));
-    }
+    if (hooks.predicted) hooks.predicted(k, n, scheduler.predict_original_sample(eps, i, latents));
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
-    if (hooks.after) hooks.after(i - steps.first, steps.count(), latents);
+    if (hooks.edit) latents = hooks.edit(k, n, latents);
+    if (hooks.after) hooks.after(k, n, latents);
   }
   return latents;
 }
@@ -48,7 +49,7 @@ StepRange steps_from(const std::vector<float>& timesteps, double denoising_start
           static_cast<int>(timesteps.size())};
 }
 
-StepRange steps_of_strength(const std::vector<float>& timesteps, double strength) {
+StepRange steps_for_strength(const std::vector<float>& timesteps, double strength) {
   const auto n = static_cast<int>(timesteps.size());
   const int taken = std::min(static_cast<int>(n * strength), n);
   tensor::require(taken >= 1,

@@ -20,7 +20,7 @@ Tensor stack(const Tensor& a, const Tensor& b) { return a.empty() ? a : concat(a
 
 Conditioning stack(const Conditioning& a, const Conditioning& b) {
   return {stack(a.context, b.context), stack(a.pooled, b.pooled), stack(a.time_ids, b.time_ids),
-          stack(a.timestep_cond, b.timestep_cond)};
+          stack(a.timestep_cond, b.timestep_cond), stack(a.concat, b.concat)};
 }
 
 }  // namespace
@@ -45,10 +45,10 @@ Tensor guidance_scale_embedding(double scale, int64_t n, int64_t dim) {
 
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
                       const Guidance& guidance) {
-  if (!guidance.is_on()) return predict(unet, sample, timestep, guidance.positive);
-  const Tensor halves =
-      predict(unet, stack(sample, sample), timestep, stack(guidance.negative, guidance.positive));
-  const auto [eps_uncond, eps_cond] = split_half(halves, 0);
+  if (!guidance.is_on()) return predict(unet, sample, timestep, guidance.cond);
+  const Tensor both =
+      predict(unet, stack(sample, sample), timestep, stack(guidance.uncond, guidance.cond));
+  const auto [eps_uncond, eps_cond] = split_half(both, 0);
   const auto scale = static_cast<float>(guidance.scale);
   const Tensor eps = classifier_free_guidance(eps_uncond, eps_cond, scale);
   return rescale_guidance(eps, eps_cond, guidance.rescale);

@@ -4,22 +4,22 @@
 
 namespace sdxl {
 
-/// The high-resolution fix: at sizes far beyond its training a model repeats its subject. So it
-/// draws at a size it knows, the image is enlarged, and image to image adds what it then lacks.
+/// The high-resolution fix. Far above the size of its training a model repeats its subject. So the
+/// image is drawn at that size, enlarged, and image to image adds the missing detail.
 ///
 ///   latents = text_to_image(size)
-///   image = enlarge(latents, scale size)
+///   image   = enlarge(latents, scale size)
 ///   latents = image_to_image(image, strength)
 ///
-/// with one source of noise for all. Why the image is enlarged and not the latents: latents in
-/// between two others mean nothing, and a strength that repairs them changes the image, too.
+/// with one source of noise for all. Why the image is enlarged and not the latents: interpolated
+/// latents are no latents of an image, and a strength that repairs them changes the image, too.
 
 /// Finished latents (N, 4, h, w), still scaled -> larger images (N, 3, H, W) from -1 to 1, by
-/// Lanczos, in bytes: what diffusers' pipelines make of the images that they return.
+/// Lanczos on bytes, as diffusers' image processor does.
 Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size);
 
 /// `scale` times a size, each side to the nearest multiple of `unit`.
-/// Errors: std::invalid_argument unless that makes the image larger.
+/// Errors: std::invalid_argument unless the image becomes larger.
 PixelSize enlarged_size(const PixelSize& size, double scale, int64_t unit);
 
 }  // namespace sdxl

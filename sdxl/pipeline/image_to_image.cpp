@@ -1,6 +1,7 @@
 #include "sdxl/pipeline/image_to_image.h"
 
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/pipeline/repeat_rows.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -31,15 +32,19 @@ Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseS
   return is_image ? encode_image(*model.vae, image, &noise, model.vae_tiling) : image;
 }
 
+Prepared prepare(const StableDiffusionXL& model, Scheduler& scheduler, const ImageToImage& args) {
+  Guidance guidance = make_guidance(model, args);
+  set_sizes(guidance, model, args);
+  scheduler.set_timesteps(args.num_inference_steps);
+  return {guidance, image_to_image_steps(scheduler.timesteps(), args,
+                                         model.scheduler_config.num_train_timesteps)};
+}
+
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
                       const ImageToImage& args, NoiseSource& noise, const StepHooks& hooks) {
   check_image(model, args);
   expect_no_mask(model);
-  Guidance guidance = make_guidance(model, args);
-  set_sizes(guidance, model, args);
-  scheduler.set_timesteps(args.num_inference_steps);
-  const StepRange steps =
-      image_to_image_steps(scheduler.timesteps(), args, model.scheduler_config.num_train_timesteps);
+  const auto [guidance, steps] = prepare(model, scheduler, args);
 
   const int64_t n = args.num_images_per_prompt;
   const Tensor image = noise.is_per_image() ? repeat_rows(args.image, n) : args.image;
@@ -60,7 +65,7 @@ StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageT
   // As in diffusers, a start of exactly 0 or 1 leaves the choice to the strength.
   const StepRange steps = follows
                               ? steps_from(timesteps, *args.denoising_start, num_train_timesteps)
-                              : steps_of_strength(timesteps, args.strength);
+                              : steps_for_strength(timesteps, args.strength);
   const int end = steps_until(timesteps, args.denoising_end, num_train_timesteps);
   return {steps.first, std::max(steps.first, std::min(steps.last, end))};
 }

@@ -23,8 +23,4 @@ Tensor encode_image(const Autoencoder& vae, const Tensor& image, NoiseSource* no
   return latents;
 }
 
-Tensor repeat_rows(const Tensor& x, int64_t n) {
-  return concat(std::vector<Tensor>(static_cast<size_t>(n / x.dim(0)), x), 0);
-}
-
 }  // namespace sdxl

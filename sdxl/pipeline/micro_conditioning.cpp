@@ -1,5 +1,6 @@
 #include "sdxl/pipeline/micro_conditioning.h"
 
+#include "sdxl/pipeline/repeat_rows.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
@@ -17,9 +18,8 @@ std::vector<float> size_and_crop(const MicroConditioning& sizes) {
   return ids;
 }
 
-Tensor rows(const std::vector<float>& ids, int64_t n) {
-  const Tensor row = Tensor::from({1, static_cast<int64_t>(ids.size())}, ids);
-  return concat(std::vector<Tensor>(static_cast<size_t>(n), row), 0);
+Tensor row(const std::vector<float>& ids) {
+  return Tensor::from({1, static_cast<int64_t>(ids.size())}, ids);
 }
 
 }  // namespace
@@ -28,20 +28,19 @@ Tensor time_ids(const MicroConditioning& sizes, int64_t n) {
   std::vector<float> ids = size_and_crop(sizes);
   ids.push_back(static_cast<float>(sizes.target_size.height));
   ids.push_back(static_cast<float>(sizes.target_size.width));
-  return rows(ids, n);
+  return repeat_rows(row(ids), n);
 }
 
 Tensor refiner_time_ids(const MicroConditioning& sizes, int64_t n) {
   std::vector<float> ids = size_and_crop(sizes);
   ids.push_back(static_cast<float>(sizes.aesthetic_score));
-  return rows(ids, n);
+  return repeat_rows(row(ids), n);
 }
 
 std::pair<Tensor, Tensor> guided_time_ids(const MicroConditioning& negative,
                                           const MicroConditioning& positive, int64_t n) {
-  const Tensor pair = concat(time_ids(negative, 1), time_ids(positive, 1), 0);       // (2, 6)
-  const Tensor rows = concat(std::vector<Tensor>(static_cast<size_t>(n), pair), 0);  // (2n, 6)
-  return split_half(rows, 0);
+  const Tensor pair = concat(time_ids(negative, 1), time_ids(positive, 1), 0);  // (2, 6)
+  return split_half(repeat_rows(pair, 2 * n), 0);
 }
 
 }  // namespace sdxl

@@ -8,17 +8,17 @@
 
 namespace sdxl {
 
-/// What SDXL is told about an image's past, in pixels: the size it had before it was scaled for
-/// training, where it was cut, and the size it is meant to have.
+/// Micro-conditioning: sizes in pixels that SDXL is conditioned on. In training: an image's size
+/// before it was scaled, the crop's offset, and the size after the crop.
 ///
-/// Asking for a small original gives a blurred image, and for a crop one that is cut off.
-/// paper: arXiv 2307.01952, section 2.2
+/// In generation a small original size gives a blurred image, and a crop offset a cut-off one.
+/// paper: arXiv 2307.01952, sections 2.2 and 2.3
 struct MicroConditioning {
   PixelSize original_size;
   int64_t crop_top = 0;
   int64_t crop_left = 0;
   PixelSize target_size;
-  double aesthetic_score = 6.0;  // 1 to 10, of a refiner alone, which isn't told the target size
+  double aesthetic_score = 6.0;  // 1 to 10: in place of target_size, for a refiner
 };
 
 /// [original height, original width, crop top, crop left, target height, target width], once for
@@ -30,10 +30,10 @@ tensor::Tensor time_ids(const MicroConditioning& sizes, int64_t n);
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, _get_add_time_ids
 tensor::Tensor refiner_time_ids(const MicroConditioning& sizes, int64_t n);
 
-/// The rows for both halves of guidance, (negative, positive), each (n, 6).
+/// The rows of both inputs of guidance, (unconditional, conditional), each (n, 6).
 ///
-/// As in diffusers, where the rows alternate, negative, positive, negative ..., and the first n of
-/// these 2 n are the negative half's. So with several images each half has some of both.
+/// As in diffusers the 2 n rows alternate, negative, positive, negative ...; the first n are the
+/// unconditional input's. So with several images each input has rows of both.
 std::pair<tensor::Tensor, tensor::Tensor> guided_time_ids(const MicroConditioning& negative,
                                                           const MicroConditioning& positive,
                                                           int64_t n);

@@ -5,8 +5,8 @@
 
 namespace sdxl {
 
-/// For a part of the model whose result held a NaN or an infinity: runs it again to find the first
-/// module that made one, and fails with its path.
+/// Runs a component again, whose output has a NaN or an infinity, and fails with the path of the
+/// first module whose output has one.
 ///
 ///   unet: mid_block.attentions.0.proj_in: output holds NaN or infinity; ...
 ///

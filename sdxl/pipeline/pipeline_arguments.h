@@ -9,8 +9,7 @@
 
 namespace sdxl {
 
-/// What every pipeline is asked: the arguments that diffusers' pipelines share, with its names and
-/// defaults.
+/// The arguments that diffusers' pipelines share, with diffusers' names and defaults.
 struct PipelineArguments {
   std::string prompt;
   std::string prompt_2;  // for the second encoder; empty: the prompt
@@ -19,8 +18,8 @@ struct PipelineArguments {
   int64_t clip_skip = 0;
 
   int num_inference_steps = 50;
-  std::optional<double> denoising_end;  // stop after this share of the noise is gone
-  double guidance_scale = 5.0;          // 1 or less: no negative half
+  std::optional<double> denoising_end;  // stop after this share of the schedule
+  double guidance_scale = 5.0;          // 1 or less: no guidance
   double guidance_rescale = 0.0;
   int64_t num_images_per_prompt = 1;
 
@@ -28,18 +27,18 @@ struct PipelineArguments {
   std::optional<MicroConditioning> negative_sizes;
 };
 
-/// What the UNet is told in each step, but for the sizes, which pipelines set: the text, and for a
-/// UNet distilled to it the guidance scale.
+/// The UNet's conditioning on the text and, for a UNet distilled to it, on the guidance scale. The
+/// pipelines add the sizes (time_ids).
 Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args);
 
-/// Errors: std::invalid_argument for a UNet that is shown a mask, in pipelines that have none.
+/// Errors: std::invalid_argument for an inpainting UNet, in pipelines without a mask.
 void expect_no_mask(const StableDiffusionXL& model);
 
-/// Sets the sizes of pipelines that start from an image. A refiner is told the aesthetic score in
-/// place of the target size.
+/// Adds the sizes, in pipelines that start from an image. A refiner is conditioned on the aesthetic
+/// score in place of the target size.
 ///
-/// Without sizes of its own the negative half is told the positive ones, and as in diffusers a base
-/// always tells it the positive crop; a refiner tells it no crop, and an aesthetic score of 2.5.
+/// Without negative_sizes the unconditional input has the same sizes. As in diffusers, for a base
+/// its crop is always the conditional one's; for a refiner its crop is 0, its aesthetic score 2.5.
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, __call__ and _get_add_time_ids
 void set_sizes(Guidance& guidance, const StableDiffusionXL& model, const PipelineArguments& args);
 

@@ -1,6 +1,7 @@
 #include "sdxl/pipeline/prompt_features.h"
 
 #include "sdxl/pipeline/non_finite.h"
+#include "sdxl/pipeline/repeat_rows.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -18,7 +19,7 @@ TextFeatures encode(const std::string& part, const ClipTokenizer& tokenizer,
   return features;
 }
 
-/// The last layer's output, or one that lies `back` layers before it.
+/// The output of layer (last - back - clip_skip).
 Tensor hidden_state(const TextFeatures& features, int64_t back, int64_t clip_skip) {
   const auto layers = static_cast<int64_t>(features.hidden_states.size()) - 1;
   tensor::require(clip_skip >= 0 && clip_skip <= layers - back,
@@ -27,7 +28,7 @@ Tensor hidden_state(const TextFeatures& features, int64_t back, int64_t clip_ski
   return features.hidden_states[layers - back - clip_skip];
 }
 
-/// SDXL: the last layer but one.
+/// SDXL: the penultimate layer.
 Tensor penultimate(const TextFeatures& features, int64_t clip_skip) {
   return hidden_state(features, 1, clip_skip);
 }
@@ -38,10 +39,6 @@ PromptFeatures encode_by_one(const StableDiffusionXL& model, const std::string& 
   const CLIPTextModel& encoder = *model.text_encoder;
   const TextFeatures features = encode("text_encoder", *model.tokenizer, encoder, text);
   return {encoder.normed(hidden_state(features, 0, clip_skip)), features.pooled};  // (1, 77, 768)
-}
-
-Tensor repeat_rows(const Tensor& x, int64_t n) {
-  return concat(std::vector<Tensor>(static_cast<size_t>(n), x), 0);
 }
 
 }  // namespace

@@ -7,42 +7,42 @@
 
 namespace sdxl {
 
-/// What a text becomes for the UNet, once for each of N images.
+/// The features of a text that the UNet is conditioned on, once for each of N images.
 struct PromptFeatures {
-  Tensor context;  // (N, 77, width of both encoders): one feature for each token
-  Tensor pooled;   // (N, projection_dim): the whole text in one; read by SDXL alone
+  Tensor context;  // (N, 77, width of both encoders): a row for each token
+  Tensor pooled;   // (N, projection_dim): of the whole text; only SDXL's UNet has an input for it
 };
 
-/// A text for each encoder. The second one is most often left empty, and is then the first.
+/// A text for each encoder; an empty text_2 stands for the first.
 struct Prompt {
   std::string text;
   std::string text_2;
 };
 
-/// Encodes a prompt by both encoders.
+/// Encodes a prompt with both encoders.
 ///
-///   context = [hidden_states[-2 - clip_skip] of encoder 1, the same of encoder 2], side by side
+///   context = concat(hidden_states[-2 - clip_skip] of encoder 1, the same of encoder 2), channels
 ///   pooled  = text_embeds of encoder 2
 ///
-/// Why the last layer but one: the last is trained for one summary of the text, and what it needs
-/// no longer has to be kept in the tokens.
+/// Why the penultimate layer: the last one is trained only for the pooled text, so its features of
+/// single tokens may have lost information.
 ///
-/// Stable Diffusion 1 and 2, with one encoder, read its last layer after the final norm:
+/// Stable Diffusion 1 and 2 have one encoder, and take its last layer after the final norm:
 ///
 ///   context = final_layer_norm(hidden_states[-1 - clip_skip])
 ///
 /// Errors: std::invalid_argument for a clip_skip beyond the layers; std::runtime_error naming the
-/// module when NaN comes up.
+/// first module whose output has a NaN.
 /// diffusers: pipeline_stable_diffusion_xl.py and pipeline_stable_diffusion.py, encode_prompt
 /// paper: arXiv 2307.01952, section 2.1
 PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& prompt,
                              int64_t clip_skip = 0);
 
-/// What guidance leads away from: the negative prompt, or with none the empty text; a model that
-/// says force_zeros_for_empty_prompt was trained to take zeros for "no text".
+/// The features of guidance's unconditional input: of the negative prompt, or without one of the
+/// empty text; for a model with force_zeros_for_empty_prompt they are zeros instead.
 ///
-/// `positive` gives the shapes. As in diffusers, a second text without a first is ignored where
-/// zeros are forced, and clip_skip has no part in it.
+/// `positive` gives the shapes. As in diffusers, a second text without a first has no effect where
+/// zeros are forced, and clip_skip has none at all.
 PromptFeatures encode_negative_prompt(const StableDiffusionXL& model,
                                       const std::optional<std::string>& text,
                                       const std::string& text_2, const PromptFeatures& positive);

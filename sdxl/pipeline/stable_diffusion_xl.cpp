@@ -56,7 +56,7 @@ void StableDiffusionXL::use_vae(const std::filesystem::path& path, const std::st
   vae_files = std::move(other.files);
 }
 
-bool StableDiffusionXL::sees_mask() const {
+bool StableDiffusionXL::is_inpainting() const {
   return unet.config().in_channels == 2 * vae->latent_channels() + 1;
 }
 

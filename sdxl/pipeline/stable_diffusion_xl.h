@@ -14,12 +14,13 @@
 
 namespace sdxl {
 
-/// Stable Diffusion XL, loaded: its parts in the order of their work, named as in model_index.json.
+/// Stable Diffusion XL, loaded: its components in the order of their work, named as in
+/// model_index.json.
 ///
 ///   prompt -> tokenizers -> text encoders -> UNet, once for each of the scheduler's steps -> VAE
 ///
-/// A refiner has the second tokenizer and text encoder alone; Stable Diffusion 1.5 and 2.1, the
-/// forerunners, the first ones, and their UNets are told neither sizes nor a pooled text.
+/// A refiner has only the second tokenizer and text encoder. Stable Diffusion 1.5 and 2.1 have only
+/// the first ones, and their UNets are not conditioned on sizes or a pooled text.
 /// diffusers: pipelines/stable_diffusion_xl/pipeline_stable_diffusion_xl.py,
 /// StableDiffusionXLPipeline;  pipelines/stable_diffusion/pipeline_stable_diffusion.py
 /// paper: arXiv 2307.01952, section 2;  arXiv 2112.10752 (Stable Diffusion)
@@ -37,21 +38,20 @@ struct StableDiffusionXL {
   SchedulerConfig scheduler_config;
   std::vector<tensor::io::SafetensorsFile> vae_files;  // of an autoencoder of another model
   std::unique_ptr<Autoencoder> vae;
-  bool vae_tiling = false;  // large images tile by tile; diffusers: enable_vae_tiling
+  bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
-  /// Is it the second model, which goes on from the latents of a base and is told an aesthetic
-  /// score? diffusers: requires_aesthetics_score of model_index.json
+  /// True for the second model of two, which starts from the base's latents and is conditioned on
+  /// an aesthetic score.   diffusers: requires_aesthetics_score of model_index.json
   bool is_refiner() const { return checkpoint->requires_aesthetics_score(); }
 
-  /// Another autoencoder takes the place of the model's own: see open_vae.
+  /// Replaces the model's autoencoder: see open_vae.
   /// Errors: std::runtime_error when it is none, or its latents have another number of channels.
   void use_vae(const std::filesystem::path& path, const std::string& variant = "");
 
-  /// Was it trained to repaint? Then its UNet is shown, beside the latents, the mask and the
-  /// latents of what stays.
-  bool sees_mask() const;
+  /// True for an inpainting UNet, of 9 input channels: latents, mask, latents of the masked image.
+  bool is_inpainting() const;
 
-  /// The size it was trained for, in pixels.
+  /// The size of training's images, in pixels.
   PixelSize default_size() const;
 };
 

@@ -26,9 +26,9 @@ Tensor first_sample(const StableDiffusionXL& model, const Scheduler& scheduler,
 
 void set_both_sizes(Guidance& guidance, const TextToImage& args) {
   const int64_t n = args.num_images_per_prompt;
-  guidance.positive.time_ids = time_ids(args.sizes, n);
+  guidance.cond.time_ids = time_ids(args.sizes, n);
   if (!guidance.is_on()) return;
-  std::tie(guidance.negative.time_ids, guidance.positive.time_ids) =
+  std::tie(guidance.uncond.time_ids, guidance.cond.time_ids) =
       guided_time_ids(args.negative_sizes.value_or(args.sizes), args.sizes, n);
 }
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "sdxl/scheduler/clean_sample.h"
 #include "sdxl/scheduler/noise_schedule.h"
+#include "sdxl/scheduler/original_sample.h"
 #include "sdxl/scheduler/timestep_spacing.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
@@ -13,7 +13,7 @@
 namespace sdxl {
 
 DDPMScheduler::DDPMScheduler(const SchedulerConfig& config)
-    : config_(config), alpha_bars_(alpha_bars(config)) {
+    : Scheduler(clipped_by_default(config)), alpha_bars_(alpha_bars(config)) {
   if (config.variance_type == VarianceType::fixed_large_log) {
     config.error("variance_type",
                  "fixed_large_log takes a root of a negative number; "
@@ -24,16 +24,16 @@ DDPMScheduler::DDPMScheduler(const SchedulerConfig& config)
 void DDPMScheduler::set_timesteps(int steps) {
   const TimestepSpacing spacing = config_.timestep_spacing.value_or(TimestepSpacing::leading);
   timesteps_ = whole_timesteps(config_, spacing, steps);
-  require_signal(config_, alpha_bar(0), timesteps_.front());
+  check_terminal_snr(config_, level(0), timesteps_.front());
 }
 
-Tensor DDPMScheduler::scale_model_input(const Tensor& sample, int) const { return sample; }
+NoiseLevel DDPMScheduler::level(int i) const {
+  return NoiseLevel::variance_preserving(alpha_bar(static_cast<size_t>(i)));
+}
 
-Tensor DDPMScheduler::guess_clean(const Tensor& output, int i, const Tensor& sample) const {
-  const Tensor prediction = split_output(output, sample).first;
-  const Tensor x0 = clean_sample(config_.prediction_type, prediction, sample,
-                                 std::sqrt(alpha_bar(i)), std::sqrt(1 - alpha_bar(i)));
-  return limit_clean_sample(config_, x0, true);
+Tensor DDPMScheduler::predict_original_sample(const Tensor& output, int i,
+                                              const Tensor& sample) const {
+  return Scheduler::predict_original_sample(split_output(output, sample).first, i, sample);
 }
 
 Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) {
@@ -41,9 +41,9 @@ Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, No
   const float alpha_bar_next = alpha_bar(i + 1);
   const float alpha = alpha_bar_t / alpha_bar_next;
   const float beta = 1 - alpha;
-  const Tensor x0 = guess_clean(output, i, sample);  // eq. 15
+  const Tensor x0 = predict_original_sample(output, i, sample);  // eq. 15
 
-  // The posterior, eq. 7: its mean, and around it the noise of its variance.
+  // The posterior, eq. 7: its mean, then noise of its variance.
   const float x0_share = std::sqrt(alpha_bar_next) * beta / (1 - alpha_bar_t);
   const float sample_share = std::sqrt(alpha) * (1 - alpha_bar_next) / (1 - alpha_bar_t);
   const Tensor mean = x0_share * x0 + sample_share * sample;
@@ -53,10 +53,6 @@ Tensor DDPMScheduler::step(const Tensor& output, int i, const Tensor& sample, No
   const Tensor z = noise.draw(sample.shape());
   const Tensor predicted_variance = split_output(output, sample).second;
   return mean + deviation(variance, beta, predicted_variance) * z;
-}
-
-Tensor DDPMScheduler::add_noise(const Tensor& original, const Tensor& noise, int i) const {
-  return std::sqrt(alpha_bar(i)) * original + std::sqrt(1 - alpha_bar(i)) * noise;  // eq. 4
 }
 
 float DDPMScheduler::alpha_bar(size_t i) const {

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "sdxl/scheduler/clean_sample.h"
 #include "sdxl/scheduler/noise_schedule.h"
 #include "sdxl/scheduler/sigma_spacing.h"
 #include "sdxl/scheduler/timestep_spacing.h"
@@ -12,20 +11,13 @@ namespace sdxl {
 
 namespace {
 
-/// A noise level as the sample x = alpha x_0 + sigma eps has it, from the quotient sigma / alpha.
-struct Level {
-  explicit Level(float quotient)
-      : alpha(1 / std::sqrt(quotient * quotient + 1)),
-        sigma(quotient * alpha),
-        lambda(std::log(alpha) - std::log(sigma)) {}  // infinite where there is no noise
-  float alpha, sigma, lambda;
-};
-
-/// Other solvers' files name types of their own, in whose place the reference takes its default.
-SchedulerConfig with_own_type(SchedulerConfig c) {
+/// The config with this scheduler's defaults: of other solvers' solver_type its own, as in
+/// diffusers; and of all ways to clip x_0 thresholding alone.
+SchedulerConfig with_own_defaults(SchedulerConfig c) {
   if (c.solver_type == "logrho" || c.solver_type == "bh1" || c.solver_type == "bh2") {
     c.solver_type = "midpoint";
   }
+  c.clip_sample = false;
   return c;
 }
 
@@ -44,7 +36,7 @@ void expect_supported(const SchedulerConfig& c) {
   }
 }
 
-/// n timesteps as this solver spaces them: n + 1 of the others' grid, the last of them left out.
+/// n timesteps as this solver spaces them: n + 1 of the other schedulers', without the last.
 std::vector<double> solver_timesteps(const SchedulerConfig& c, TimestepSpacing spacing, int steps) {
   if (spacing == TimestepSpacing::trailing) return spaced_timesteps(c, spacing, steps);
   require_steps(steps, c.num_train_timesteps - 1);
@@ -53,16 +45,10 @@ std::vector<double> solver_timesteps(const SchedulerConfig& c, TimestepSpacing s
   return timesteps;
 }
 
-std::vector<float> solver_training_sigmas(const SchedulerConfig& config) {
-  std::vector<float> values = alpha_bars(config);
-  if (config.rescale_betas_zero_snr) values.back() = std::ldexp(1.0f, -24);
-  return sigmas(values);
-}
-
 }  // namespace
 
 DPMSolverMultistepScheduler::DPMSolverMultistepScheduler(const SchedulerConfig& config)
-    : config_(with_own_type(config)), training_sigmas_(solver_training_sigmas(config)) {
+    : Scheduler(with_own_defaults(config)), training_sigmas_(training_sigmas(config)) {
   expect_supported(config_);
 }
 
@@ -89,21 +75,13 @@ void DPMSolverMultistepScheduler::set_timesteps(int steps) {
   x0_before_ = Tensor();
 }
 
-Tensor DPMSolverMultistepScheduler::scale_model_input(const Tensor& sample, int) const {
-  return sample;
-}
-
-Tensor DPMSolverMultistepScheduler::guess_clean(const Tensor& output, int i,
-                                                const Tensor& sample) const {
-  const Level level(sigmas_.at(i));
-  const Tensor x0 = clean_sample(config_.prediction_type, output, sample, level.alpha, level.sigma);
-  if (!config_.thresholding) return x0;
-  return threshold(x0, config_.dynamic_thresholding_ratio, config_.sample_max_value);
+NoiseLevel DPMSolverMultistepScheduler::level(int i) const {
+  return NoiseLevel::variance_exploding(sigmas_.at(i)).normalized();
 }
 
 Tensor DPMSolverMultistepScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                          NoiseSource& noise) {
-  const Tensor x0 = guess_clean(output, i, sample);
+  const Tensor x0 = predict_original_sample(output, i, sample);
   const bool is_sde = config_.algorithm_type == "sde-dpmsolver++";
   const Tensor z = is_sde ? noise.draw(sample.shape()) : Tensor();
   const Tensor x =
@@ -122,41 +100,35 @@ bool DPMSolverMultistepScheduler::is_first_order(int i) const {
 
 Tensor DPMSolverMultistepScheduler::first_order(const Tensor& x, const Tensor& x0, int i,
                                                 const Tensor& z) const {
-  const Level from(sigmas_.at(i));
-  const Level to(sigmas_.at(i + 1));
-  const float h = to.lambda - from.lambda;
+  const NoiseLevel from = level(i);
+  const NoiseLevel to = level(i + 1);
+  const float h = to.lambda() - from.lambda();
   if (z.empty()) {
-    return (to.sigma / from.sigma) * x - (to.alpha * (std::exp(-h) - 1)) * x0;
+    return (to.noise / from.noise) * x - (to.signal * (std::exp(-h) - 1)) * x0;
   }
   const float gone = 1 - std::exp(-2 * h);  // the share of the noise that is replaced
-  return (to.sigma / from.sigma * std::exp(-h)) * x + (to.alpha * gone) * x0 +
-         (to.sigma * std::sqrt(gone)) * z;
+  return (to.noise / from.noise * std::exp(-h)) * x + (to.signal * gone) * x0 +
+         (to.noise * std::sqrt(gone)) * z;
 }
 
 Tensor DPMSolverMultistepScheduler::second_order(const Tensor& x, const Tensor& x0, int i,
                                                  const Tensor& z) const {
-  const Level before(sigmas_.at(i - 1));
-  const Level from(sigmas_.at(i));
-  const Level to(sigmas_.at(i + 1));
-  const float h = to.lambda - from.lambda;
-  const float r = (from.lambda - before.lambda) / h;
+  const NoiseLevel before = level(i - 1);
+  const NoiseLevel from = level(i);
+  const NoiseLevel to = level(i + 1);
+  const float h = to.lambda() - from.lambda();
+  const float r = (from.lambda() - before.lambda()) / h;
   const Tensor d1 = (1 / r) * (x0 - x0_before_);
   const bool is_midpoint = config_.solver_type == "midpoint";
   if (z.empty()) {
     const float growth = std::exp(-h) - 1;
     const float share = is_midpoint ? -0.5f * growth : growth / h + 1;
-    return (to.sigma / from.sigma) * x - (to.alpha * growth) * x0 + (to.alpha * share) * d1;
+    return (to.noise / from.noise) * x - (to.signal * growth) * x0 + (to.signal * share) * d1;
   }
   const float gone = 1 - std::exp(-2 * h);
   const float share = is_midpoint ? 0.5f * gone : gone / (-2 * h) + 1;
-  return (to.sigma / from.sigma * std::exp(-h)) * x + (to.alpha * gone) * x0 +
-         (to.alpha * share) * d1 + (to.sigma * std::sqrt(gone)) * z;
-}
-
-Tensor DPMSolverMultistepScheduler::add_noise(const Tensor& original, const Tensor& noise,
-                                              int i) const {
-  const Level level(sigmas_.at(i));
-  return level.alpha * original + level.sigma * noise;
+  return (to.noise / from.noise * std::exp(-h)) * x + (to.signal * gone) * x0 +
+         (to.signal * share) * d1 + (to.noise * std::sqrt(gone)) * z;
 }
 
 }  // namespace sdxl

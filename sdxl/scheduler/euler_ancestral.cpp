@@ -26,12 +26,12 @@ EulerAncestralDiscreteScheduler::EulerAncestralDiscreteScheduler(const Scheduler
 
 Tensor EulerAncestralDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                              NoiseSource& noise) {
-  const float sigma = sigmas().at(i);
-  const float next = sigmas().at(i + 1);
+  const float sigma = level(i).noise;
+  const float next = level(i + 1).noise;
   const float up = std::sqrt(next * next * (sigma * sigma - next * next) / (sigma * sigma));
   const float down = std::sqrt(next * next - up * up);
 
-  const Tensor x0 = guess_clean(output, i, sample);
+  const Tensor x0 = predict_original_sample(output, i, sample);
   const Tensor d = (sample - x0) / sigma;
   const Tensor x = sample + (down - sigma) * d;
   return x + up * noise.draw(sample.shape());

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "sdxl/scheduler/clean_sample.h"
 #include "sdxl/scheduler/noise_schedule.h"
 #include "sdxl/scheduler/sigma_spacing.h"
 #include "sdxl/scheduler/timestep_spacing.h"
@@ -13,12 +12,11 @@ namespace sdxl {
 
 namespace {
 
-/// Training's noise levels. With a zero terminal SNR the last one would be infinite; the reference
-/// puts the smallest half-precision number for that alpha_bar.
-std::vector<float> training_sigmas(const SchedulerConfig& config) {
-  std::vector<float> values = alpha_bars(config);
-  if (config.rescale_betas_zero_snr) values.back() = std::ldexp(1.0f, -24);
-  return sigmas(values);
+/// Euler's predicted x_0 is never clipped.
+SchedulerConfig unclipped(SchedulerConfig c) {
+  c.clip_sample = false;
+  c.thresholding = false;
+  return c;
 }
 
 void expect_supported(const SchedulerConfig& config) {
@@ -37,7 +35,7 @@ void expect_supported(const SchedulerConfig& config) {
 }  // namespace
 
 EulerDiscreteScheduler::EulerDiscreteScheduler(const SchedulerConfig& config)
-    : config_(config), training_sigmas_(training_sigmas(config)) {
+    : Scheduler(unclipped(config)), training_sigmas_(training_sigmas(config)) {
   expect_supported(config);
 }
 
@@ -66,32 +64,22 @@ void EulerDiscreteScheduler::set_timesteps(int steps) {
   sigmas_.push_back(config_.final_sigma == FinalSigma::zero ? 0 : training_sigmas_.front());
 }
 
+NoiseLevel EulerDiscreteScheduler::level(int i) const {
+  return NoiseLevel::variance_exploding(sigmas_.at(i));
+}
+
 float EulerDiscreteScheduler::init_noise_sigma() const {
   const float sigma = *std::ranges::max_element(sigmas_);
   return spacing() == TimestepSpacing::leading ? std::sqrt(sigma * sigma + 1) : sigma;
-}
-
-Tensor EulerDiscreteScheduler::scale_model_input(const Tensor& sample, int i) const {
-  const float sigma = sigmas_.at(i);
-  return sample / std::sqrt(sigma * sigma + 1);
-}
-
-Tensor EulerDiscreteScheduler::guess_clean(const Tensor& output, int i,
-                                           const Tensor& sample) const {
-  return clean_sample(config_.prediction_type, output, sample, sigmas_.at(i));
 }
 
 Tensor EulerDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                     NoiseSource&) {
   const float sigma = sigmas_.at(i);
   const float next_sigma = sigmas_.at(i + 1);
-  const Tensor x0 = guess_clean(output, i, sample);
+  const Tensor x0 = predict_original_sample(output, i, sample);
   const Tensor d = (sample - x0) / sigma;
   return sample + (next_sigma - sigma) * d;
-}
-
-Tensor EulerDiscreteScheduler::add_noise(const Tensor& original, const Tensor& noise, int i) const {
-  return original + sigmas_.at(i) * noise;
 }
 
 }  // namespace sdxl

@@ -4,29 +4,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "sdxl/scheduler/linspace.h"
 #include "tensor/error.h"
 
 namespace sdxl {
 
 namespace {
 
-/// torch.linspace(start, end, count) in float32: from both ends towards the middle, each entry
-/// rounded once.
-std::vector<float> linspace(double start, double end, int64_t count) {
-  const float first = static_cast<float>(start);
-  const float last = static_cast<float>(end);
-  if (count == 1) return {first};
-  const float step = (last - first) / static_cast<float>(count - 1);
-  std::vector<float> values(count);
-  for (int64_t i = 0; i < count; ++i) {
-    values[i] = i < count / 2 ? std::fma(step, static_cast<float>(i), first)
-                              : std::fma(-step, static_cast<float>(count - 1 - i), last);
-  }
-  return values;
-}
-
 std::vector<float> scaled_linear(double start, double end, int64_t count) {
-  std::vector<float> values = linspace(std::sqrt(start), std::sqrt(end), count);
+  std::vector<float> values = linspace_of_floats(std::sqrt(start), std::sqrt(end), count);
   for (float& value : values) value *= value;
   return values;
 }
@@ -51,7 +37,7 @@ std::vector<float> scheduled_betas(const SchedulerConfig& c) {
   const double end = c.beta_end.value_or(0.02);
   switch (c.beta_schedule.value_or(BetaSchedule::linear)) {
     case BetaSchedule::linear:
-      return linspace(start, end, c.num_train_timesteps);
+      return linspace_of_floats(start, end, c.num_train_timesteps);
     case BetaSchedule::scaled_linear:
       return scaled_linear(start, end, c.num_train_timesteps);
     case BetaSchedule::squaredcos_cap_v2:
@@ -106,9 +92,15 @@ std::vector<float> sigmas(const std::vector<float>& alpha_bars) {
   return values;
 }
 
-void require_signal(const SchedulerConfig& config, float alpha_bar, float timestep) {
+std::vector<float> training_sigmas(const SchedulerConfig& config) {
+  std::vector<float> values = alpha_bars(config);
+  if (config.rescale_betas_zero_snr) values.back() = std::ldexp(1.0f, -24);
+  return sigmas(values);
+}
+
+void check_terminal_snr(const SchedulerConfig& config, const NoiseLevel& level, float timestep) {
   tensor::require(
-      alpha_bar > 0 || config.prediction_type != PredictionType::epsilon,
+      level.signal > 0 || config.prediction_type != PredictionType::epsilon,
       "set_timesteps: the sample at timestep {} is noise alone (rescale_betas_zero_snr), "
       "so prediction_type epsilon says nothing of the image; choose leading spacing",
       timestep);

@@ -6,7 +6,9 @@
 #include "sdxl/scheduler/euler_ancestral.h"
 #include "sdxl/scheduler/euler_discrete.h"
 #include "sdxl/scheduler/lcm.h"
+#include "sdxl/scheduler/original_sample.h"
 #include "tensor/error.h"
+#include "tensor/ops.h"
 
 namespace sdxl {
 
@@ -17,7 +19,7 @@ std::unique_ptr<Scheduler> make(const SchedulerConfig& config) {
   return std::make_unique<Kind>(config);
 }
 
-/// The one name that stands for a setting, too: users ask for it as a scheduler of its own.
+/// A name for a scheduler together with one of its settings.
 std::unique_ptr<Scheduler> make_dpmpp_karras(const SchedulerConfig& config) {
   SchedulerConfig karras = config;
   karras.sigma_spacing = SigmaSpacing::karras;
@@ -50,6 +52,20 @@ std::string known_names() {
 
 }  // namespace
 
+Tensor Scheduler::scale_model_input(const Tensor& sample, int i) const {
+  return sample / level(i).deviation();
+}
+
+Tensor Scheduler::predict_original_sample(const Tensor& output, int i, const Tensor& sample) const {
+  return clip_original_sample(
+      config_, sdxl::predict_original_sample(config_.prediction_type, output, sample, level(i)));
+}
+
+Tensor Scheduler::add_noise(const Tensor& original, const Tensor& eps, int i) const {
+  const auto [signal, noise] = level(i);
+  return signal * original + noise * eps;
+}
+
 std::vector<std::string> scheduler_names() {
   std::vector<std::string> names;
   for (const Entry& entry : schedulers) {
@@ -60,9 +76,8 @@ std::vector<std::string> scheduler_names() {
 
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config, const std::string& name) {
   for (const Entry& entry : schedulers) {
-    const bool is_asked_for =
-        name.empty() ? entry.class_name == config.class_name : entry.name == name;
-    if (is_asked_for && (!name.empty() || !config.class_name.empty())) {
+    const bool is_match = name.empty() ? entry.class_name == config.class_name : entry.name == name;
+    if (is_match && (!name.empty() || !config.class_name.empty())) {
       return entry.make(config);
     }
   }

@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sdxl/noise_source.h"
+#include "sdxl/scheduler/noise_level.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "tensor/tensor.h"
 
@@ -12,32 +14,44 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Walks from noise to an image in a number of steps. Step i takes the sample at timesteps()[i] to
-/// that at timesteps()[i + 1], and the last one to the finished latents.
+/// Takes noise to an image in n steps. Step i turns the sample at timesteps()[i] into the sample at
+/// timesteps()[i + 1]; the last step returns the finished latents.
 ///
-/// Why a step's number and not its timestep: schedules may hold a timestep twice.
+/// A new scheduler overrides three functions: set_timesteps, level and step.
+///
+/// A step is named by its number and not by its timestep, as a schedule may hold a timestep twice.
+/// Samples and all tensors below are (N, C, H, W), in the pipelines (N, 4, h, w).
+/// diffusers: schedulers/scheduling_utils.py, SchedulerMixin
 class Scheduler {
  public:
+  explicit Scheduler(SchedulerConfig config) : config_(std::move(config)) {}
   virtual ~Scheduler() = default;
 
   /// Chooses the timesteps. Errors: std::invalid_argument unless 1 <= steps <= the training steps.
   virtual void set_timesteps(int steps) = 0;
-  /// The chosen timesteps, noisiest first; fractional for some schedules.
+  /// The chosen timesteps, noisiest first; some schedules have fractional ones.
   const std::vector<float>& timesteps() const { return timesteps_; }
 
-  /// What unit noise is multiplied by to be the first sample.
-  virtual float init_noise_sigma() const = 0;
-  /// The sample as the UNet expects it at step i.
-  virtual Tensor scale_model_input(const Tensor& sample, int i) const = 0;
-  /// The clean sample that the UNet's output at step i implies: what a step aims at.
-  /// diffusers: pred_original_sample of a step's result
-  virtual Tensor guess_clean(const Tensor& output, int i, const Tensor& sample) const = 0;
-  /// The next sample, from the UNet's output at step i and the (unscaled) sample.
+  /// The noise level of the sample that step i takes, 0 <= i < n; for i = n the level of the sample
+  /// that the last step returns.
+  virtual NoiseLevel level(int i) const = 0;
+  /// One step: the sample at level(i), unscaled, and the UNet's output for it become the sample at
+  /// level(i + 1). Draws from `noise` where the method is random.
+  /// Shapes: all as `sample`; a UNet with a learned variance returns `output` (N, 2 C, H, W).
   virtual Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) = 0;
-  /// A clean sample brought to the noise level of step i.
-  virtual Tensor add_noise(const Tensor& original, const Tensor& noise, int i) const = 0;
+
+  /// The first sample is init_noise_sigma times standard normal noise.
+  virtual float init_noise_sigma() const { return 1; }
+  /// The sample as the UNet expects it at step i: x / deviation, whose variance is preserved.
+  virtual Tensor scale_model_input(const Tensor& sample, int i) const;
+  /// The predicted x_0: what the UNet's output at step i implies for the unscaled sample, clipped
+  /// as the config says.   diffusers: pred_original_sample of a step's result
+  virtual Tensor predict_original_sample(const Tensor& output, int i, const Tensor& sample) const;
+  /// x = signal original + noise eps at level(i): x_0 brought to the noise of step i.
+  Tensor add_noise(const Tensor& original, const Tensor& eps, int i) const;
 
  protected:
+  const SchedulerConfig config_;
   std::vector<float> timesteps_;
 };
 

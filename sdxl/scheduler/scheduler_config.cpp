@@ -43,8 +43,8 @@ const Choices<SigmaSpacing> sigma_spacing_flags = {
     {"use_beta_sigmas", SigmaSpacing::beta},
 };
 
-// Every field of diffusers' schedulers for this kind of noise; those that `read` does not name
-// change nothing in the schedulers that are built here.
+// Every field of diffusers' schedulers for Gaussian diffusion. Those that `update` does not read
+// have no effect on the schedulers here.
 const std::vector<std::string> known_fields = {
     "algorithm_type",
     "beta_end",
@@ -130,7 +130,7 @@ SigmaSpacing read_sigma_spacing(const ConfigReader& reader, SigmaSpacing spacing
   return spacing;
 }
 
-/// A number from low to high, both included.
+/// A number from `low` to `high`, both included.
 double read_number(const ConfigReader& reader, std::string_view field, double fallback, double low,
                    double high) {
   const double value = reader.number(field, fallback);
@@ -168,7 +168,7 @@ SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
 
 void SchedulerConfig::update(const ConfigReader& reader) {
   expect_known_fields(reader);
-  // Left out here, where they would change the numbers.
+  // Not supported, and their effect would be silent.
   for (const char* flag : {"use_lu_lambdas", "use_flow_sigmas", "use_dynamic_shifting"}) {
     reader.expect_flag(flag, false);
   }

@@ -12,15 +12,15 @@ namespace sdxl {
 
 /// How beta grows over the training steps.
 enum class BetaSchedule { linear, scaled_linear, squaredcos_cap_v2 };
-/// How few steps are spread over the many of training.
+/// How the timesteps of a run are spread over training's.
 enum class TimestepSpacing { leading, trailing, linspace };
-/// Where the noise levels of a sigma schedule lie: at the timesteps, or along a curve of their own.
+/// The noise levels of a sigma schedule: those of the timesteps, or a curve of their own.
 enum class SigmaSpacing { timesteps, karras, exponential, beta };
-/// What comes after the last noise level: no noise, or training's smallest.
+/// The noise level after the last step: none, or training's smallest.
 enum class FinalSigma { zero, sigma_min };
-/// What the UNet was trained to answer.
+/// What the UNet was trained to predict.
 enum class PredictionType { epsilon, sample, v_prediction };
-/// How much noise an ancestral step adds back.
+/// The variance of the fresh noise in a DDPM step.
 enum class VarianceType {
   fixed_small,
   fixed_small_log,
@@ -30,12 +30,12 @@ enum class VarianceType {
   learned_range
 };
 
-/// What scheduler_config.json says, whichever scheduler it was written for.
+/// The fields of scheduler_config.json, for any scheduler.
 ///
-/// A field that the file leaves out has the default that all schedulers share. Where they differ
-/// the field is empty, and the scheduler that is built names its own: a file written for Euler may
-/// build DDPM, as diffusers' DDPMScheduler.from_config(euler.config) does. Fields of other
-/// schedulers are therefore welcome, and unused.
+/// A field that the file leaves out has the default that all schedulers share. Where their defaults
+/// differ, the field is empty and the scheduler sets its own. So a file written for Euler can
+/// configure DDPM, as diffusers' DDPMScheduler.from_config(euler.config) does. Fields that only
+/// other schedulers have are read and not used.
 ///
 /// diffusers: configuration_utils.py, ConfigMixin.extract_init_dict
 struct SchedulerConfig {
@@ -43,14 +43,14 @@ struct SchedulerConfig {
   /// diffusers has, and for a value that cannot be right.
   static SchedulerConfig read(const ConfigReader& reader);
 
-  /// Takes the fields that `reader` holds in place of those it has: a user's own settings.
+  /// Replaces the fields that `reader` has: a user's own settings.
   /// Errors: as `read`.
   void update(const ConfigReader& reader);
 
   std::filesystem::path path;  // of the file, for messages
   std::string class_name;      // of the scheduler that the file was written for
 
-  // The noise of training.
+  // Training's noise schedule.
   int64_t num_train_timesteps = 1000;
   std::optional<BetaSchedule> beta_schedule;  // linear; LCM has defaults of its own
   std::optional<double> beta_start;           // 0.0001
@@ -58,7 +58,7 @@ struct SchedulerConfig {
   std::vector<double> trained_betas;          // in place of the schedule, unless empty
   bool rescale_betas_zero_snr = false;
 
-  // The steps that are taken.
+  // The timesteps and noise levels of a run.
   std::optional<TimestepSpacing> timestep_spacing;
   int64_t steps_offset = 0;
   SigmaSpacing sigma_spacing = SigmaSpacing::timesteps;
@@ -68,7 +68,7 @@ struct SchedulerConfig {
   std::string interpolation_type = "linear";
   std::string timestep_type = "discrete";
 
-  // What a step does.
+  // A step.
   PredictionType prediction_type = PredictionType::epsilon;
   VarianceType variance_type = VarianceType::fixed_small;
   std::optional<bool> clip_sample;
@@ -76,8 +76,8 @@ struct SchedulerConfig {
   bool thresholding = false;
   double dynamic_thresholding_ratio = 0.995;
   double sample_max_value = 1.0;
-  bool set_alpha_to_one = true;  // what follows the last timestep: no noise, or training's least
-  double eta = 0.0;  // DDIM's share of fresh noise: not in the file, but an argument of the call
+  bool set_alpha_to_one = true;  // alpha_bar after the last step: 1, else training's first
+  double eta = 0.0;  // DDIM's share of fresh noise: an argument of the call, not in the file
 
   // DPM-Solver++ alone.
   int64_t solver_order = 2;
@@ -90,8 +90,7 @@ struct SchedulerConfig {
   int64_t original_inference_steps = 50;
   double timestep_scaling = 10.0;
 
-  /// For a scheduler that cannot do what a field asks for.
-  /// Throws std::runtime_error with the file and the field in front of the message.
+  /// Throws std::runtime_error: file, field, message. For a value that a scheduler doesn't support.
   [[noreturn]] void error(const std::string& field, const std::string& message) const;
 };
 

@@ -3,22 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sdxl/scheduler/linspace.h"
+
 namespace sdxl {
-
-namespace {
-
-/// `n` numbers from `first` to `last`.   numpy: linspace
-std::vector<double> linspace(double first, double last, int n) {
-  if (n == 1) return {first};
-  const double step = (last - first) / (n - 1);
-  std::vector<double> values(n, last);
-  for (int i = 0; i < n - 1; ++i) {
-    values[i] = i * step + first;
-  }
-  return values;
-}
-
-}  // namespace
 
 double sigma_at(const std::vector<float>& table, double timestep) {
   if (timestep >= static_cast<double>(table.size() - 1)) return table.back();

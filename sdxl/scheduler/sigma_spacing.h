@@ -4,23 +4,23 @@
 
 namespace sdxl {
 
-/// The noise level at a timestep that may lie between two of training's: linear between the table's
-/// entries, the last one beyond its end.   numpy: interp
+/// The noise level at a timestep, which may be fractional: linear between the entries of training's
+/// table, and the last entry beyond its end.   numpy: interp
 double sigma_at(const std::vector<float>& table, double timestep);
 
-/// The timestep at which training has this noise level: linear in log sigma between the table's
-/// entries, so not a whole number, and never outside of 0 .. T-1.
+/// The timestep of a noise level: linear in log sigma between the table's entries, so fractional,
+/// and clamped to 0 .. T-1.
 /// diffusers: scheduling_euler_discrete.py, _sigma_to_t
 double timestep_at(const std::vector<float>& table, double sigma);
 
-/// n noise levels from sigma_max down to sigma_min, most of them small.
+/// n noise levels from sigma_max down to sigma_min, denser towards small ones.
 ///
 ///   sigma_i = (sigma_max^(1/7) + i / (n - 1) (sigma_min^(1/7) - sigma_max^(1/7)))^7
 ///
 /// paper: arXiv 2206.00364, eq. 5, rho = 7
 std::vector<double> karras_sigmas(double sigma_max, double sigma_min, int n);
 
-/// n noise levels from sigma_max down to sigma_min, each the same factor below the one before.
+/// n noise levels from sigma_max down to sigma_min, evenly spaced in log sigma.
 std::vector<double> exponential_sigmas(double sigma_max, double sigma_min, int n);
 
 }  // namespace sdxl

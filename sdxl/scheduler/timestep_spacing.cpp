@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sdxl/scheduler/linspace.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -33,15 +34,9 @@ std::vector<double> trailing(int64_t train_steps, int steps) {
   return timesteps;
 }
 
-std::vector<double> linspace(int64_t train_steps, int steps) {
-  const double last = static_cast<double>(train_steps - 1);
-  if (steps == 1) return {0};
-  const double stride = last / (steps - 1);
-  std::vector<double> timesteps = {last};
-  for (int k = steps - 2; k >= 0; --k) {
-    timesteps.push_back(k * stride);
-  }
-  return timesteps;
+std::vector<double> backwards(std::vector<double> values) {
+  std::ranges::reverse(values);
+  return values;
 }
 
 }  // namespace
@@ -60,7 +55,7 @@ std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpac
     case TimestepSpacing::trailing:
       return trailing(config.num_train_timesteps, steps);
     case TimestepSpacing::linspace:
-      return linspace(config.num_train_timesteps, steps);
+      return backwards(linspace(0, static_cast<double>(config.num_train_timesteps - 1), steps));
   }
   return {};
 }

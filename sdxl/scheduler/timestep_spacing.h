@@ -23,7 +23,7 @@ void require_steps(int steps, int64_t most);
 std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
                                      int steps);
 
-/// The same as whole numbers, ties to even, each of which stands in training's table.
+/// The same rounded to whole numbers, ties to even: indices of training's table.
 /// Errors: std::invalid_argument also where a steps_offset leads out of the table.
 std::vector<float> whole_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
                                    int steps);

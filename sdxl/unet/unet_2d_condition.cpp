@@ -95,7 +95,8 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
 
   // 2. Down: halve the resolution, remember every step.
   SkipStack skips;
-  Tensor h = conv_in.forward(sample);  // (N, 4, H, W) -> (N, 320, H, W)
+  Tensor h = cond.concat.empty() ? sample : concat(sample, cond.concat, 1);  // (N, 4 or 9, H, W)
+  h = conv_in.forward(h);                                                    // (N, 320, H, W)
   skips.push(h);
   for (const DownBlock& block : down_blocks) {
     h = block.forward(h, temb, cond.context, skips);
@@ -138,10 +139,18 @@ Tensor UNet2DConditionModel::embed_text_and_sizes(const Conditioning& cond) cons
 
 void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {
   const UNetConfig& c = config_;
-  tensor::require(sample.shape().rank() == 4 && sample.dim(1) == c.in_channels && sample.size() > 0,
+  const bool is_image = sample.shape().rank() == 4 && sample.size() > 0;
+  tensor::require(is_image && (sample.dim(1) == c.in_channels || !cond.concat.empty()),
                   "UNet2DConditionModel expects sample (N, {}, H, W), got {}", c.in_channels,
                   sample.shape());
-  const int64_t n = sample.dim(0);
+  const auto [n, channels, height, width] = sample.dims<4>();
+  const bool has_concat = cond.concat.shape().rank() == 4;
+  tensor::require(cond.concat.empty() ||
+                      (has_concat && channels + cond.concat.dim(1) == c.in_channels &&
+                       cond.concat.shape() == tensor::Shape{n, cond.concat.dim(1), height, width}),
+                  "UNet2DConditionModel expects sample and concat of {} channels together and of "
+                  "one size, got {} and {}",
+                  c.in_channels, sample.shape(), cond.concat.shape());
   tensor::require(cond.context.shape().rank() == 3 && cond.context.dim(0) == n &&
                       cond.context.dim(2) == c.cross_attention_dim,
                   "UNet2DConditionModel expects encoder_hidden_states ({}, S, {}), got {}", n,

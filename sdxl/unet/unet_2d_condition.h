@@ -14,14 +14,15 @@
 
 namespace sdxl {
 
-/// Predicts the noise in noisy latents, given the time, the text and the sizes.
+/// Predicts the noise in noisy latents, conditioned on the timestep, the text and the sizes.
 ///
 ///   temb = time_embedding(sinusoid(timestep)) + add_embedding(pooled text, sinusoids of the sizes)
-///   h    = conv_in(sample)
-///   h    = down_block(h, temb, context), leaving skips;  mid_block;  up_block, spending them
+///   h    = conv_in(sample), or for an inpainting UNet conv_in(concat(sample, cond.concat))
+///   h    = down_block(h, temb, context), pushing skips;  mid_block;  up_block, popping them
 ///   out  = conv_out(silu(conv_norm_out(h)))
 ///
-/// sample (N, in_channels, H, W) -> (N, out_channels, H, W), in latents: an eighth of the pixels
+/// sample (N, C, H, W), in latents -> (N, out_channels, H, W). C is in_channels, without those of
+/// cond.concat.
 /// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel
 /// paper: arXiv 2307.01952, section 2; arXiv 1505.04597, figure 1
 ///
@@ -41,7 +42,7 @@ class UNet2DConditionModel : public nn::Module {
   UNet2DConditionModel(const nn::Slot& slot, const UNetConfig& config);
   const UNetConfig& config() const { return config_; }
 
-  /// `timestep` counts the training's noise levels, 0 (clean) to 999 (noise), and may be
+  /// `timestep` is the index of a training noise level, 0 (clean) to 999 (noise), and may be
   /// fractional.
   /// Errors: std::invalid_argument naming the input whose shape doesn't fit the config or the
   /// batch.

@@ -125,7 +125,7 @@ TEST_CASE("cli: images and masks that are none or too small or of another size")
   CHECK_FALSE(std::filesystem::exists(folder.path() / "sdxl.png"));
 }
 
-TEST_CASE("cli: a refiner is no base and a UNet for repainting wants a mask") {
+TEST_CASE("cli: a refiner is no base and an inpainting UNet expects a mask") {
   const Images folder;
   const std::string refiner = model("refiner_f16"), repainter = model("inpaint_f16");
   const auto from_text = [&](const std::string& path) {
@@ -135,9 +135,9 @@ TEST_CASE("cli: a refiner is no base and a UNet for repainting wants a mask") {
                 {"refiner_f16 is a refiner: it draws nothing from a text alone"}) == "");
   CHECK(folder.change("in.png", {"--strength", "0.5"}, refiner).status == 0);
   CHECK(refused(from_text(repainter), 1,
-                {"inpaint_f16 was trained to repaint: it expects an image and a mask"}) == "");
+                {"inpaint_f16 is an inpainting model: it expects an image and a mask"}) == "");
   CHECK(refused(folder.change("in.png", {"--strength", "0.5"}, repainter), 1,
-                {"was trained to repaint"}) == "");
+                {"is an inpainting model"}) == "");
   CHECK(folder.change("in.png", {"--mask", "white.png"}, repainter).status == 0);
 }
 

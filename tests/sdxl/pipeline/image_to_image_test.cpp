@@ -48,7 +48,7 @@ TEST_CASE("image to image: images and latents become what diffusers makes of the
   check_case("latents");
 }
 
-TEST_CASE("image to image: a base tells the negative half the crop of the positive one") {
+TEST_CASE("image to image: a base's unconditional input has the conditional crop") {
   check_case("crop");
 }
 

@@ -80,7 +80,7 @@ TEST_CASE("inpaint: a part of the schedule follows diffusers") {
 
 TEST_CASE("inpaint: a refiner repaints too") { check_case("refiner"); }
 
-TEST_CASE("inpaint: a UNet of nine channels is shown the mask and what stays") {
+TEST_CASE("inpaint: an inpainting UNet takes the mask and the masked image as concatenated input") {
   check_case("nine_full");
   check_case("nine_noise_alone");
 }
@@ -96,8 +96,8 @@ TEST_CASE("inpaint: masks of another size and latents for nine channels are refu
   CHECK(message("refiner_f16", {1, 4, 2, 3}, {1, 1, 2, 3}) ==
         "mask: expected (1, 1, 16, 24), the size of the image, got (1, 1, 2, 3)");
   CHECK(message("inpaint_f16", {1, 4, 2, 3}, {1, 1, 16, 24}) ==
-        "image: inpaint_f16 is shown what stays of the image; expected the image (N, 3, H, W) "
-        "and not its latents, got (1, 4, 2, 3)");
+        "image: inpaint_f16 is an inpainting model, which encodes the masked image; expected the "
+        "image (N, 3, H, W) and not its latents, got (1, 4, 2, 3)");
   CHECK(message("inpaint_f16", {1, 5, 2, 3}, {1, 1, 16, 24}) ==
         "image: expected an image (N, 3, H, W) or latents (N, 4, h, w), got (1, 5, 2, 3)");
 }

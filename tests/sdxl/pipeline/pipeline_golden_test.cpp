@@ -90,7 +90,7 @@ TEST_CASE("pipeline: turbo takes one to four trailing steps without guidance") {
   check_case("turbo_4");
 }
 
-TEST_CASE("pipeline: lcm is told the guidance scale or guided as an ordinary UNet") {
+TEST_CASE("pipeline: lcm is conditioned on the guidance scale or guided as an ordinary UNet") {
   check_case("lcm");
   check_case("lcm_without_guidance");
   check_case("lcm_guided");

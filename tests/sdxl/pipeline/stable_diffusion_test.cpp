@@ -4,7 +4,7 @@
 #include "sdxl/pipeline/text_to_image.h"
 #include "tests/sdxl/pipeline/pipeline_golden.h"
 
-// Stable Diffusion 1 and 2, which have one text encoder and are told no sizes, by the same
+// Stable Diffusion 1 and 2, which have one text encoder and no conditioning on sizes, by the same
 // pipelines as SDXL, against what diffusers' StableDiffusionPipeline draws.
 
 namespace {

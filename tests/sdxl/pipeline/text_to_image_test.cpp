@@ -53,19 +53,18 @@ TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are 
   CHECK(equal(right, second.hidden_states[second.hidden_states.size() - 2]));
 }
 
-TEST_CASE(
-    "pipeline: each step tells the clean sample that it aims at and the last one reaches it") {
+TEST_CASE("pipeline: each step reports its predicted x_0 and the last one reaches it") {
   const StableDiffusionXL& model = tiny_model();
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
     std::vector<std::string> order;
-    Tensor guess;
+    Tensor predicted;
     const sdxl::StepHooks hooks = {
         .before = [&](int i, int) { order.push_back("before " + std::to_string(i)); },
-        .guess =
+        .predicted =
             [&](int i, int, const Tensor& x0) {
-              order.push_back("guess " + std::to_string(i));
-              guess = x0;
+              order.push_back("predicted " + std::to_string(i));
+              predicted = x0;
             },
         .after = [&](int i, int, const Tensor&) { order.push_back("after " + std::to_string(i)); }};
     sdxl::SchedulerConfig config = model.scheduler_config;
@@ -74,10 +73,29 @@ TEST_CASE(
     sdxl::SeededNoise noise(3);
     const auto scheduler = sdxl::make_scheduler(config, name);
     const Tensor latents = sdxl::text_to_image(model, *scheduler, few_steps(), noise, hooks);
-    CHECK(order == std::vector<std::string>{"before 0", "guess 0", "after 0", "before 1", "guess 1",
-                                            "after 1"});
-    CHECK(tensor::mean(sqrt((guess - latents) * (guess - latents))) < 0.01);
+    CHECK(order == std::vector<std::string>{"before 0", "predicted 0", "after 0", "before 1",
+                                            "predicted 1", "after 1"});
+    CHECK(tensor::mean(sqrt((predicted - latents) * (predicted - latents))) < 0.01);
   }
+}
+
+TEST_CASE("pipeline: the tensor that the edit hook returns is the next step's sample") {
+  const StableDiffusionXL& model = tiny_model();
+  std::vector<float> after;
+  const sdxl::StepHooks hooks = {
+      .edit = [&](int i, int n,
+                  const Tensor& x) { return i + 1 == n ? Tensor::full(x.shape(), 2) : x; },
+      .after =
+          [&](int, int, const Tensor& x) {
+            after.push_back(x.at({0, 0, 0, 0}));
+          }};
+  sdxl::SeededNoise noise(3);
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
+  const Tensor latents = sdxl::text_to_image(model, *scheduler, few_steps(), noise, hooks);
+  REQUIRE(after.size() == 2);
+  CHECK(after[0] != 2.0f);
+  CHECK(after[1] == 2.0f);
+  CHECK(equal(latents, Tensor::full({1, 4, 8, 8}, 2)));
 }
 
 TEST_CASE("pipeline: an empty second prompt is the first one") {
@@ -102,7 +120,7 @@ TEST_CASE("pipeline: clip_skip goes further down and not too far") {
                        doctest::Contains("clip_skip: expected 0 to 2"), std::invalid_argument);
 }
 
-TEST_CASE("pipeline: guidance of 1 or less runs no negative half") {
+TEST_CASE("pipeline: guidance of 1 or less runs no unconditional input") {
   sdxl::TextToImage args = few_steps();
   CHECK(sdxl::make_guidance(tiny_model(), args).is_on());
   args.guidance_scale = 1.0;

@@ -50,7 +50,7 @@ TEST_CASE("scheduler config: an absent field has the default of the scheduler th
   ddpm->set_timesteps(2);
   CHECK(ddpm->timesteps() == std::vector<float>{500, 0});
 
-  // Without clip_sample DDPM clips the clean sample to 1: sqrt(alpha_bar_0) = 0.99995.
+  // Without clip_sample DDPM clips the predicted x_0 to 1: sqrt(alpha_bar_0) = 0.99995.
   const tensor::Tensor x = tensor::Tensor::full({1, 1, 1, 1}, 3);
   const tensor::Tensor none = tensor::Tensor::zeros({1, 1, 1, 1});
   sdxl::SeededNoise noise(0);

@@ -107,6 +107,24 @@ TEST_CASE("unet: inputs that do not fit are named") {
                     "UNet2DConditionModel expects timestep_cond (2, 6), got (2, 5)");
 }
 
+TEST_CASE("unet: an inpainting UNet concatenates mask and masked image to the sample") {
+  UNetCase c("sd21");  // of 9 channels
+  const Tensor whole = c.unet.forward(c.sample, c.timestep, c.cond);
+  const Tensor latents = slice(c.sample, 1, 0, 4);
+  c.cond.concat = slice(c.sample, 1, 4, 9);
+  const Tensor joined = c.unet.forward(latents, c.timestep, c.cond);
+  REQUIRE(joined.shape() == whole.shape());
+  CHECK(std::equal(whole.data(), whole.data() + whole.size(), joined.data()));
+
+  const auto [n, channels, height, width] = latents.dims<4>();
+  CHECK_THROWS_WITH(c.unet.forward(c.sample, c.timestep, c.cond),
+                    doctest::Contains("expects sample and concat of 9 channels together"));
+  c.cond.concat = Tensor::zeros({n, 5, height, width + 1});
+  CHECK_THROWS_WITH(c.unet.forward(latents, c.timestep, c.cond),
+                    doctest::Contains("expects sample and concat of 9 channels together and of one "
+                                      "size, got "));
+}
+
 TEST_CASE("unet: each image of a batch is predicted as if it were alone") {
   const UNetCase c("base");
   const Tensor both = c.unet.forward(c.sample, c.timestep, c.cond);
@@ -157,13 +175,13 @@ TEST_CASE("unet: sinusoids are those of torch") {
 
 TEST_CASE("unet: guidance's halves in one call are to the bit what each gives alone") {
   const UNetCase base("base");
-  Guidance guidance = {.positive = base.cond, .negative = base.cond, .scale = 5.0, .rescale = 0.3};
-  guidance.negative.context = -0.5f * base.cond.context;
-  guidance.negative.time_ids = base.cond.time_ids + 8.0f;
+  Guidance guidance = {.cond = base.cond, .uncond = base.cond, .scale = 5.0, .rescale = 0.3};
+  guidance.uncond.context = -0.5f * base.cond.context;
+  guidance.uncond.time_ids = base.cond.time_ids + 8.0f;
   const Tensor guided = predict_guided(base.unet, base.sample, base.timestep, guidance);
 
-  const Tensor uncond = base.unet.forward(base.sample, base.timestep, guidance.negative);
-  const Tensor cond = base.unet.forward(base.sample, base.timestep, guidance.positive);
+  const Tensor uncond = base.unet.forward(base.sample, base.timestep, guidance.uncond);
+  const Tensor cond = base.unet.forward(base.sample, base.timestep, guidance.cond);
   const Tensor wanted = rescale_guidance(classifier_free_guidance(uncond, cond, 5.0f), cond, 0.3);
   REQUIRE(guided.shape() == wanted.shape());
   CHECK(std::equal(wanted.data(), wanted.data() + wanted.size(), guided.data()));

@@ -1,4 +1,4 @@
-#include "sdxl/scheduler/clean_sample.h"
+#include "sdxl/scheduler/original_sample.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,8 +10,7 @@ namespace sdxl {
 
 namespace {
 
-/// The magnitude that a share `ratio` of x's numbers stays below, linear between two of them.
-/// torch: quantile
+/// The quantile `ratio` of x's magnitudes, linear between two of them.   torch: quantile
 float quantile_of_magnitudes(const Tensor& x, float ratio) {
   std::vector<float> magnitudes(x.data(), x.data() + x.size());
   for (float& value : magnitudes) value = std::fabs(value);
@@ -25,46 +24,35 @@ float quantile_of_magnitudes(const Tensor& x, float ratio) {
 
 }  // namespace
 
-Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, float alpha,
-                    float sigma) {
+Tensor predict_original_sample(PredictionType type, const Tensor& output, const Tensor& x,
+                               const NoiseLevel& level) {
+  const auto [alpha, sigma] = level.normalized();
   switch (type) {
     case PredictionType::epsilon:
-      return (x - sigma * output) / alpha;
+      return (x - level.noise * output) / level.signal;
     case PredictionType::v_prediction:
-      return alpha * x - sigma * output;
+      return alpha * (x / level.deviation()) - sigma * output;
     case PredictionType::sample:
       return output;
   }
   return output;
 }
 
-Tensor noise_in(PredictionType type, const Tensor& output, const Tensor& x, float alpha,
-                float sigma) {
+Tensor predict_noise(PredictionType type, const Tensor& output, const Tensor& x,
+                     const NoiseLevel& level) {
+  const auto [alpha, sigma] = level.normalized();
   switch (type) {
     case PredictionType::epsilon:
       return output;
     case PredictionType::v_prediction:
-      return alpha * output + sigma * x;
+      return alpha * output + sigma * (x / level.deviation());
     case PredictionType::sample:
-      return (x - alpha * output) / sigma;
+      return (x - level.signal * output) / level.noise;
   }
   return output;
 }
 
-Tensor clean_sample(PredictionType type, const Tensor& output, const Tensor& x, float sigma) {
-  const float variance = sigma * sigma + 1;
-  switch (type) {
-    case PredictionType::epsilon:
-      return x - sigma * output;
-    case PredictionType::v_prediction:
-      return (-sigma / std::sqrt(variance)) * output + x / variance;
-    case PredictionType::sample:
-      return output;
-  }
-  return output;
-}
-
-Tensor threshold(const Tensor& x0, double ratio, double max_value) {
+Tensor dynamic_threshold(const Tensor& x0, double ratio, double max_value) {
   std::vector<Tensor> images;
   for (int64_t n = 0; n < x0.dim(0); ++n) {
     const Tensor image = slice(x0, 0, n, n + 1);
@@ -75,11 +63,16 @@ Tensor threshold(const Tensor& x0, double ratio, double max_value) {
   return concat(images, 0);
 }
 
-Tensor limit_clean_sample(const SchedulerConfig& config, const Tensor& x0, bool clips_by_default) {
+SchedulerConfig clipped_by_default(SchedulerConfig config) {
+  config.clip_sample = config.clip_sample.value_or(true);
+  return config;
+}
+
+Tensor clip_original_sample(const SchedulerConfig& config, const Tensor& x0) {
   if (config.thresholding) {
-    return threshold(x0, config.dynamic_thresholding_ratio, config.sample_max_value);
+    return dynamic_threshold(x0, config.dynamic_thresholding_ratio, config.sample_max_value);
   }
-  if (!config.clip_sample.value_or(clips_by_default)) return x0;
+  if (!config.clip_sample.value_or(false)) return x0;
   const float range = static_cast<float>(config.clip_sample_range);
   return clamp(x0, -range, range);
 }
