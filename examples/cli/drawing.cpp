@@ -25,15 +25,6 @@ Tensor read_latents(const GenerateOptions& o) {
   return read_tensor(o.image, "latents");
 }
 
-/// Changes an image or latents, everywhere or where the mask is 1.
-Tensor change(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
-              const sdxl::ImageToImage& args, const Tensor& mask, sdxl::NoiseSource& noise,
-              const sdxl::StepHooks& hooks) {
-  const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
-  if (mask.empty()) return sdxl::image_to_image(model, *scheduler, args, noise, hooks);
-  return sdxl::inpaint(model, *scheduler, {args, mask}, noise, hooks);
-}
-
 std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed) {
   if (rng == "cuda") return std::make_unique<sdxl::CudaNoise>(seed);
   return std::make_unique<sdxl::SeededNoise>(seed);
@@ -78,7 +69,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks)
     x = refine(o, *models.refiner, x, start.mask, final_size, *noise, of_refiner);
   }
   const sdxl::StableDiffusionXL& last = models.refiner ? *models.refiner : base;
-  last.checkpoint->let_go();  // the UNet has done its work
+  last.checkpoint->let_go();  // the UNet is finished
   result.images = sdxl::decode_latents(*last.vae, x, o.vae_tiling);
   return result;
 }
@@ -139,7 +130,9 @@ Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, cons
   args.image = start.image;
   args.strength = o.strength;
   if (o.has_denoising_start) args.denoising_start = o.denoising_start;
-  return change(o, model, args, start.mask, noise, hooks);
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
+  if (start.mask.empty()) return sdxl::image_to_image(model, *scheduler, args, noise, hooks);
+  return sdxl::inpaint(model, *scheduler, {args, start.mask}, noise, hooks);
 }
 
 Tensor draw_larger(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
@@ -149,22 +142,19 @@ Tensor draw_larger(const GenerateOptions& o, const sdxl::StableDiffusionXL& mode
   o.apply(args, size);
   args.image = sdxl::enlarge(model, latents, size);
   args.strength = o.hires_strength;
-  return change(o, model, args, {}, noise, hooks);
+  const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
+  return sdxl::image_to_image(model, *scheduler, args, noise, hooks);
 }
 
 Tensor refine(const GenerateOptions& o, const sdxl::StableDiffusionXL& refiner,
               const Tensor& latents, const Tensor& mask, const sdxl::PixelSize& size,
               sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks) {
-  sdxl::ImageToImage args;
+  sdxl::PipelineArguments args;
   o.apply(args, size);
-  args.denoising_end.reset();
-  args.image = latents;
-  if (o.refine_strength > 0.0) {
-    args.strength = o.refine_strength;
-  } else {
-    args.denoising_start = o.high_noise_fraction;
-  }
-  return change(o, refiner, args, mask, noise, hooks);
+  sdxl::Refinement refinement = o.refinement();
+  refinement.mask = mask;
+  const auto scheduler = sdxl::make_scheduler(refiner.scheduler_config, o.scheduler);
+  return sdxl::refine({refiner, *scheduler, hooks}, latents, args, refinement, noise);
 }
 
 }  // namespace cli

@@ -9,7 +9,7 @@
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "tensor/image/image.h"
 
-/// What `sdxl generate`, and the commands that look inside, ask of the pipelines.
+/// Calls the pipelines with the options of `sdxl generate` and of the commands that inspect a run.
 namespace cli {
 
 /// The models of a run, loaded and set as the options say.
@@ -19,10 +19,10 @@ struct Models {
   std::optional<sdxl::StableDiffusionXL> base, refiner;
 };
 
-/// A seed that nobody chose.
+/// A random seed.
 std::string random_seed();
 
-/// Draws a seed at random where none is given, and says which it is unless quiet.
+/// Sets a random seed where none is given, and prints the seed unless quiet.
 void settle_seed(GenerateOptions& options);
 
 /// The hooks around the steps of one task, such as "refiner step", of a model.
@@ -35,14 +35,14 @@ struct Drawing {
   tensor::TextChunks texts;  // how they were made
 };
 
-/// All models' turns, from the seed to the images. With a refiner the base is let go before the
-/// refiner's turn: memory is for one model at a time.
+/// The whole run, from the seed to the images. A base is freed before its refiner runs, so that
+/// only one model is in memory.
 Drawing draw_all(const GenerateOptions& options, Models& models, const HooksOf& hooks);
 
-/// The numbers of --seed and --rng.
+/// The random numbers of --seed and --rng.
 std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& options);
 
-/// What --image and --mask name, at the size to draw; empty tensors where they aren't given.
+/// --image and --mask at the size to draw; empty tensors where they aren't given.
 struct Start {
   tensor::Tensor image;  // (1, 3, H, W) from -1 to 1, or latents
   tensor::Tensor mask;   // (1, 1, H, W): 1 where it is repainted
@@ -59,18 +59,17 @@ sdxl::PixelSize image_size(const GenerateOptions& options, const sdxl::StableDif
 sdxl::PixelSize larger_size(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                             const sdxl::PixelSize& size);
 
-/// The first model's turn: text to image; with an image image to image; with a mask inpainting.
+/// The base's run: text to image; with an image, image to image; with a mask, inpainting.
 tensor::Tensor draw(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                     const Start& start, const sdxl::PixelSize& size, sdxl::NoiseSource& noise,
                     const sdxl::StepHooks& hooks);
 
-/// The high-resolution fix: finished latents are enlarged to `size` and drawn over.
+/// The high-resolution fix: finished latents are enlarged to `size`, then image to image.
 tensor::Tensor draw_larger(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                            const tensor::Tensor& latents, const sdxl::PixelSize& size,
                            sdxl::NoiseSource& noise, const sdxl::StepHooks& hooks);
 
-/// The second model's turn: the last steps, or image to image on the finished latents, which with a
-/// mask repaints them there alone.
+/// The refiner's run on the base's latents: see sdxl::refine.
 tensor::Tensor refine(const GenerateOptions& options, const sdxl::StableDiffusionXL& refiner,
                       const tensor::Tensor& latents, const tensor::Tensor& mask,
                       const sdxl::PixelSize& size, sdxl::NoiseSource& noise,

@@ -349,6 +349,12 @@ void GenerateOptions::read_seeds(bool has_images) {
 
 bool GenerateOptions::is_ensemble() const { return !refiner.empty() && refine_strength == 0.0; }
 
+sdxl::Refinement GenerateOptions::refinement() const {
+  sdxl::Refinement refinement{.high_noise_fraction = high_noise_fraction};
+  if (refine_strength > 0.0) refinement.strength = refine_strength;
+  return refinement;
+}
+
 void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& image) const {
   args.prompt = prompt;
   args.prompt_2 = prompt_2;
@@ -356,7 +362,8 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   args.negative_prompt_2 = negative_prompt_2;
   args.clip_skip = clip_skip;
   args.num_inference_steps = steps;
-  args.denoising_end = is_ensemble() ? high_noise_fraction : denoising_end;
+  args.denoising_end = denoising_end;
+  if (!refiner.empty()) args.denoising_end = end_of_base(args, refinement());
   args.guidance_scale = guidance_scale;
   args.guidance_rescale = guidance_rescale;
   args.num_images_per_prompt = images;

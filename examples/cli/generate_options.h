@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "examples/cli/options.h"
-#include "sdxl/pipeline/pipeline_arguments.h"
+#include "sdxl/pipeline/base_and_refiner.h"
 
 namespace cli {
 
@@ -76,6 +76,8 @@ struct GenerateOptions {
 
   /// Do two models share one schedule?
   bool is_ensemble() const;
+  /// The refiner's part of the run.
+  sdxl::Refinement refinement() const;
 
   /// Sets what all pipelines share, for an image of this size.
   void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& image) const;
