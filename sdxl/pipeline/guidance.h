@@ -13,8 +13,8 @@ namespace sdxl {
 /// paper: arXiv 2207.12598, equation (6), whose w is scale - 1
 Tensor classifier_free_guidance(const Tensor& eps_uncond, const Tensor& eps_cond, float scale);
 
-/// Rescales the guided prediction. Guidance makes its deviation too large, and the
-/// image's contrast.
+/// Rescales the guided prediction. Guidance makes its deviation too large, and so the image's
+/// contrast.
 ///
 ///   eps_rescaled = eps std(eps_cond) / std(eps)
 ///   out          = rescale eps_rescaled + (1 - rescale) eps
