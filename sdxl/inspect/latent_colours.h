@@ -23,8 +23,7 @@ class LatentColours {
   Tensor images(const Tensor& latents) const;
 
  private:
-  Tensor weight_;  // (3, 4, 1, 1)
-  Tensor bias_;    // (3)
+  Tensor weights_;  // (4 + 1, 3): W^T and, below it, b
 };
 
 }  // namespace sdxl
