@@ -1,3 +1,6 @@
+#include <string>
+#include <string_view>
+
 #include "sdxl/text/clip_vocabulary.h"
 #include "sdxl/text/merges_text.h"
 
@@ -5,16 +8,23 @@ namespace sdxl {
 
 namespace {
 
-constexpr const char* merges_text =
-#include "sdxl/text/data/openai_merges.inc"
-    ;
+/// sdxl/text/data/clip_merges.txt, which the build writes as C++ (cmake/embed_text.cmake).
+constexpr std::string_view merges_text[] = {
+#include "clip_merges.inc"
+};
+
+std::string all_merges() {
+  std::string text;
+  for (const std::string_view lines : merges_text) text += lines;
+  return text;
+}
 
 }  // namespace
 
 ClipVocabulary ClipVocabulary::openai(const std::string& pad_token) {
   ClipVocabulary v;
   v.source = "OpenAI's CLIP vocabulary";
-  v.merges = parse_merges(merges_text, v.source);
+  v.merges = parse_merges(all_merges(), v.source);
   v.pad_token = pad_token;
 
   const auto add = [&v](const std::string& token) {

@@ -15,7 +15,6 @@ compares the two.
 
 import argparse
 import json
-import re
 import resource
 import struct
 import time
@@ -113,8 +112,8 @@ def write_weights(path, model, seed):
 
 
 def write_tokenizers(folder, parts):
-    source = (ROOT / "sdxl/text/data/openai_merges.inc").read_text(encoding="utf-8")
-    merges = re.search(r'R"merges\((.*)\)merges"', source, re.DOTALL).group(1).strip().split("\n")
+    merges_txt = (ROOT / "sdxl/text/data/clip_merges.txt").read_text(encoding="utf-8")
+    merges = merges_txt.split("\n")[1:-1]
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     symbols = [chr(byte) for byte in printable] + [chr(256 + i) for i in range(256 - len(printable))]
     tokens = symbols + [symbol + "</w>" for symbol in symbols] + ["".join(merge.split(" ")) for merge in merges]
@@ -124,7 +123,7 @@ def write_tokenizers(folder, parts):
         pad = "!" if part == "tokenizer_2" else "<|endoftext|>"
         (folder / part).mkdir(exist_ok=True)
         (folder / part / "vocab.json").write_text(json.dumps({token: i for i, token in enumerate(tokens)}))
-        (folder / part / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
+        (folder / part / "merges.txt").write_text(merges_txt, encoding="utf-8")
         names = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
         config = {**names, "pad_token": pad, "model_max_length": 77, "tokenizer_class": "CLIPTokenizer"}
         (folder / part / "tokenizer_config.json").write_text(json.dumps(config))

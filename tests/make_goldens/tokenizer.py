@@ -7,7 +7,6 @@ golden, as older and as newer versions of transformers write them.
 
 import json
 import random
-import re
 import tempfile
 from pathlib import Path
 
@@ -157,14 +156,14 @@ def load(files):
 
 
 def openai(pad_token):
-    source = (ROOT / "sdxl" / "text" / "data" / "openai_merges.inc").read_text()
-    merges = re.search(r'R"merges\((.*)\n\)merges"', source, re.DOTALL).group(1).split("\n")
+    merges_txt = (ROOT / "sdxl" / "text" / "data" / "clip_merges.txt").read_text(encoding="utf-8")
+    merges = merges_txt.split("\n")[1:-1]
     tokens = byte_symbols() + [symbol + "</w>" for symbol in byte_symbols()]
     tokens += [merge.replace(" ", "") for merge in merges] + [START, END]
     special = {"bos_token": START, "eos_token": END, "unk_token": END, "pad_token": pad_token}
     files = {
         "vocab.json": json.dumps({token: i for i, token in enumerate(tokens)}),
-        "merges.txt": "#version: 0.2\n" + "\n".join(merges) + "\n",
+        "merges.txt": merges_txt,
         "tokenizer_config.json": json.dumps({"model_max_length": 77, **special}),
     }
     return load(files)[0]
