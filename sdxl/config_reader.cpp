@@ -32,9 +32,9 @@ std::unique_ptr<std::istream> open_config(const std::filesystem::path& path) {
   return file;
 }
 
-/// Python's json writes NaN, Infinity and -Infinity, which are no JSON: diffusers' DPM-Solver has
-/// "lambda_min_clipped": -Infinity. Between quotes they are texts: welcome in a field that nobody
-/// reads, an error where a number is expected.
+/// Python's json module writes NaN, Infinity and -Infinity, which are no JSON: diffusers'
+/// DPM-Solver has "lambda_min_clipped": -Infinity. Between quotes they are strings: ignored in a
+/// field that is not read, an error where a number is expected.
 std::string quote_non_finite(std::string_view text) {
   std::string quoted;
   bool in_text = false;
@@ -99,13 +99,13 @@ std::vector<std::string> ConfigReader::fields() const {
   return names;
 }
 
-bool ConfigReader::lists_part(std::string_view field) const {
+bool ConfigReader::lists_component(std::string_view field) const {
   return has(field) && is_list_of<is_text>(json_->at(std::string(field)));
 }
 
 std::string ConfigReader::class_name() const {
   if (has("_class_name")) return text("_class_name", "");
-  return has("architectures") ? texts("architectures").at(0) : "";
+  return has("architectures") ? strings("architectures").at(0) : "";
 }
 
 void ConfigReader::expect_class(const std::vector<std::string>& accepted) const {
@@ -132,9 +132,31 @@ int64_t ConfigReader::integer(std::string_view field, int64_t fallback) const {
   return value ? value->get<int64_t>() : fallback;
 }
 
+int64_t ConfigReader::expect_range(std::string_view field, IntegerRange range,
+                                   int64_t value) const {
+  if (range.low <= value && value <= range.high) return value;
+  error(field, tensor::format("expected a whole number from {} to {}, got {}", range.low,
+                              range.high, value));
+}
+
+int64_t ConfigReader::integer(std::string_view field, IntegerRange range) const {
+  return expect_range(field, range, integer(field));
+}
+
+int64_t ConfigReader::integer(std::string_view field, IntegerRange range, int64_t fallback) const {
+  return expect_range(field, range, integer(field, fallback));
+}
+
 double ConfigReader::number(std::string_view field, double fallback) const {
   const json* value = find(field, is_number, "a number");
   return value ? value->get<double>() : fallback;
+}
+
+double ConfigReader::number(std::string_view field, NumberRange range, double fallback) const {
+  const double value = number(field, fallback);
+  if (range.low <= value && value <= range.high) return value;
+  error(field,
+        tensor::format("expected a number from {} to {}, got {}", range.low, range.high, value));
 }
 
 bool ConfigReader::flag(std::string_view field, bool fallback) const {
@@ -147,10 +169,12 @@ std::string ConfigReader::text(std::string_view field, const std::string& fallba
   return value ? value->get<std::string>() : fallback;
 }
 
-std::vector<int64_t> ConfigReader::integers(std::string_view field) const {
+std::vector<int64_t> ConfigReader::integers(std::string_view field, IntegerRange range) const {
   const json* value = find(field, is_list_of<is_integer>, "a list of whole numbers");
   if (!value) error(field, "expected a list of whole numbers, but the field is absent");
-  return value->get<std::vector<int64_t>>();
+  const auto values = value->get<std::vector<int64_t>>();
+  for (const int64_t number : values) expect_range(field, range, number);
+  return values;
 }
 
 std::vector<double> ConfigReader::numbers(std::string_view field) const {
@@ -159,19 +183,18 @@ std::vector<double> ConfigReader::numbers(std::string_view field) const {
   return value->get<std::vector<double>>();
 }
 
-std::vector<std::string> ConfigReader::texts(std::string_view field) const {
-  const json* value = find(field, is_list_of<is_text>, "a list of texts");
-  if (!value) error(field, "expected a list of texts, but the field is absent");
+std::vector<std::string> ConfigReader::strings(std::string_view field) const {
+  const json* value = find(field, is_list_of<is_text>, "a list of strings");
+  if (!value) error(field, "expected a list of strings, but the field is absent");
   return value->get<std::vector<std::string>>();
 }
 
 std::vector<int64_t> ConfigReader::integer_per_level(std::string_view field, size_t count,
-                                                     int64_t fallback) const {
-  if (!has(field)) return std::vector<int64_t>(count, fallback);
-  if (!json_->at(std::string(field)).is_array()) {
-    return std::vector<int64_t>(count, integer(field));
+                                                     IntegerRange range, int64_t fallback) const {
+  if (!has(field) || !json_->at(std::string(field)).is_array()) {
+    return std::vector<int64_t>(count, integer(field, range, fallback));
   }
-  std::vector<int64_t> values = integers(field);
+  std::vector<int64_t> values = integers(field, range);
   if (values.size() != count) {
     error(field, tensor::format("expected one number for each of {} levels, got {}", count,
                                 values.size()));

@@ -11,11 +11,22 @@
 
 namespace sdxl {
 
+/// The values that a field may have, both ends included.
+struct IntegerRange {
+  int64_t low;
+  int64_t high;
+};
+struct NumberRange {
+  double low;
+  double high;
+};
+
 /// Reads one JSON config as diffusers and transformers write them. A getter's fallback stands for
 /// an absent field and is the value the reference class has by default.
 ///
 /// Errors, all std::runtime_error that name the file, the field, what was expected and what came:
-/// no such file, no JSON, a field of another type, a feature this project leaves out.
+/// no such file, no JSON, a field of another type, a value out of its range, a feature that this
+/// project leaves out.
 class ConfigReader {
  public:
   explicit ConfigReader(const std::filesystem::path& path);
@@ -33,20 +44,23 @@ class ConfigReader {
 
   bool has(std::string_view field) const;  // present, and not null
   std::vector<std::string> fields() const;
-  /// In model_index.json: is this a part of the model, ["library", "class"]? One that the model
-  /// goes without is [null, null].
-  bool lists_part(std::string_view field) const;
+  /// Whether model_index.json has this component: ["library", "class"]. An absent one is
+  /// [null, null].
+  bool lists_component(std::string_view field) const;
 
   int64_t integer(std::string_view field) const;
   int64_t integer(std::string_view field, int64_t fallback) const;
+  int64_t integer(std::string_view field, IntegerRange range) const;
+  int64_t integer(std::string_view field, IntegerRange range, int64_t fallback) const;
   double number(std::string_view field, double fallback) const;
+  double number(std::string_view field, NumberRange range, double fallback) const;
   bool flag(std::string_view field, bool fallback) const;
   std::string text(std::string_view field, const std::string& fallback) const;
-  std::vector<int64_t> integers(std::string_view field) const;
+  std::vector<int64_t> integers(std::string_view field, IntegerRange range) const;
   std::vector<double> numbers(std::string_view field) const;
-  std::vector<std::string> texts(std::string_view field) const;
+  std::vector<std::string> strings(std::string_view field) const;
   /// A list of `count` numbers, or one number that stands for all of them.
-  std::vector<int64_t> integer_per_level(std::string_view field, size_t count,
+  std::vector<int64_t> integer_per_level(std::string_view field, size_t count, IntegerRange range,
                                          int64_t fallback) const;
 
   /// For features left out here: errors when the field is there with a value other than null.
@@ -64,6 +78,7 @@ class ConfigReader {
   /// The field's value, or null where it is absent; errors unless `is_type` holds for it.
   using TypeTest = bool (*)(const nlohmann::json& value);
   const nlohmann::json* find(std::string_view field, TypeTest is_type, const char* type) const;
+  int64_t expect_range(std::string_view field, IntegerRange range, int64_t value) const;
 
   std::filesystem::path path_;
   std::unique_ptr<const nlohmann::json> json_;

@@ -95,7 +95,7 @@ std::string DiffusersFolder::name() const {
   return full.has_filename() ? full.filename().string() : full.parent_path().filename().string();
 }
 
-bool DiffusersFolder::lists(const std::string& part) const { return index_.lists_part(part); }
+bool DiffusersFolder::lists(const std::string& part) const { return index_.lists_component(part); }
 
 std::vector<std::string> DiffusersFolder::parts() const {
   const bool has_second = index_.class_name().starts_with("StableDiffusionXL");

@@ -31,7 +31,7 @@ Dump::Dump(const std::filesystem::path& path) : path_(path), file_(path) {
                  format == file_.metadata().end() ? "a file without its format in the metadata"
                                                   : tensor::printable(format->second));
   }
-  outputs_ = metadata("outputs").texts("paths");
+  outputs_ = metadata("outputs").strings("paths");
   for (const std::string& name : file_.names()) stored_name_[name] = name;
   const ConfigReader same = metadata("same");
   for (const std::string& name : same.fields()) stored_name_[name] = same.text(name, "");

@@ -130,22 +130,6 @@ SigmaSpacing read_sigma_spacing(const ConfigReader& reader, SigmaSpacing spacing
   return spacing;
 }
 
-/// A number from `low` to `high`, both included.
-double read_number(const ConfigReader& reader, std::string_view field, double fallback, double low,
-                   double high) {
-  const double value = reader.number(field, fallback);
-  if (value >= low && value <= high) return value;
-  reader.error(field, tensor::format("expected a number from {} to {}, got {}", low, high, value));
-}
-
-int64_t read_integer(const ConfigReader& reader, std::string_view field, int64_t fallback,
-                     int64_t low, int64_t high) {
-  const int64_t value = reader.integer(field, fallback);
-  if (value >= low && value <= high) return value;
-  reader.error(field,
-               tensor::format("expected a whole number from {} to {}, got {}", low, high, value));
-}
-
 std::vector<double> read_betas(const ConfigReader& reader, std::vector<double> fallback) {
   if (!reader.has("trained_betas")) return fallback;
   const std::vector<double> betas = reader.numbers("trained_betas");
@@ -174,13 +158,12 @@ void SchedulerConfig::update(const ConfigReader& reader) {
   }
   reader.expect_text("lambda_min_clipped", {"-Infinity"});
 
-  num_train_timesteps =
-      read_integer(reader, "num_train_timesteps", num_train_timesteps, 1, 1'000'000);
+  num_train_timesteps = reader.integer("num_train_timesteps", {1, 1'000'000}, num_train_timesteps);
   if (reader.has("beta_schedule")) {
     beta_schedule = read_choice(reader, "beta_schedule", beta_schedules, {});
   }
-  if (reader.has("beta_start")) beta_start = read_number(reader, "beta_start", 0, 1e-12, 0.999);
-  if (reader.has("beta_end")) beta_end = read_number(reader, "beta_end", 0, 1e-12, 0.999);
+  if (reader.has("beta_start")) beta_start = reader.number("beta_start", {1e-12, 0.999}, 0);
+  if (reader.has("beta_end")) beta_end = reader.number("beta_end", {1e-12, 0.999}, 0);
   trained_betas = read_betas(reader, trained_betas);
   if (!trained_betas.empty() && static_cast<int64_t>(trained_betas.size()) != num_train_timesteps) {
     reader.error("trained_betas",
@@ -192,10 +175,10 @@ void SchedulerConfig::update(const ConfigReader& reader) {
   if (reader.has("timestep_spacing")) {
     timestep_spacing = read_choice(reader, "timestep_spacing", timestep_spacings, {});
   }
-  steps_offset = read_integer(reader, "steps_offset", steps_offset, 0, num_train_timesteps);
+  steps_offset = reader.integer("steps_offset", {0, num_train_timesteps}, steps_offset);
   sigma_spacing = read_sigma_spacing(reader, sigma_spacing);
-  if (reader.has("sigma_min")) sigma_min = read_number(reader, "sigma_min", 0, 1e-6, 1e6);
-  if (reader.has("sigma_max")) sigma_max = read_number(reader, "sigma_max", 0, 1e-6, 1e6);
+  if (reader.has("sigma_min")) sigma_min = reader.number("sigma_min", {1e-6, 1e6}, 0);
+  if (reader.has("sigma_max")) sigma_max = reader.number("sigma_max", {1e-6, 1e6}, 0);
   final_sigma = read_choice(reader, "final_sigmas_type", final_sigmas, final_sigma);
   interpolation_type = reader.text("interpolation_type", interpolation_type);
   timestep_type = reader.text("timestep_type", timestep_type);
@@ -203,22 +186,22 @@ void SchedulerConfig::update(const ConfigReader& reader) {
   prediction_type = read_choice(reader, "prediction_type", prediction_types, prediction_type);
   variance_type = read_choice(reader, "variance_type", variance_types, variance_type);
   if (reader.has("clip_sample")) clip_sample = reader.flag("clip_sample", true);
-  clip_sample_range = read_number(reader, "clip_sample_range", clip_sample_range, 1e-6, 1e6);
+  clip_sample_range = reader.number("clip_sample_range", {1e-6, 1e6}, clip_sample_range);
   thresholding = reader.flag("thresholding", thresholding);
   dynamic_thresholding_ratio =
-      read_number(reader, "dynamic_thresholding_ratio", dynamic_thresholding_ratio, 0, 1);
-  sample_max_value = read_number(reader, "sample_max_value", sample_max_value, 1e-6, 1e6);
+      reader.number("dynamic_thresholding_ratio", {0, 1}, dynamic_thresholding_ratio);
+  sample_max_value = reader.number("sample_max_value", {1e-6, 1e6}, sample_max_value);
   set_alpha_to_one = reader.flag("set_alpha_to_one", set_alpha_to_one);
 
-  solver_order = read_integer(reader, "solver_order", solver_order, 1, 3);
+  solver_order = reader.integer("solver_order", {1, 3}, solver_order);
   algorithm_type = reader.text("algorithm_type", algorithm_type);
   solver_type = reader.text("solver_type", solver_type);
   lower_order_final = reader.flag("lower_order_final", lower_order_final);
   euler_at_final = reader.flag("euler_at_final", euler_at_final);
 
   original_inference_steps =
-      read_integer(reader, "original_inference_steps", original_inference_steps, 1, 1'000'000);
-  timestep_scaling = read_number(reader, "timestep_scaling", timestep_scaling, 1e-6, 1e6);
+      reader.integer("original_inference_steps", {1, 1'000'000}, original_inference_steps);
+  timestep_scaling = reader.number("timestep_scaling", {1e-6, 1e6}, timestep_scaling);
 }
 
 void SchedulerConfig::error(const std::string& field, const std::string& message) const {

@@ -8,18 +8,13 @@ namespace sdxl {
 
 namespace {
 
-constexpr int64_t most_channels = 1 << 16;
-
-void check_positive(const ConfigReader& json, const std::string& field, int64_t value) {
-  if (value >= 1 && value <= most_channels) return;
-  json.error(field, tensor::format("expected 1 to {}, got {}", most_channels, value));
-}
+constexpr IntegerRange sizes = {1, 1 << 16};
 
 /// Each level has a block of the one kind that autoencoders of this family have.
 void check_blocks(const ConfigReader& json, const std::string& field, const std::string& type,
                   size_t levels) {
   const std::vector<std::string> names =
-      json.has(field) ? json.texts(field) : std::vector<std::string>{type};
+      json.has(field) ? json.strings(field) : std::vector<std::string>{type};
   for (const std::string& name : names) {
     if (name != type) json.error(field, tensor::format("expected {}, got {}", type, name));
   }
@@ -36,7 +31,6 @@ void check_levels(const ConfigReader& json, const VaeConfig& c) {
   check_blocks(json, "down_block_types", "DownEncoderBlock2D", c.levels());
   check_blocks(json, "up_block_types", "UpDecoderBlock2D", c.levels());
   for (const int64_t channels : c.block_out_channels) {
-    check_positive(json, "block_out_channels", channels);
     if (channels % c.norm_num_groups == 0) continue;
     json.error("norm_num_groups", tensor::format("{} channels do not make {} equal groups",
                                                  channels, c.norm_num_groups));
@@ -66,14 +60,15 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
   json.expect_null("shift_factor");
 
   VaeConfig c;
-  c.in_channels = json.integer("in_channels", 3);
-  c.out_channels = json.integer("out_channels", 3);
-  c.latent_channels = json.integer("latent_channels", 4);
+  c.in_channels = json.integer("in_channels", sizes, 3);
+  c.out_channels = json.integer("out_channels", sizes, 3);
+  c.latent_channels = json.integer("latent_channels", sizes, 4);
   c.block_out_channels = {64};
-  if (json.has("block_out_channels")) c.block_out_channels = json.integers("block_out_channels");
-  c.sample_size = json.integer_per_level("sample_size", 1, 32).front();
-  c.layers_per_block = json.integer("layers_per_block", 1);
-  c.norm_num_groups = json.integer("norm_num_groups", 32);
+  if (json.has("block_out_channels"))
+    c.block_out_channels = json.integers("block_out_channels", sizes);
+  c.sample_size = json.integer_per_level("sample_size", 1, sizes, 32).front();
+  c.layers_per_block = json.integer("layers_per_block", sizes, 1);
+  c.norm_num_groups = json.integer("norm_num_groups", sizes, 32);
   c.mid_block_add_attention = json.flag("mid_block_add_attention", true);
   c.use_quant_conv = json.flag("use_quant_conv", true);
   c.use_post_quant_conv = json.flag("use_post_quant_conv", true);
@@ -81,13 +76,7 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
   if (json.has("latents_mean")) c.latents_mean = json.numbers("latents_mean");
   if (json.has("latents_std")) c.latents_std = json.numbers("latents_std");
 
-  check_positive(json, "in_channels", c.in_channels);
-  check_positive(json, "out_channels", c.out_channels);
-  check_positive(json, "latent_channels", c.latent_channels);
-  check_positive(json, "layers_per_block", c.layers_per_block);
-  check_positive(json, "norm_num_groups", c.norm_num_groups);
   check_levels(json, c);
-  check_positive(json, "sample_size", c.sample_size);
   check_statistics(json, c);
   return c;
 }

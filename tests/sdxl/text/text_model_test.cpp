@@ -106,8 +106,9 @@ TEST_CASE("text: configs that don't fit are refused with the field") {
                     "config.json: hidden_act: expected quick_gelu, gelu, got relu");
   CHECK_THROWS_WITH(read(R"("hidden_size": 100)"),
                     "config.json: hidden_size: 100 channels don't divide into 8 attention heads");
-  CHECK_THROWS_WITH(read(R"("num_hidden_layers": 0)"),
-                    "config.json: num_hidden_layers: expected 1 to 1000000, got 0");
+  CHECK_THROWS_WITH(
+      read(R"("num_hidden_layers": 0)"),
+      "config.json: num_hidden_layers: expected a whole number from 1 to 1000000, got 0");
   CHECK_THROWS(read(R"("num_attention_heads": 0)"));
   CHECK_THROWS(read(R"("vocab_size": 10000000000)"));
   CHECK_THROWS(read(R"("eos_token_id": [1, 2])"));

@@ -75,8 +75,9 @@ TEST_CASE("vae config: a tiny one of another kind is refused by its field") {
   refuses(R"(, "num_decoder_blocks": [3, 3])", "expected one for each of the encoder's 4 levels");
   refuses(R"(, "num_encoder_blocks": [])", "num_encoder_blocks: expected 1 to 8 levels, got 0");
   refuses(R"(, "encoder_block_out_channels": [64, 64, 32, 64])",
-          "encoder_block_out_channels: expected one width of 1 to 65536, 4 times");
+          "encoder_block_out_channels: expected one width, 4 times");
   refuses(R"(, "decoder_block_out_channels": [64])", "decoder_block_out_channels");
-  refuses(R"(, "num_encoder_blocks": [1, -1, 3, 3])", "expected 0 to 1024, got -1");
+  refuses(R"(, "num_encoder_blocks": [1, -1, 3, 3])",
+          "num_encoder_blocks: expected a whole number from 0 to 1024, got -1");
   refuses(R"(, "scaling_factor": 0)", "scaling_factor: expected a positive number, got 0");
 }

@@ -50,10 +50,12 @@ TEST_CASE("vae config: what is left out or does not fit is refused by file and f
                     "vae/config.json: block_out_channels: expected 1 to 8 levels, got 0");
   CHECK_THROWS_WITH(read_two_levels(R"(, "norm_num_groups": 48)"),
                     "vae/config.json: norm_num_groups: 32 channels do not make 48 equal groups");
-  CHECK_THROWS_WITH(read_two_levels(R"(, "norm_num_groups": 0)"),
-                    "vae/config.json: norm_num_groups: expected 1 to 65536, got 0");
-  CHECK_THROWS_WITH(read_two_levels(R"(, "latent_channels": -4)"),
-                    "vae/config.json: latent_channels: expected 1 to 65536, got -4");
+  CHECK_THROWS_WITH(
+      read_two_levels(R"(, "norm_num_groups": 0)"),
+      "vae/config.json: norm_num_groups: expected a whole number from 1 to 65536, got 0");
+  CHECK_THROWS_WITH(
+      read_two_levels(R"(, "latent_channels": -4)"),
+      "vae/config.json: latent_channels: expected a whole number from 1 to 65536, got -4");
   CHECK_THROWS_WITH(read_two_levels(R"(, "scaling_factor": 0)"),
                     "vae/config.json: scaling_factor: expected a positive number, got 0");
   CHECK_THROWS_WITH(read_two_levels(R"(, "latents_mean": [0, 0, 0, 0])"),
