@@ -13,30 +13,27 @@
 #include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/config_reader.h"
 #include "sdxl/unet/unet_2d_condition.h"
-#include "tensor/io/safetensors.h"
 #include "tensor/print.h"
 
 namespace fs = std::filesystem;
 using sdxl::UNet2DConditionModel;
-using tensor::io::SafetensorsFile;
 
-// A safetensors file is a list of names with shapes, and then all numbers. Opening it reads the
-// list only: the numbers stay on the disk until somebody looks at them.
-void describe(const SafetensorsFile& file) {
+// A safetensors file is a list of names with shapes, and then all values. Opening it reads the
+// list only: a value is read from the disk when a layer first uses it.
+void describe(const nn::WeightSource& source) {
   struct Part {
     int64_t tensors = 0;
-    int64_t numbers = 0;
+    int64_t values = 0;
   };
   std::map<std::string, Part> parts;  // by the first word of the name: conv_in, down_blocks ...
-  for (const std::string& name : file.names()) {
+  for (const auto& [name, weight] : source.weights) {
     Part& part = parts[name.substr(0, name.find('.'))];
     part.tensors += 1;
-    part.numbers += file.shape(name).size();
+    part.values += weight.shape.size();
   }
-  std::cout << file.path().string() << ": " << file.names().size() << " tensors\n";
+  std::cout << source.description << ": " << source.weights.size() << " tensors\n";
   for (const auto& [name, part] : parts) {
-    std::cout << "  " << name << ": " << part.tensors << " tensors, " << part.numbers
-              << " numbers\n";
+    std::cout << "  " << name << ": " << part.tensors << " tensors, " << part.values << " values\n";
   }
 }
 
@@ -50,11 +47,11 @@ void load_strictly(UNet2DConditionModel& unet, const nn::WeightSource& source) {
   }
 }
 
-// Nothing is copied: a parameter points into the file.
-void weights_stay_in_the_file(const UNet2DConditionModel& unet, const SafetensorsFile& file) {
+// Nothing is copied: a parameter points into the mapped file, which the model keeps mapped.
+void weights_stay_in_the_file(const UNet2DConditionModel& unet, const nn::WeightSource& source) {
   const nn::Parameter& first = *nn::all_parameters(unet).front();
   check(first.name() == "conv_in.weight");
-  check(first.view().data == file.weight("conv_in.weight").data);
+  check(first.view().data == source.weights.at("conv_in.weight").data);
   std::cout << first.name() << " = " << summary(first.to_tensor()) << '\n';
 }
 
@@ -77,14 +74,14 @@ int main(int count, char** words) {
   const fs::path folder = count > 1 ? words[1] : "examples/tiny_sdxl/model/unet";
   try {
     const fs::path path = sdxl::find_weights(folder, "diffusion_pytorch_model", "");
-    const sdxl::WeightFiles weights = sdxl::open_weights(path);
-    for (const SafetensorsFile& file : weights.files) describe(file);
+    const nn::WeightSource weights = sdxl::open_weights(path);
+    describe(weights);
 
     const sdxl::ConfigReader config(folder / "config.json");
     UNet2DConditionModel unet(nn::root(), sdxl::UNetConfig::read(config));
-    load_strictly(unet, weights.source);
-    weights_stay_in_the_file(unet, weights.files.front());
-    a_misspelt_name_is_found(unet, weights.source);
+    load_strictly(unet, weights);
+    weights_stay_in_the_file(unet, weights);
+    a_misspelt_name_is_found(unet, weights);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -1,6 +1,7 @@
 #include "nn/load.h"
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 
 #include "nn/parameter.h"
@@ -60,15 +61,13 @@ void load(Module& model, const std::string& class_name, const WeightSource& sour
   std::vector<std::string> missing, unused, wrong_shape;
   std::map<std::string, tensor::WeightView> rest = source.weights;
   const std::vector<Parameter*> parameters = all_parameters(model);
-  for (Parameter* parameter : parameters) {
+  for (const Parameter* parameter : parameters) {
     const auto found = rest.find(parameter->name());
     if (found == rest.end()) {
       missing.push_back(parameter->name());
       continue;
     }
-    if (found->second.shape == parameter->shape()) {
-      parameter->set(found->second);
-    } else {
+    if (found->second.shape != parameter->shape()) {
       wrong_shape.push_back(tensor::format("{}: model {}, file {}", parameter->name(),
                                            parameter->shape(), found->second.shape));
     }
@@ -77,10 +76,13 @@ void load(Module& model, const std::string& class_name, const WeightSource& sour
   for (const auto& [name, view] : rest) {
     unused.push_back(unused.size() < listed_names ? name + did_you_mean(name, missing) : name);
   }
-  if (missing.empty() && unused.empty() && wrong_shape.empty()) return;
-  tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
-               parameters.size(), section("missing in file", missing),
-               section("unused in file", unused), section("wrong shape", wrong_shape));
+  if (!missing.empty() || !unused.empty() || !wrong_shape.empty()) {
+    tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
+                 parameters.size(), section("missing in file", missing),
+                 section("unused in file", unused), section("wrong shape", wrong_shape));
+  }
+  for (Parameter* parameter : parameters) parameter->set(source.weights.at(parameter->name()));
+  model.share(std::make_shared<const WeightOwners>(source.owners));
 }
 
 }  // namespace nn

@@ -2,6 +2,7 @@
 
 #include "nn/parameter.h"
 #include "nn/trace.h"
+#include "nn/weight_source.h"
 
 namespace nn {
 
@@ -9,6 +10,11 @@ Module::Module(const Slot& slot) {
   if (!slot.parent) return;
   path_ = join_path(slot.parent->path_, slot.name);
   slot.parent->children_.push_back(this);
+}
+
+void Module::release_pages() const {
+  if (!owners_) return;
+  for (const auto& file : owners_->files) file->release_pages();
 }
 
 Tensor Module::record(Tensor out) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@ using tensor::Tensor;
 
 class Module;
 class Parameter;
+struct WeightOwners;
 
 /// The place a module takes in the tree: child `name` of `parent`.
 struct Slot {
@@ -36,6 +38,12 @@ class Module {
   const std::vector<Module*>& children() const { return children_; }
   const std::vector<Parameter*>& parameters() const { return parameters_; }
 
+  /// Shares the memory that the weights below this module lie in: see nn::load.
+  void share(std::shared_ptr<const WeightOwners> owners) { owners_ = std::move(owners); }
+  /// Drops the memory of the mapped files that this module was loaded from. A page comes back from
+  /// the file when a kernel reads it again. Call it when the module has finished its work.
+  void release_pages() const;
+
  protected:
   explicit Module(const Slot& slot);  // registers itself with slot.parent
   Slot child(std::string name) { return {this, std::move(name)}; }
@@ -48,6 +56,7 @@ class Module {
   std::string path_;
   std::vector<Module*> children_;
   std::vector<Parameter*> parameters_;
+  std::shared_ptr<const WeightOwners> owners_;  // of a module that was loaded, else null
 };
 
 /// `name` under `path`: "a.b"; where one of them is empty, the other.

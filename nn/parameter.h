@@ -7,8 +7,8 @@
 
 namespace nn {
 
-/// A named weight of a module. It owns no numbers: loading points it at those of a file (or of a
-/// tensor that a test keeps alive), in whatever dtype they lie there.
+/// A named weight of a module. Its values lie in a file or an array, in the dtype they have there;
+/// nn::load points the parameter at them, and the loaded module keeps that memory alive.
 class Parameter {
  public:
   /// Registers itself with its owner; its name is the owner's path and `name`.
@@ -21,10 +21,11 @@ class Parameter {
   const tensor::Shape& shape() const { return shape_; }
   bool loaded() const { return view_.data != nullptr; }
 
-  /// The numbers as they are stored. Errors: std::logic_error before anything was loaded.
+  /// The values as they are stored. Errors: std::logic_error before nn::load.
   const tensor::WeightView& view() const;
-  /// The numbers as float32, for people.
+  /// The values as float32, to show or to compare.
   Tensor to_tensor() const { return Tensor::from(view()); }
+  /// Points at other values. The caller keeps them alive (nn::load does it by Module::share).
   /// Errors: std::invalid_argument when the shape is another one.
   void set(const tensor::WeightView& view);
 

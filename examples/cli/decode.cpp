@@ -28,9 +28,9 @@ void decode(const Options& o) {
     tensor::io::check_writable(path);
   }
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const sdxl::VaeFiles opened = open_vae(o.model, *checkpoint);
+  const std::unique_ptr<sdxl::Autoencoder> vae = open_vae(o.model, *checkpoint);
 
-  const tensor::Tensor images = sdxl::decode_latents(*opened.vae, latents);
+  const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
   write_images(o.image, images,
                {{"Software", std::string("Glassbox SDXL ") + version},
                 {"model", checkpoint->name()},

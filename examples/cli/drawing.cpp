@@ -69,7 +69,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks)
     x = refine(o, *models.refiner, x, start.mask, final_size, *noise, of_refiner);
   }
   const sdxl::StableDiffusionXL& last = models.refiner ? *models.refiner : base;
-  last.checkpoint->let_go();  // the UNet is finished
+  last.release_pages();  // the UNet has finished
   result.images = sdxl::decode_latents(*last.vae, x, o.vae_tiling);
   return result;
 }

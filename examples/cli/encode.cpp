@@ -22,14 +22,13 @@ struct Options {
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const sdxl::VaeFiles opened = open_vae(o.model, *checkpoint);
-  const sdxl::Autoencoder& vae = *opened.vae;
+  const std::unique_ptr<sdxl::Autoencoder> vae = open_vae(o.model, *checkpoint);
 
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
   const tensor::Tensor pixels =
-      tensor::from_image(read_fitting_image(o.image, vae.pixels_per_latent()));
-  const tensor::Tensor latents = sdxl::encode_image(vae, pixels, noise ? &*noise : nullptr);
+      tensor::from_image(read_fitting_image(o.image, vae->pixels_per_latent()));
+  const tensor::Tensor latents = sdxl::encode_image(*vae, pixels, noise ? &*noise : nullptr);
   tensor::io::write_safetensors(o.latents, {{"latents", latents}});
 }
 

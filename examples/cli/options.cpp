@@ -103,14 +103,15 @@ std::unique_ptr<sdxl::Checkpoint> ModelOptions::open(const std::string& second) 
   return sdxl::open_checkpoint(second, {.variant = variant, .config = {}});
 }
 
-sdxl::VaeFiles open_vae(const ModelOptions& o, sdxl::Checkpoint& checkpoint) {
+std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& o,
+                                            const sdxl::Checkpoint& checkpoint) {
   if (!o.vae.empty()) return sdxl::open_vae(o.vae, o.variant, checkpoint.vae_config());
-  checkpoint.expect_parts({"vae"});
-  return {.vae = checkpoint.autoencoder()};
+  checkpoint.expect_components({"vae"});
+  return checkpoint.autoencoder();
 }
 
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint) {
-  checkpoint.expect_parts({"vae"});
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint) {
+  checkpoint.expect_components({"vae"});
   auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), checkpoint.vae_config());
   checkpoint.load("vae", *vae);
   return vae;

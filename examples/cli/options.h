@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sdxl/checkpoint/checkpoint.h"
-#include "sdxl/checkpoint/vae_files.h"
+#include "sdxl/checkpoint/open_vae.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/tensor.h"
 
@@ -31,11 +31,12 @@ struct ModelOptions {
   std::unique_ptr<sdxl::Checkpoint> open(const std::string& second) const;
 };
 
-/// A model's full autoencoder alone; the checkpoint must outlive it.
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(sdxl::Checkpoint& checkpoint);
+/// A model's full autoencoder alone.
+std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint);
 
-/// The autoencoder to use: --vae's, or the model's own. The checkpoint must outlive it.
-sdxl::VaeFiles open_vae(const ModelOptions& options, sdxl::Checkpoint& checkpoint);
+/// The autoencoder to use: --vae's, or the model's own.
+std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& options,
+                                            const sdxl::Checkpoint& checkpoint);
 
 /// --threads and --backend, which take effect as they are read.
 void add_compute(CLI::App& command);

@@ -52,9 +52,9 @@ void tokenize(const Options& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   std::vector<std::string> parts;
   for (const char* part : {"tokenizer", "tokenizer_2"}) {
-    if (checkpoint->lists(part)) parts.push_back(part);
+    if (checkpoint->has_component(part)) parts.push_back(part);
   }
-  checkpoint->expect_parts(parts);
+  checkpoint->expect_components(parts);
   for (const std::string& part : parts) {
     print(part, checkpoint->tokenizer(part).encode(o.text));
   }

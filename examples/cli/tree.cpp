@@ -28,9 +28,9 @@ struct Options {
   bool table_1 = false;
 };
 
-/// A part of a model, its weights where they lie in the files.
-TreeSubject load_subject(sdxl::Checkpoint& checkpoint, const std::string& part) {
-  checkpoint.expect_parts({part});
+/// A component of a model, loaded.
+TreeSubject load_subject(const sdxl::Checkpoint& checkpoint, const std::string& part) {
+  checkpoint.expect_components({part});
   TreeSubject subject = part == "unet"  ? tree_subject(checkpoint.unet_config())
                         : part == "vae" ? tree_subject(checkpoint.vae_config())
                                         : tree_subject(checkpoint.text_config(part));
@@ -72,7 +72,7 @@ void print_table(const std::vector<nn::ModuleSummary>& rows, int depth, const st
 void print_tree(const Options& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
   const bool is_built_in = built_in_subjects().contains(o.name);
-  std::unique_ptr<sdxl::Checkpoint> checkpoint;  // its weights are mapped while it lives
+  std::unique_ptr<sdxl::Checkpoint> checkpoint;
   if (!is_built_in) checkpoint = o.model.open();
   const TreeSubject subject =
       checkpoint ? load_subject(*checkpoint, o.component) : built_in_subjects().at(o.name)();

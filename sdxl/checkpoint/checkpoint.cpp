@@ -1,10 +1,28 @@
 #include "sdxl/checkpoint/checkpoint.h"
 
+#include <algorithm>
+
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/checkpoint/single_file.h"
+#include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/error.h"
 
 namespace sdxl {
+
+std::unique_ptr<Autoencoder> Checkpoint::autoencoder() const {
+  auto vae = std::make_unique<AutoencoderKL>(nn::root(), vae_config());
+  load("vae", *vae);
+  return vae;
+}
+
+bool Checkpoint::has_component(const std::string& component) const {
+  const std::vector<std::string> all = components();
+  return std::ranges::find(all, component) != all.end();
+}
+
+void Checkpoint::load(const std::string& component, nn::Module& model) const {
+  nn::load(model, class_of_component(component), weights(component, model));
+}
 
 std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path,
                                             const CheckpointOptions& options) {
@@ -19,10 +37,10 @@ std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path,
   return folder;
 }
 
-std::string class_of_part(const std::string& part) {
-  if (part == "unet") return "UNet2DConditionModel";
-  if (part == "vae") return "AutoencoderKL";
-  return part == "text_encoder_2" ? "CLIPTextModelWithProjection" : "CLIPTextModel";
+std::string class_of_component(const std::string& component) {
+  if (component == "unet") return "UNet2DConditionModel";
+  if (component == "vae") return "AutoencoderKL";
+  return component == "text_encoder_2" ? "CLIPTextModelWithProjection" : "CLIPTextModel";
 }
 
 }  // namespace sdxl

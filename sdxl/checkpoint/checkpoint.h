@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/module.h"
+#include "nn/load.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_config.h"
 #include "sdxl/text/clip_tokenizer.h"
@@ -15,41 +15,42 @@
 
 namespace sdxl {
 
-/// A model's files, whatever their layout. Parts have the names of a diffusers folder: "unet",
-/// "vae", "scheduler", "text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2".
+/// The files of a model, in either layout: its configs, its vocabulary, its weights. Components
+/// have the names of diffusers: "unet", "vae", "scheduler", "text_encoder", "tokenizer",
+/// "text_encoder_2", "tokenizer_2".
 ///
-/// Weights stay where they are and are mapped; they are valid while this object lives.
+/// Weights are mapped, not copied. A loaded component keeps its own files mapped.
 class Checkpoint {
  public:
   virtual ~Checkpoint() = default;
 
-  /// Its name, as an image made from it tells it: the last part of the path.
+  /// The last part of the path: the name that an image made from the model carries.
   virtual std::string name() const = 0;
-  /// Does the model have this part?
-  virtual bool lists(const std::string& part) const = 0;
-  /// All parts that a text becomes an image with.
-  virtual std::vector<std::string> parts() const = 0;
-  /// Errors: std::runtime_error naming those of these parts that are missing.
-  virtual void expect_parts(const std::vector<std::string>& parts) const = 0;
+  /// All components that turn a text into an image.
+  virtual std::vector<std::string> components() const = 0;
+  /// Errors: std::runtime_error naming those of these components that are missing.
+  virtual void expect_components(const std::vector<std::string>& components) const = 0;
 
-  /// With no negative prompt, are the negative features zeros and not those of the empty text?
+  /// Whether the features of an absent negative prompt are zeros, or those of the empty text.
   virtual bool force_zeros_for_empty_prompt() const = 0;
-  /// Is the UNet told an aesthetic score, as the refiner is?
+  /// Whether the UNet is conditioned on an aesthetic score, as the refiner's is.
   virtual bool requires_aesthetics_score() const = 0;
 
-  virtual ClipTokenizer tokenizer(const std::string& part) const = 0;
-  virtual ClipTextConfig text_config(const std::string& part) const = 0;
+  virtual ClipTokenizer tokenizer(const std::string& component) const = 0;
+  virtual ClipTextConfig text_config(const std::string& component) const = 0;
   virtual UNetConfig unet_config() const = 0;
-  virtual VaeConfig vae_config() const = 0;  // of a full one
+  virtual VaeConfig vae_config() const = 0;  // of an AutoencoderKL
   virtual SchedulerConfig scheduler_config() const = 0;
 
+  /// The weights of a component, under the names of the parameters of `model`.
+  /// Errors: std::runtime_error naming a file that is missing or damaged.
+  virtual nn::WeightSource weights(const std::string& component, const nn::Module& model) const = 0;
   /// The autoencoder, full or tiny, with its weights. Errors: see nn::load.
-  virtual std::unique_ptr<Autoencoder> autoencoder() = 0;
-  /// Points a part's parameters at its weights. Errors: see nn::load.
-  virtual void load(const std::string& part, nn::Module& model) = 0;
-  /// Gives back the memory of the weights that were read so far: each part works once for a
-  /// image, and no two at a time. What is needed again comes back by itself.
-  virtual void let_go() const = 0;
+  virtual std::unique_ptr<Autoencoder> autoencoder() const;
+
+  bool has_component(const std::string& component) const;
+  /// Loads a component's weights into its model. Errors: see weights and nn::load.
+  void load(const std::string& component, nn::Module& model) const;
 };
 
 /// How to open a model.
@@ -65,7 +66,7 @@ struct CheckpointOptions {
 std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path,
                                             const CheckpointOptions& options = {});
 
-/// The class of a part, for messages: "unet" is a UNet2DConditionModel.
-std::string class_of_part(const std::string& part);
+/// The class of a component, for messages: "unet" is a UNet2DConditionModel.
+std::string class_of_component(const std::string& component);
 
 }  // namespace sdxl

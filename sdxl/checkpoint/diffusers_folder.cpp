@@ -4,7 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sdxl/checkpoint/vae_files.h"
+#include "sdxl/checkpoint/open_vae.h"
+#include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/vae/vae_aliases.h"
 #include "tensor/error.h"
 
@@ -19,7 +20,7 @@ const std::vector<std::string> pipelines = {
     "StableDiffusionXLInpaintPipeline", "StableDiffusionPipeline",
     "StableDiffusionImg2ImgPipeline",   "StableDiffusionInpaintPipeline"};
 
-/// What people call the models of other pipelines.
+/// The usual names of the models of other pipelines, by the beginning of the pipeline's class.
 const std::vector<std::pair<std::string, std::string>> other_pipelines = {
     {"StableDiffusion3", "Stable Diffusion 3"},
     {"StableDiffusionXL", "a relative of SDXL"},
@@ -36,7 +37,7 @@ std::string nickname(const std::string& class_name) {
   return "";
 }
 
-/// Reads model_index.json, or says what there is in its place.
+/// Reads model_index.json. Errors: std::runtime_error that says what the path holds instead.
 ConfigReader open_index(const fs::path& path) {
   const std::string shown = path.string();
   if (!fs::exists(path)) {
@@ -57,15 +58,15 @@ ConfigReader open_index(const fs::path& path) {
   tensor::fail("{}: has no model_index.json; expected a diffusers folder", shown);
 }
 
-bool is_tokenizer(const std::string& part) { return part.starts_with("tokenizer"); }
-bool is_text_encoder(const std::string& part) { return part.starts_with("text_encoder"); }
+bool is_tokenizer(const std::string& component) { return component.starts_with("tokenizer"); }
+bool is_text_encoder(const std::string& component) { return component.starts_with("text_encoder"); }
 
-std::string config_name(const std::string& part) {
-  return part == "scheduler" ? "scheduler_config.json" : "config.json";
+std::string config_name(const std::string& component) {
+  return component == "scheduler" ? "scheduler_config.json" : "config.json";
 }
 
-std::string weights_stem(const std::string& part) {
-  return is_text_encoder(part) ? "model" : "diffusion_pytorch_model";
+std::string weights_stem(const std::string& component) {
+  return is_text_encoder(component) ? "model" : "diffusion_pytorch_model";
 }
 
 /// Puts "text_model." before the names that lack it. The projection never has it.
@@ -95,45 +96,43 @@ std::string DiffusersFolder::name() const {
   return full.has_filename() ? full.filename().string() : full.parent_path().filename().string();
 }
 
-bool DiffusersFolder::lists(const std::string& part) const { return index_.lists_component(part); }
-
-std::vector<std::string> DiffusersFolder::parts() const {
+std::vector<std::string> DiffusersFolder::components() const {
   const bool has_second = index_.class_name().starts_with("StableDiffusionXL");
   std::vector<std::string> names = {"scheduler", "unet", "vae"};
   if (has_second) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
-  for (const char* part : {"tokenizer", "text_encoder"}) {
-    if (lists(part) || !has_second) names.push_back(part);
+  for (const char* component : {"tokenizer", "text_encoder"}) {
+    if (index_.lists_component(component) || !has_second) names.push_back(component);
   }
   return names;
 }
 
-std::string DiffusersFolder::what_is_missing(const std::string& part) const {
-  if (!fs::is_directory(folder(part))) return "the folder";
-  if (is_tokenizer(part)) {
-    const bool has_tables =
-        fs::exists(folder(part) / "vocab.json") && fs::exists(folder(part) / "merges.txt");
-    const bool is_whole = has_tables || fs::exists(folder(part) / "tokenizer.json");
+std::string DiffusersFolder::what_is_missing(const std::string& component) const {
+  if (!fs::is_directory(folder(component))) return "the folder";
+  if (is_tokenizer(component)) {
+    const bool has_tables = fs::exists(folder(component) / "vocab.json") &&
+                            fs::exists(folder(component) / "merges.txt");
+    const bool is_whole = has_tables || fs::exists(folder(component) / "tokenizer.json");
     return is_whole ? "" : "vocab.json and merges.txt, or tokenizer.json";
   }
-  if (!fs::exists(folder(part) / config_name(part))) return config_name(part);
-  if (part == "scheduler") return "";
+  if (!fs::exists(folder(component) / config_name(component))) return config_name(component);
+  if (component == "scheduler") return "";
   try {
-    find_weights(folder(part), weights_stem(part), variant_);
+    find_weights(folder(component), weights_stem(component), variant_);
     return "";
   } catch (const std::runtime_error& error) {
     return error.what();
   }
 }
 
-void DiffusersFolder::expect_parts(const std::vector<std::string>& parts) const {
+void DiffusersFolder::expect_components(const std::vector<std::string>& components) const {
   std::string missing;
   std::string whole;
-  for (const std::string& part : parts) {
-    const std::string lack = what_is_missing(part);
+  for (const std::string& component : components) {
+    const std::string lack = what_is_missing(component);
     if (lack.empty()) {
-      whole += (whole.empty() ? "" : ", ") + part;
+      whole += (whole.empty() ? "" : ", ") + component;
     } else {
-      missing += "\n    " + part + ": " + lack;
+      missing += "\n    " + component + ": " + lack;
     }
   }
   if (missing.empty()) return;
@@ -152,16 +151,16 @@ bool DiffusersFolder::requires_aesthetics_score() const {
   return index_.flag("requires_aesthetics_score", false);
 }
 
-ConfigReader DiffusersFolder::config(const std::string& part) const {
-  return ConfigReader(folder(part) / config_name(part));
+ConfigReader DiffusersFolder::config(const std::string& component) const {
+  return ConfigReader(folder(component) / config_name(component));
 }
 
-ClipTokenizer DiffusersFolder::tokenizer(const std::string& part) const {
-  return ClipTokenizer::load(folder(part));
+ClipTokenizer DiffusersFolder::tokenizer(const std::string& component) const {
+  return ClipTokenizer::load(folder(component));
 }
 
-ClipTextConfig DiffusersFolder::text_config(const std::string& part) const {
-  return ClipTextConfig::read(config(part));
+ClipTextConfig DiffusersFolder::text_config(const std::string& component) const {
+  return ClipTextConfig::read(config(component));
 }
 
 UNetConfig DiffusersFolder::unet_config() const { return UNetConfig::read(config("unet")); }
@@ -172,26 +171,19 @@ SchedulerConfig DiffusersFolder::scheduler_config() const {
   return SchedulerConfig::read(config("scheduler"));
 }
 
-std::unique_ptr<Autoencoder> DiffusersFolder::autoencoder() {
-  VaeFiles opened = open_vae_folder(folder("vae"), variant_);
-  files_.insert(files_.end(), opened.files.begin(), opened.files.end());
-  return std::move(opened.vae);
+nn::WeightSource DiffusersFolder::weights(const std::string& component) const {
+  nn::WeightSource source =
+      open_weights(find_weights(folder(component), weights_stem(component), variant_));
+  if (is_text_encoder(component)) add_text_model_prefix(source);
+  return component == "vae" ? with_current_names(std::move(source)) : source;
 }
 
-void DiffusersFolder::load(const std::string& part, nn::Module& model) {
-  nn::load(model, class_of_part(part), weights(part));
+nn::WeightSource DiffusersFolder::weights(const std::string& component, const nn::Module&) const {
+  return weights(component);
 }
 
-nn::WeightSource DiffusersFolder::weights(const std::string& part) {
-  WeightFiles opened = open_weights(find_weights(folder(part), weights_stem(part), variant_));
-  files_.insert(files_.end(), opened.files.begin(), opened.files.end());
-  if (is_text_encoder(part)) add_text_model_prefix(opened.source);
-  if (part == "vae") return with_current_names(std::move(opened.source));
-  return std::move(opened.source);
-}
-
-void DiffusersFolder::let_go() const {
-  for (const tensor::io::SafetensorsFile& file : files_) file.let_go();
+std::unique_ptr<Autoencoder> DiffusersFolder::autoencoder() const {
+  return open_vae_folder(folder("vae"), variant_);
 }
 
 }  // namespace sdxl

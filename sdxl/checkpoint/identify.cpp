@@ -11,8 +11,8 @@ namespace {
 
 using tensor::io::SafetensorsFile;
 
-/// What a part of some tensor's name gives away, the surest first.
-const std::vector<std::pair<std::string, std::string>> strangers = {
+/// Known other models, by a part of the name of one of their tensors; the surest come first.
+const std::vector<std::pair<std::string, std::string>> other_models = {
     {".lora_down.", "a LoRA: changes to a model, not a model"},
     {".lora_A.", "a LoRA: changes to a model, not a model"},
     {".lora.down.", "a LoRA: changes to a model, not a model"},
@@ -53,9 +53,9 @@ bool any_begins(const SafetensorsFile& file, const std::string& front) {
       file.path().string(), what);
 }
 
-void refuse_strangers(const SafetensorsFile& file) {
+void refuse_other_models(const SafetensorsFile& file) {
   const bool is_whole = any_begins(file, "model.diffusion_model.input_blocks.");
-  for (const auto& [part_of_name, what] : strangers) {
+  for (const auto& [part_of_name, what] : other_models) {
     // Whole checkpoints have text encoders and an autoencoder, too.
     const bool is_of_whole = what.find("alone") != std::string::npos;
     if (!(is_whole && is_of_whole) && any_contains(file, part_of_name)) refuse(file, what);
@@ -69,7 +69,7 @@ void refuse_strangers(const SafetensorsFile& file) {
 }  // namespace
 
 ModelKind identify(const SafetensorsFile& file) {
-  refuse_strangers(file);
+  refuse_other_models(file);
   if (any_begins(file, "conditioner.embedders.1.")) return ModelKind::sdxl_base;
   if (any_begins(file, "conditioner.embedders.0.model.")) return ModelKind::sdxl_refiner;
   const bool is_unclip = file.contains("model.diffusion_model.label_emb.0.0.weight");

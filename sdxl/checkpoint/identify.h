@@ -7,20 +7,19 @@ namespace sdxl {
 /// The models that a single file may hold.
 enum class ModelKind { sdxl_base, sdxl_refiner, sd_1, sd_2 };
 
-/// Tells by its tensors' names which model a file in Stability's layout holds, however the file is
-/// called:
+/// Which model a file in Stability's layout holds, by the names of its tensors alone:
 ///
 ///   conditioner.embedders.1.            SDXL base, with two text encoders
 ///   conditioner.embedders.0.model.      its refiner, with OpenCLIP's alone
 ///   cond_stage_model.transformer.       Stable Diffusion 1, with CLIP-L
 ///   cond_stage_model.model.             Stable Diffusion 2, with OpenCLIP's
 ///
-/// Errors: std::runtime_error that says what else the file holds: SD3, FLUX, a LoRA, a ControlNet,
-/// one part of a model alone.
+/// Errors: std::runtime_error naming what else the file holds: SD3, FLUX, a LoRA, a ControlNet, one
+/// component of a model alone.
 /// diffusers: loaders/single_file_utils.py, infer_diffusers_model_type
 ModelKind identify(const tensor::io::SafetensorsFile& file);
 
-/// "Stable Diffusion XL base" ...
+/// The full name, such as "Stable Diffusion XL base".
 std::string name_of(ModelKind kind);
 
 }  // namespace sdxl

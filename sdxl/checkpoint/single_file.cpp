@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sdxl/checkpoint/single_file_weights.h"
-#include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -38,25 +37,20 @@ SingleFile::SingleFile(const fs::path& path, const fs::path& config)
 
 std::string SingleFile::name() const { return file_.path().filename().string(); }
 
-bool SingleFile::lists(const std::string& part) const {
-  const std::vector<std::string> all = parts();
-  return std::ranges::find(all, part) != all.end();
-}
-
-std::vector<std::string> SingleFile::parts() const {
-  std::vector<std::string> parts = {"scheduler", "unet", "vae"};
-  if (kind_ != ModelKind::sdxl_refiner) parts.insert(parts.end(), {"tokenizer", "text_encoder"});
+std::vector<std::string> SingleFile::components() const {
+  std::vector<std::string> names = {"scheduler", "unet", "vae"};
+  if (kind_ != ModelKind::sdxl_refiner) names.insert(names.end(), {"tokenizer", "text_encoder"});
   const bool has_second = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
-  if (has_second) parts.insert(parts.end(), {"tokenizer_2", "text_encoder_2"});
-  return parts;
+  if (has_second) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
+  return names;
 }
 
-void SingleFile::expect_parts(const std::vector<std::string>& parts) const {
-  for (const std::string& part : parts) {
-    if (part == "scheduler" || part.starts_with("tokenizer")) continue;
-    if (lists(part) && begins(file_.names(), prefix(part))) continue;
+void SingleFile::expect_components(const std::vector<std::string>& components) const {
+  for (const std::string& component : components) {
+    if (component == "scheduler" || component.starts_with("tokenizer")) continue;
+    if (has_component(component) && begins(file_.names(), prefix(component))) continue;
     tensor::fail("{}: holds {}, but no {}; expected tensors {}...", file_.path().string(),
-                 name_of(kind_), part, lists(part) ? prefix(part) : "of it");
+                 name_of(kind_), component, has_component(component) ? prefix(component) : "of it");
   }
 }
 
@@ -66,15 +60,15 @@ bool SingleFile::force_zeros_for_empty_prompt() const {
 
 bool SingleFile::requires_aesthetics_score() const { return kind_ == ModelKind::sdxl_refiner; }
 
-ClipTokenizer SingleFile::tokenizer(const std::string& part) const {
-  if (config_) return config_->tokenizer(part);
-  const bool is_clip_l = part == "tokenizer" && kind_ != ModelKind::sd_2;
+ClipTokenizer SingleFile::tokenizer(const std::string& component) const {
+  if (config_) return config_->tokenizer(component);
+  const bool is_clip_l = component == "tokenizer" && kind_ != ModelKind::sd_2;
   return ClipTokenizer::openai(is_clip_l ? "<|endoftext|>" : "!");
 }
 
-ClipTextConfig SingleFile::text_config(const std::string& part) const {
-  if (config_) return config_->text_config(part);
-  if (part == "text_encoder_2") return ClipTextConfig::openclip_bigg();
+ClipTextConfig SingleFile::text_config(const std::string& component) const {
+  if (config_) return config_->text_config(component);
+  if (component == "text_encoder_2") return ClipTextConfig::openclip_bigg();
   return kind_ == ModelKind::sd_2 ? ClipTextConfig::openclip_h() : ClipTextConfig::clip_l();
 }
 
@@ -118,13 +112,13 @@ SchedulerConfig SingleFile::scheduler_config() const {
   return c;
 }
 
-std::string SingleFile::prefix(const std::string& part) const {
-  if (part == "unet") return unet_prefix;
-  if (part == "vae") return begins(file_.names(), "vae.") ? "vae." : "first_stage_model.";
+std::string SingleFile::prefix(const std::string& component) const {
+  if (component == "unet") return unet_prefix;
+  if (component == "vae") return begins(file_.names(), "vae.") ? "vae." : "first_stage_model.";
   switch (kind_) {
     case ModelKind::sdxl_base:
-      return part == "text_encoder" ? "conditioner.embedders.0.transformer."
-                                    : "conditioner.embedders.1.model.";
+      return component == "text_encoder" ? "conditioner.embedders.0.transformer."
+                                         : "conditioner.embedders.1.model.";
     case ModelKind::sdxl_refiner:
       return "conditioner.embedders.0.model.";
     case ModelKind::sd_1:
@@ -135,45 +129,39 @@ std::string SingleFile::prefix(const std::string& part) const {
 }
 
 std::function<SingleFilePlace(const std::string&)> SingleFile::places(
-    const std::string& part) const {
-  if (part == "unet") {
+    const std::string& component) const {
+  if (component == "unet") {
     return [config = unet_config()](const std::string& name) {
       return single_file_unet(name, config);
     };
   }
-  if (part == "vae") {
+  if (component == "vae") {
     return [levels = static_cast<int>(vae_config().levels())](const std::string& name) {
       return single_file_vae(name, levels);
     };
   }
-  if (prefix(part).ends_with("model.")) return single_file_open_clip;
-  const bool is_short = !begins(file_.names(), prefix(part) + "text_model.");
+  if (prefix(component).ends_with("model.")) return single_file_open_clip;
+  const bool is_short = !begins(file_.names(), prefix(component) + "text_model.");
   return [is_short](const std::string& name) {  // CLIP-L's are transformers' own names
     return SingleFilePlace{is_short ? name.substr(name.find('.') + 1) : name};
   };
 }
 
-bool SingleFile::is_left_out(const std::string& part, const std::string& name) const {
+bool SingleFile::is_left_out(const std::string& component, const std::string& name) const {
   if (name.ends_with("position_ids") || name.ends_with("logit_scale")) return true;
-  if (kind_ != ModelKind::sd_2 || part != "text_encoder") return false;
+  if (kind_ != ModelKind::sd_2 || component != "text_encoder") return false;
   // It reads the last layer but one of OpenCLIP's, so that its config has one layer less.
-  const int64_t layers = text_config(part).num_hidden_layers;
+  const int64_t layers = text_config(component).num_hidden_layers;
   return name.ends_with(".text_projection") ||
-         name.starts_with(prefix(part) + tensor::format("transformer.resblocks.{}.", layers));
+         name.starts_with(prefix(component) + tensor::format("transformer.resblocks.{}.", layers));
 }
 
-void SingleFile::load(const std::string& part, nn::Module& model) {
-  const SingleFilePart place = {
-      .prefix = prefix(part),
-      .place_of = places(part),
-      .is_left_out = [&](const std::string& name) { return is_left_out(part, name); }};
-  nn::load(model, class_of_part(part), single_file_weights(file_, place, model, copies_));
-}
-
-std::unique_ptr<Autoencoder> SingleFile::autoencoder() {
-  auto vae = std::make_unique<AutoencoderKL>(nn::root(), vae_config());
-  load("vae", *vae);
-  return vae;
+nn::WeightSource SingleFile::weights(const std::string& component, const nn::Module& model) const {
+  const SingleFileComponent place = {
+      .prefix = prefix(component),
+      .place_of = places(component),
+      .is_left_out = [&](const std::string& name) { return is_left_out(component, name); }};
+  return single_file_weights(file_, place, model);
 }
 
 }  // namespace sdxl

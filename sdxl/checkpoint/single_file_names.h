@@ -6,8 +6,9 @@
 
 namespace sdxl {
 
-/// Where a parameter lies in a checkpoint of Stability's own layout (one file for the whole model,
-/// with the names of their generative-models repository), and which part of what lies there it is.
+/// Where a parameter lies in a checkpoint of Stability's own layout: one file for the whole model,
+/// with the names of their generative-models repository. It is the whole tensor of that name, or a
+/// part of it.
 struct SingleFilePlace {
   enum class Part {
     whole,
@@ -22,8 +23,8 @@ struct SingleFilePlace {
 };
 
 /// A UNet's parameter: "down_blocks.1.resnets.0.conv1.weight" is
-/// "input_blocks.4.0.in_layers.2.weight". That layout numbers the blocks through: conv_in is input
-/// block 0, and every layer and every downsampler takes the next number.
+/// "input_blocks.4.0.in_layers.2.weight". That layout numbers the layers of one half of the UNet in
+/// one sequence: conv_in is input block 0, each resnet and each downsampler is the next block.
 ///
 /// The prefix in a file is "model.diffusion_model.".
 /// Errors: std::invalid_argument for a name that is no parameter of a UNet.

@@ -25,20 +25,15 @@ WeightView third_of(const WeightView& fused, int third) {
 }
 
 WeightView view_of(const SafetensorsFile& file, const std::string& name,
-                   const SingleFilePlace& place, std::vector<Tensor>& copies) {
+                   const SingleFilePlace& place) {
   const WeightView whole = file.weight(name);
-  const int rank = whole.shape.rank();
   switch (place.part) {
     case SingleFilePlace::Part::third:
-      if (rank == 0 || whole.shape.dim(0) % 3 != 0) {
+      if (whole.shape.rank() == 0 || whole.shape.dim(0) % 3 != 0) {
         tensor::fail("{}: {}: expected query, key and value in equal thirds, got {}",
                      file.path().string(), tensor::printable(name), whole.shape);
       }
       return third_of(whole, place.third);
-    case SingleFilePlace::Part::transposed:
-      if (rank != 2) return whole;
-      copies.push_back(permute(Tensor::from(whole), {1, 0}));
-      return {copies.back().data(), tensor::DType::f32, copies.back().shape()};
     case SingleFilePlace::Part::as_matrix:
       return without_pixels(whole);
     default:
@@ -48,22 +43,29 @@ WeightView view_of(const SafetensorsFile& file, const std::string& name,
 
 }  // namespace
 
-nn::WeightSource single_file_weights(const SafetensorsFile& file, const SingleFilePart& part,
-                                     const nn::Module& model, std::vector<Tensor>& copies) {
-  nn::WeightSource source;
-  source.description = file.path().string();
-  if (!part.prefix.empty()) source.description += " (" + part.prefix + "...)";
+nn::WeightSource single_file_weights(const SafetensorsFile& file,
+                                     const SingleFileComponent& component,
+                                     const nn::Module& model) {
+  nn::WeightSource source{.description = file.path().string()};
+  source.owners.files.push_back(file.mapping());
+  if (!component.prefix.empty()) source.description += " (" + component.prefix + "...)";
   std::set<std::string> used;
   for (const nn::Parameter* parameter : nn::all_parameters(model)) {
-    const SingleFilePlace place = part.place_of(parameter->name());
-    const std::string name = part.prefix + place.name;
+    const SingleFilePlace place = component.place_of(parameter->name());
+    const std::string name = component.prefix + place.name;
     if (!file.contains(name)) continue;  // missing, says nn::load
-    source.weights.emplace(parameter->name(), view_of(file, name, place, copies));
     used.insert(name);
+    const bool is_transposed = place.part == SingleFilePlace::Part::transposed;
+    if (is_transposed && file.shape(name).rank() == 2) {
+      source.add(parameter->name(), permute(Tensor::from(file.weight(name)), {1, 0}));
+    } else {
+      source.weights.emplace(parameter->name(), view_of(file, name, place));
+    }
   }
   for (const std::string& name : file.names()) {
-    const bool is_known = used.contains(name) || (part.is_left_out && part.is_left_out(name));
-    if (is_known || !name.starts_with(part.prefix)) continue;
+    const bool is_known =
+        used.contains(name) || (component.is_left_out && component.is_left_out(name));
+    if (is_known || !name.starts_with(component.prefix)) continue;
     source.weights.emplace(name, WeightView{nullptr, tensor::DType::f32, file.shape(name)});
   }
   return source;

@@ -2,27 +2,26 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
-#include "nn/load.h"
+#include "nn/module.h"
+#include "nn/weight_source.h"
 #include "sdxl/checkpoint/single_file_names.h"
 #include "tensor/io/safetensors.h"
 
 namespace sdxl {
 
-/// A model's part in a file of Stability's layout.
-struct SingleFilePart {
+/// A component of a model in a file of Stability's layout.
+struct SingleFileComponent {
   std::string prefix;  // in front of its names in the file
   std::function<SingleFilePlace(const std::string& parameter)> place_of;
   /// Tensors below the prefix that are none of its weights; none: all are.
   std::function<bool(const std::string& name)> is_left_out = {};
 };
 
-/// The part's weights under our names, where they lie in the file; thirds of fused matrices too.
-/// What lies there transposed is copied, into `copies`, which must outlive the model.
+/// The component's weights under our names. They are views into the file, also the thirds of fused
+/// matrices; only what is stored transposed is copied.
 /// Errors: std::runtime_error for a fused matrix that has no equal thirds.
 nn::WeightSource single_file_weights(const tensor::io::SafetensorsFile& file,
-                                     const SingleFilePart& part, const nn::Module& model,
-                                     std::vector<tensor::Tensor>& copies);
+                                     const SingleFileComponent& component, const nn::Module& model);
 
 }  // namespace sdxl

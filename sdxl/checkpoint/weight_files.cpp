@@ -7,6 +7,7 @@
 #include <set>
 
 #include "tensor/error.h"
+#include "tensor/io/safetensors.h"
 
 namespace sdxl {
 
@@ -52,7 +53,7 @@ std::string join(const std::set<std::string>& words) {
   return text;
 }
 
-/// What to say where no weights were found.
+/// The end of the message where no weights were found.
 std::string what_lies_there(const fs::path& folder, const std::string& stem) {
   for (const char* pickle : {".bin", ".fp16.bin"}) {
     if (!fs::exists(folder / (stem + pickle))) continue;
@@ -91,9 +92,8 @@ void add_weight(const SafetensorsFile& file, const std::string& name, nn::Weight
   source.weights.emplace(name, file.weight(name));
 }
 
-WeightFiles open_sharded(const fs::path& index) {
-  WeightFiles result;
-  result.source.description = index.string();
+nn::WeightSource open_sharded(const fs::path& index) {
+  nn::WeightSource source{.description = index.string()};
   std::map<std::string, SafetensorsFile> shards;
   const std::map<std::string, std::string> weight_map = read_weight_map(index);
   for (const auto& [name, shard] : weight_map) {
@@ -105,7 +105,7 @@ WeightFiles open_sharded(const fs::path& index) {
       tensor::fail("{}: says that {} lies in {}, but it does not", index.string(),
                    tensor::printable(name), shard);
     }
-    add_weight(found->second, name, result.source);
+    add_weight(found->second, name, source);
   }
   for (const auto& [shard, file] : shards) {
     for (const std::string& name : file.names()) {
@@ -113,9 +113,9 @@ WeightFiles open_sharded(const fs::path& index) {
       tensor::fail("{}: does not list {}, which lies in {}", index.string(),
                    tensor::printable(name), shard);
     }
-    result.files.push_back(file);
+    source.owners.files.push_back(file.mapping());
   }
-  return result;
+  return source;
 }
 
 }  // namespace
@@ -136,15 +136,13 @@ fs::path find_weights(const fs::path& folder, const std::string& stem, const std
                index_name(stem, variant), what_lies_there(folder, stem));
 }
 
-WeightFiles open_weights(const fs::path& file_or_index) {
+nn::WeightSource open_weights(const fs::path& file_or_index) {
   if (file_or_index.extension() == ".json") return open_sharded(file_or_index);
-  WeightFiles result;
-  result.source.description = file_or_index.string();
-  result.files.emplace_back(file_or_index);
-  for (const std::string& name : result.files.front().names()) {
-    add_weight(result.files.front(), name, result.source);
-  }
-  return result;
+  const SafetensorsFile file(file_or_index);
+  nn::WeightSource source{.description = file_or_index.string()};
+  source.owners.files.push_back(file.mapping());
+  for (const std::string& name : file.names()) add_weight(file, name, source);
+  return source;
 }
 
 }  // namespace sdxl

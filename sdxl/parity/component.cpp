@@ -38,7 +38,8 @@ std::vector<std::vector<int64_t>> read_ids(const ComponentInputs& inputs) {
 
 class UnetComponent : public ComponentModel {
  public:
-  explicit UnetComponent(Checkpoint& checkpoint) : unet_(nn::root(), checkpoint.unet_config()) {
+  explicit UnetComponent(const Checkpoint& checkpoint)
+      : unet_(nn::root(), checkpoint.unet_config()) {
     checkpoint.load("unet", unet_);
   }
   const nn::Module& module() const override { return unet_; }
@@ -60,7 +61,7 @@ class UnetComponent : public ComponentModel {
 
 class TextComponent : public ComponentModel {
  public:
-  TextComponent(Checkpoint& checkpoint, const std::string& part)
+  TextComponent(const Checkpoint& checkpoint, const std::string& part)
       : config_(checkpoint.text_config(part)), encoder_(nn::root(), config_) {
     checkpoint.load(part, encoder_);
   }
@@ -84,7 +85,7 @@ class TextComponent : public ComponentModel {
 
 class VaeComponent : public ComponentModel {
  public:
-  VaeComponent(Checkpoint& checkpoint, bool encodes)
+  VaeComponent(const Checkpoint& checkpoint, bool encodes)
       : vae_(nn::root(), checkpoint.vae_config()), encodes_(encodes) {
     checkpoint.load("vae", vae_);
   }
@@ -124,10 +125,10 @@ std::string hook_name(const std::string& path, const std::string& component) {
   return path.size() == inner.size() ? "" : path.substr(inner.size() + 1);
 }
 
-std::unique_ptr<ComponentModel> load_component(Checkpoint& checkpoint,
+std::unique_ptr<ComponentModel> load_component(const Checkpoint& checkpoint,
                                                const std::string& component) {
   const std::string part = part_of(component);
-  checkpoint.expect_parts({part});
+  checkpoint.expect_components({part});
   if (part == "unet") return std::make_unique<UnetComponent>(checkpoint);
   if (part == "vae") return std::make_unique<VaeComponent>(checkpoint, component == "vae_encoder");
   return std::make_unique<TextComponent>(checkpoint, part);

@@ -48,8 +48,8 @@ class ComponentModel {
   virtual tensor::io::NamedTensors run(const ComponentInputs& inputs) const = 0;
 };
 
-/// The checkpoint must outlive the result. Errors: std::runtime_error for a part that is not there.
-std::unique_ptr<ComponentModel> load_component(Checkpoint& checkpoint,
+/// Errors: std::runtime_error for a component that the model does not have.
+std::unique_ptr<ComponentModel> load_component(const Checkpoint& checkpoint,
                                                const std::string& component);
 
 }  // namespace sdxl

@@ -35,7 +35,7 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
 
 Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args) {
   Guidance guidance = encode_texts(model, args);
-  model.checkpoint->let_go();  // the text encoders are finished
+  model.release_pages();  // the text encoders have finished
   return guidance;
 }
 

@@ -1,6 +1,5 @@
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "sdxl/vae/autoencoder_kl.h"
@@ -12,13 +11,8 @@ namespace {
 
 /// The model's files, once all parts are known to be there.
 std::unique_ptr<Checkpoint> with_all_parts(std::unique_ptr<Checkpoint> files) {
-  files->expect_parts(files->parts());
+  files->expect_components(files->components());
   return files;
-}
-
-bool has(const Checkpoint& checkpoint, const std::string& part) {
-  const std::vector<std::string> parts = checkpoint.parts();
-  return std::ranges::find(parts, part) != parts.end();
 }
 
 }  // namespace
@@ -28,12 +22,12 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files)
       unet(nn::root(), checkpoint->unet_config()),
       scheduler_config(checkpoint->scheduler_config()),
       vae(checkpoint->autoencoder()) {
-  if (has(*checkpoint, "text_encoder")) {
+  if (checkpoint->has_component("text_encoder")) {
     tokenizer.emplace(checkpoint->tokenizer("tokenizer"));
     text_encoder.emplace(nn::root(), checkpoint->text_config("text_encoder"));
     checkpoint->load("text_encoder", *text_encoder);
   }
-  if (has(*checkpoint, "text_encoder_2")) {
+  if (checkpoint->has_component("text_encoder_2")) {
     tokenizer_2.emplace(checkpoint->tokenizer("tokenizer_2"));
     text_encoder_2.emplace(nn::root(), checkpoint->text_config("text_encoder_2"));
     checkpoint->load("text_encoder_2", *text_encoder_2);
@@ -46,14 +40,21 @@ StableDiffusionXL::StableDiffusionXL(DiffusersFolder folder)
 
 void StableDiffusionXL::use_vae(const std::filesystem::path& path, const std::string& variant) {
   const auto* own = dynamic_cast<const AutoencoderKL*>(vae.get());
-  VaeFiles other = open_vae(path, variant, own ? own->config() : VaeConfig::sdxl());
-  if (other.vae->latent_channels() != vae->latent_channels()) {
+  std::unique_ptr<Autoencoder> other =
+      open_vae(path, variant, own ? own->config() : VaeConfig::sdxl());
+  if (other->latent_channels() != vae->latent_channels()) {
     tensor::fail("{}: an autoencoder whose latents have {} channels; expected {}, as {} has",
-                 path.string(), other.vae->latent_channels(), vae->latent_channels(),
+                 path.string(), other->latent_channels(), vae->latent_channels(),
                  checkpoint->name());
   }
-  vae = std::move(other.vae);
-  vae_files = std::move(other.files);
+  vae = std::move(other);
+}
+
+void StableDiffusionXL::release_pages() const {
+  if (text_encoder) text_encoder->release_pages();
+  if (text_encoder_2) text_encoder_2->release_pages();
+  unet.release_pages();
+  vae->release_pages();
 }
 
 bool StableDiffusionXL::is_inpainting() const {

@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
-#include "sdxl/checkpoint/vae_files.h"
+#include "sdxl/checkpoint/open_vae.h"
 #include "sdxl/pixel_size.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_model.h"
@@ -29,14 +29,13 @@ struct StableDiffusionXL {
   explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files);
   explicit StableDiffusionXL(DiffusersFolder folder);
 
-  std::unique_ptr<Checkpoint> checkpoint;  // keeps the files of the weights mapped
+  std::unique_ptr<Checkpoint> checkpoint;  // configs and the name
   std::optional<ClipTokenizer> tokenizer;
   std::optional<CLIPTextModel> text_encoder;
   std::optional<ClipTokenizer> tokenizer_2;
   std::optional<CLIPTextModel> text_encoder_2;
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
-  std::vector<tensor::io::SafetensorsFile> vae_files;  // of an autoencoder of another model
   std::unique_ptr<Autoencoder> vae;
   bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
@@ -47,6 +46,9 @@ struct StableDiffusionXL {
   /// Replaces the model's autoencoder: see open_vae.
   /// Errors: std::runtime_error when it is none, or its latents have another number of channels.
   void use_vae(const std::filesystem::path& path, const std::string& variant = "");
+
+  /// Drops the memory of the weights that were read so far: see Module::release_pages.
+  void release_pages() const;
 
   /// True for an inpainting UNet, of 9 input channels: latents, mask, latents of the masked image.
   bool is_inpainting() const;

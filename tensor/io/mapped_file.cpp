@@ -53,7 +53,7 @@ MappedFile::~MappedFile() {
   if (!bytes_.empty()) munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
-void MappedFile::let_go() const {
+void MappedFile::release_pages() const {
 #ifdef MADV_DONTNEED
   if (!bytes_.empty()) madvise(const_cast<char*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
 #endif

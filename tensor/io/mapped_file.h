@@ -5,10 +5,10 @@
 
 namespace tensor::io {
 
-/// A whole file as read-only memory. Nothing is read up front: a page comes from the disk when it
-/// is first touched, and the system may drop it again when memory is short.
+/// A whole file as read-only memory. A page is read from the disk when it is first used, and the
+/// system may drop it again when memory is short.
 ///
-/// Another program that shortens the file meanwhile makes reads of the lost part fail (SIGBUS).
+/// If another program shortens the file meanwhile, reading the lost part fails (SIGBUS).
 /// Errors: std::runtime_error naming the path and the system's reason; a folder is refused, too.
 class MappedFile {
  public:
@@ -18,9 +18,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const char> bytes() const { return bytes_; }
-  /// Gives back the memory of all pages that were touched. Those that are touched again come back,
-  /// from the system's cache or from the disk.
-  void let_go() const;
+  /// Drops all pages that were read from memory: madvise, MADV_DONTNEED. A page that is read again
+  /// comes from the system's cache or from the disk.
+  void release_pages() const;
 
  private:
   std::span<const char> bytes_;

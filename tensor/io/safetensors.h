@@ -17,9 +17,9 @@ namespace tensor::io {
 /// A safetensors file, mapped into memory and checked byte for byte before anything is used:
 /// header length, JSON, every dtype, every shape, every offset; the tensors tile the file exactly.
 ///
-/// Nothing is read or converted up front: a page of a weight comes from the disk when a kernel
-/// first touches it. Errors: std::runtime_error naming the file, the tensor, what was expected and
-/// what came.
+/// Nothing is read or converted in advance: a page of a weight is read from the disk when a kernel
+/// first uses it.
+/// Errors: std::runtime_error naming the file, the tensor, what was expected and what came.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
@@ -33,15 +33,15 @@ class SafetensorsFile {
   const std::string& dtype(const std::string& name) const { return entry(name).dtype; }
   const Shape& shape(const std::string& name) const { return entry(name).shape; }
 
-  /// A float tensor where it lies in the file; valid while this object (or a copy of it) lives.
+  /// A float tensor where it lies in the file; valid while mapping() is held.
   /// Errors: std::runtime_error when the name is absent or its dtype is not F32, F16 or BF16.
   WeightView weight(const std::string& name) const;
-  /// The numbers as float32: F16 and BF16 widened, F64 rounded, BOOL as 0 and 1, and the integers
-  /// from I8 and U8 to I64 and U64.
+  /// The values as float32: F16 and BF16 are upcast, F64 is rounded, BOOL becomes 0 and 1, integers
+  /// from I8 and U8 to I64 and U64 are converted.
   /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not hold.
   Tensor tensor(const std::string& name) const;
-  /// See MappedFile::let_go.
-  void let_go() const { file_->let_go(); }
+  /// The mapping, which keeps every weight() valid as long as it is held.
+  const std::shared_ptr<const MappedFile>& mapping() const { return file_; }
 
  private:
   const SafetensorsEntry& entry(const std::string& name) const;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "nn/linear.h"
 #include "nn/load.h"
@@ -32,7 +33,7 @@ class Pair : public nn::Module {
   nn::ModuleList<nn::Linear> rest;
 };
 
-/// Weights for Pair, kept alive beside the source that points at them.
+/// Weights for Pair.
 struct PairWeights {
   std::map<std::string, Tensor> tensors = {
       {"first.weight", Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1})},
@@ -40,11 +41,7 @@ struct PairWeights {
       {"rest.0.weight", Tensor::from({1, 3}, {1, 10, 100})},
   };
   nn::WeightSource source() const {
-    nn::WeightSource result{"pair.safetensors", {}};
-    for (const auto& [name, x] : tensors) {
-      result.weights[name] = {x.data(), tensor::DType::f32, x.shape()};
-    }
-    return result;
+    return nn::WeightSource::from_tensors(tensors, "pair.safetensors");
   }
 };
 
@@ -90,6 +87,34 @@ TEST_CASE("nn: loading lists all that is missing or unused or of another shape")
                     "    unheard_of.weight\n"
                     "  wrong shape (1):\n"
                     "    rest.0.weight: model (1, 3), file (1, 4)");
+}
+
+TEST_CASE("nn: a model shares the tensors it was loaded from until it is loaded anew or gone") {
+  auto pair = std::make_unique<Pair>(nn::root());
+  Tensor first = Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1});
+  Tensor second = Tensor::full({3, 2}, 1.0f);
+  {
+    PairWeights weights;
+    weights.tensors["first.weight"] = first;
+    nn::load(*pair, "Pair", weights.source());
+  }
+  CHECK(pair->forward(Tensor::from({1, 2}, {2, 3})).at({0, 0}) == 2 + 30 + 600);
+  CHECK_THROWS_AS(first.mutable_data(), std::logic_error);  // the model holds it too
+
+  PairWeights weights;
+  weights.tensors["first.weight"] = second;
+  weights.tensors["more"] = second;
+  CHECK_THROWS_AS(nn::load(*pair, "Pair", weights.source()), std::runtime_error);
+  CHECK(pair->forward(Tensor::from({1, 2}, {2, 3})).at({0, 0}) == 2 + 30 + 600);
+  weights.tensors.erase("more");
+  nn::load(*pair, "Pair", weights.source());
+  CHECK_NOTHROW(first.mutable_data());
+  weights.tensors.clear();
+  CHECK(pair->forward(Tensor::from({1, 2}, {2, 3})).at({0, 0}) == 5 + 50 + 600);
+  CHECK_NOTHROW(pair->release_pages());  // there are none
+  CHECK_THROWS_AS(second.mutable_data(), std::logic_error);
+  pair.reset();
+  CHECK_NOTHROW(second.mutable_data());
 }
 
 TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {

@@ -15,7 +15,8 @@ sdxl::ConfigReader Golden::config() const {
 
 void Golden::load(nn::Module& model, const std::string& class_name) const {
   const std::string prefix = "weights/";
-  nn::WeightSource source{name_ + ".safetensors", {}};
+  nn::WeightSource source{.description = name_ + ".safetensors"};
+  source.owners.files.push_back(file_.mapping());
   for (const std::string& key : file_.names()) {
     if (key.starts_with(prefix)) source.weights[key.substr(prefix.size())] = file_.weight(key);
   }

@@ -27,7 +27,7 @@ class Golden {
   sdxl::ConfigReader config() const;
   const std::string& metadata(const std::string& key) const { return file_.metadata().at(key); }
 
-  /// Points the model at the golden's weights. The golden must outlive the model's use.
+  /// Loads the golden's weights; the model keeps the file mapped.
   void load(nn::Module& model, const std::string& class_name) const;
 
   /// "" when the recorded outputs are the reference's, path by path; else the first divergence.

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "sdxl/checkpoint/weight_files.h"
 #include "tensor/io/safetensors.h"
 
 namespace fs = std::filesystem;
@@ -44,8 +45,8 @@ const std::string base_index = R"({"_class_name": "StableDiffusionXLPipeline",
 
 TEST_CASE("checkpoint: the tiny model has all its parts") {
   const DiffusersFolder folder(GLASSBOX_SOURCE_DIR "/examples/tiny_sdxl/model");
-  CHECK(folder.parts().size() == 7);
-  CHECK_NOTHROW(folder.expect_parts(folder.parts()));
+  CHECK(folder.components().size() == 7);
+  CHECK_NOTHROW(folder.expect_components(folder.components()));
   CHECK(folder.name() == "model");
   CHECK_FALSE(folder.force_zeros_for_empty_prompt());
 }
@@ -84,9 +85,9 @@ TEST_CASE("checkpoint: all missing parts stand in one message") {
   write_text(scratch.path / "vae/config.json", "{}");
   write_text(scratch.path / "vae/diffusion_pytorch_model.bin", "");
   const DiffusersFolder folder(scratch.path);
-  CHECK_FALSE(folder.lists("tokenizer"));
+  CHECK_FALSE(folder.has_component("tokenizer"));
   try {
-    folder.expect_parts(folder.parts());
+    folder.expect_components(folder.components());
     FAIL("no error");
   } catch (const std::runtime_error& error) {
     const std::string message = error.what();
@@ -145,10 +146,10 @@ TEST_CASE("checkpoint: sharded weights are gathered by their index") {
     write_text(index, R"({"metadata": {"total_size": 16}, "weight_map": )" + map + "}");
     return sdxl::open_weights(index);
   };
-  const sdxl::WeightFiles both =
+  const nn::WeightSource both =
       with_map(R"({"a": "m-00001-of-00002.safetensors", "b": "m-00002-of-00002.safetensors"})");
-  CHECK(both.files.size() == 2);
-  CHECK(first_number(both.source, "b") == 2.0f);
+  CHECK(both.owners.files.size() == 2);
+  CHECK(first_number(both, "b") == 2.0f);
   CHECK(sdxl::find_weights(scratch.path, "diffusion_pytorch_model", "") == index);
 
   CHECK_THROWS_WITH_AS(with_map(R"({"c": "m-00001-of-00002.safetensors"})"),

@@ -307,7 +307,7 @@ TEST_CASE("single file: what it announces about noise and latents is heard") {
   CHECK(plain.unet_config().in_channels == 4);
   CHECK(plain.unet_config().time_cond_proj_dim == 0);
   CHECK(plain.vae_config().scaling_factor == 0.13025);
-  CHECK_THROWS_WITH(plain.expect_parts({"vae"}),
+  CHECK_THROWS_WITH(plain.expect_components({"vae"}),
                     doctest::Contains("holds Stable Diffusion XL base, but no vae; expected "
                                       "tensors first_stage_model...."));
 

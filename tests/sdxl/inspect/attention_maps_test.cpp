@@ -28,11 +28,12 @@ const sdxl::StableDiffusionXL& tiny_model() {
 class Planted {
  public:
   Planted() : layer(nn::root(), 4, 4, 2) {
-    nn::WeightSource source{"planted", {}};
-    for (const auto& [name, x] : weights_) {
-      source.weights[name] = {x.data(), tensor::DType::f32, x.shape()};
-    }
-    nn::load(layer, "Attention", source);
+    nn::load(layer, "Attention",
+             nn::WeightSource::from_tensors({{"to_q.weight", diagonal(20, 20)},
+                                             {"to_k.weight", diagonal(1, 1)},
+                                             {"to_v.weight", diagonal(1, 1)},
+                                             {"to_out.0.weight", diagonal(1, 1)},
+                                             {"to_out.0.bias", Tensor::zeros({4})}}));
   }
   sdxl::Attention layer;
 
@@ -40,11 +41,6 @@ class Planted {
   static Tensor diagonal(float a, float b) {
     return Tensor::from({4, 4}, {a, 0, 0, 0, 0, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   }
-  std::map<std::string, Tensor> weights_ = {{"to_q.weight", diagonal(20, 20)},
-                                            {"to_k.weight", diagonal(1, 1)},
-                                            {"to_v.weight", diagonal(1, 1)},
-                                            {"to_out.0.weight", diagonal(1, 1)},
-                                            {"to_out.0.bias", Tensor::zeros({4})}};
 };
 
 /// Channel 0 is 1 on the left half of 4 x 4 places, channel 1 on the right one. (1, 16, 4)

@@ -1,4 +1,4 @@
-#include "sdxl/checkpoint/vae_files.h"
+#include "sdxl/checkpoint/open_vae.h"
 
 #include <doctest/doctest.h>
 
@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 using sdxl::AutoencoderKL;
 using sdxl::AutoencoderTiny;
 using sdxl::open_vae;
-using sdxl::VaeFiles;
 using support::ScratchFolder;
 using tensor::Tensor;
 using tensor::io::NamedTensors;
@@ -54,13 +53,13 @@ NamedTensors stability_names(const AutoencoderKL& vae, const std::string& prefix
 
 }  // namespace
 
-TEST_CASE("vae files: a tiny one from its folder and from the file in it") {
+TEST_CASE("open_vae: a tiny one from its folder and from the file in it") {
   const auto own = sdxl::VaeConfig::sdxl();
-  const VaeFiles folder = open_vae(models() / "vae_tiny", "", own);
-  REQUIRE(dynamic_cast<const AutoencoderTiny*>(folder.vae.get()) != nullptr);
-  const VaeFiles file =
+  const auto folder = open_vae(models() / "vae_tiny", "", own);
+  REQUIRE(dynamic_cast<const AutoencoderTiny*>(folder.get()) != nullptr);
+  const auto file =
       open_vae(models() / "vae_tiny" / "diffusion_pytorch_model.safetensors", "", own);
-  CHECK(differences(*file.vae, *folder.vae) == "");
+  CHECK(differences(*file, *folder) == "");
 
   const ScratchFolder scratch;  // no config beside it: the sizes of TAESD, which these aren't
   const fs::path alone = scratch.path() / "renamed.safetensors";
@@ -69,9 +68,9 @@ TEST_CASE("vae files: a tiny one from its folder and from the file in it") {
                        std::runtime_error);
 }
 
-TEST_CASE("vae files: a full one from a model's folder and by Stability's names") {
-  const VaeFiles folder = open_vae(models() / "three_levels_f32", "", sdxl::VaeConfig::sdxl());
-  const auto& full = dynamic_cast<const AutoencoderKL&>(*folder.vae);
+TEST_CASE("open_vae: a full one from a model's folder and by Stability's names") {
+  const auto folder = open_vae(models() / "three_levels_f32", "", sdxl::VaeConfig::sdxl());
+  const auto& full = dynamic_cast<const AutoencoderKL&>(*folder);
   CHECK(full.config().scaling_factor == 0.3);
   const ScratchFolder scratch;
   const fs::path path = scratch.path() / "renamed.safetensors";
@@ -82,9 +81,9 @@ TEST_CASE("vae files: a full one from a model's folder and by Stability's names"
     tensor::io::write_safetensors(path, tensors);
     sdxl::VaeConfig own = full.config();
     own.scaling_factor = 0.7;  // the model's own, which goes for the file
-    const VaeFiles file = open_vae(path, "", own);
-    CHECK(differences(*file.vae, full) == "");
-    CHECK(dynamic_cast<const AutoencoderKL&>(*file.vae).config().scaling_factor == 0.7);
+    const auto file = open_vae(path, "", own);
+    CHECK(differences(*file, full) == "");
+    CHECK(dynamic_cast<const AutoencoderKL&>(*file).config().scaling_factor == 0.7);
   }
   NamedTensors tensors = stability_names(full, "");
   tensors.emplace_back("decoder.more.weight", Tensor::zeros({1}));
@@ -92,7 +91,7 @@ TEST_CASE("vae files: a full one from a model's folder and by Stability's names"
   CHECK_THROWS_WITH(open_vae(path, "", full.config()), doctest::Contains("unused in file (1)"));
 }
 
-TEST_CASE("vae files: what is no autoencoder is refused by its path") {
+TEST_CASE("open_vae: what is no autoencoder is refused by its path") {
   const ScratchFolder scratch;
   const auto own = sdxl::VaeConfig::sdxl();
   const fs::path path = scratch.path() / "x.safetensors";
@@ -108,7 +107,7 @@ TEST_CASE("vae files: what is no autoencoder is refused by its path") {
   CHECK_THROWS_WITH(open_vae(models() / "vae_tiny", "fp8", own), doctest::Contains("fp8"));
 }
 
-TEST_CASE("vae files: one of other latents does not fit a model") {
+TEST_CASE("open_vae: one of other latents does not fit a model") {
   sdxl::StableDiffusionXL model{sdxl::DiffusersFolder(models() / "three_levels_f32")};
   model.use_vae(models() / "vae_tiny");
   CHECK(dynamic_cast<const AutoencoderTiny*>(model.vae.get()) != nullptr);

@@ -1,9 +1,8 @@
-#include "sdxl/checkpoint/vae_files.h"
+#include "sdxl/checkpoint/open_vae.h"
 
-#include <algorithm>
 #include <optional>
-#include <utility>
 
+#include "nn/load.h"
 #include "sdxl/checkpoint/single_file_weights.h"
 #include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/config_reader.h"
@@ -11,17 +10,17 @@
 #include "sdxl/vae/autoencoder_tiny.h"
 #include "sdxl/vae/vae_aliases.h"
 #include "tensor/error.h"
+#include "tensor/io/safetensors.h"
 
 namespace sdxl {
 
 namespace fs = std::filesystem;
-using tensor::io::SafetensorsFile;
 
 namespace {
 
-bool any_begins(const SafetensorsFile& file, const std::string& front) {
-  return std::ranges::any_of(file.names(),
-                             [&](const std::string& name) { return name.starts_with(front); });
+bool any_begins(const nn::WeightSource& source, const std::string& front) {
+  const auto found = source.weights.lower_bound(front);
+  return found != source.weights.end() && found->first.starts_with(front);
 }
 
 std::unique_ptr<Autoencoder> load_tiny(const TinyVaeConfig& config,
@@ -31,21 +30,21 @@ std::unique_ptr<Autoencoder> load_tiny(const TinyVaeConfig& config,
   return vae;
 }
 
-std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, nn::WeightSource source) {
+std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::WeightSource& source) {
   auto vae = std::make_unique<AutoencoderKL>(nn::root(), config);
-  nn::load(*vae, "AutoencoderKL", with_current_names(std::move(source)));
+  nn::load(*vae, "AutoencoderKL", with_current_names(source));
   return vae;
 }
 
 /// By Stability's names, which begin with `prefix`.
-std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const SafetensorsFile& file,
+std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const fs::path& file,
                                        const std::string& prefix) {
   auto vae = std::make_unique<AutoencoderKL>(nn::root(), config);
   const auto levels = static_cast<int>(config.levels());
   const auto place_of = [levels](const std::string& name) { return single_file_vae(name, levels); };
-  std::vector<tensor::Tensor> copies;  // stays empty: no autoencoder has a transposed weight
   nn::load(*vae, "AutoencoderKL",
-           single_file_weights(file, {.prefix = prefix, .place_of = place_of}, *vae, copies));
+           single_file_weights(tensor::io::SafetensorsFile(file),
+                               {.prefix = prefix, .place_of = place_of}, *vae));
   return vae;
 }
 
@@ -60,53 +59,46 @@ std::optional<ConfigReader> config_beside(const fs::path& file) {
 }
 
 /// In front of the names of an autoencoder in Stability's layout; none: there is no such.
-std::optional<std::string> stability_prefix(const SafetensorsFile& file) {
+std::optional<std::string> stability_prefix(const nn::WeightSource& source) {
   for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
-    if (any_begins(file, std::string(prefix) + "decoder.mid.block_1.")) return prefix;
+    if (any_begins(source, std::string(prefix) + "decoder.mid.block_1.")) return prefix;
   }
   return std::nullopt;
 }
 
-VaeFiles open_vae_file(const fs::path& path, const VaeConfig& own) {
-  WeightFiles opened = open_weights(path);
-  const SafetensorsFile& file = opened.files.front();
+std::unique_ptr<Autoencoder> open_vae_file(const fs::path& path, const VaeConfig& own) {
+  const nn::WeightSource source = open_weights(path);
   const std::optional<ConfigReader> json = config_beside(path);
-  VaeFiles result{opened.files};
-  if (any_begins(file, "encoder.layers.0.") && any_begins(file, "decoder.layers.0.")) {
+  if (any_begins(source, "encoder.layers.0.") && any_begins(source, "decoder.layers.0.")) {
     const bool has_config = json && json->class_name() == "AutoencoderTiny";
-    result.vae =
-        load_tiny(has_config ? TinyVaeConfig::read(*json) : TinyVaeConfig(), opened.source);
-    return result;
+    return load_tiny(has_config ? TinyVaeConfig::read(*json) : TinyVaeConfig(), source);
   }
   const bool has_config = json && json->class_name() == "AutoencoderKL";
   const VaeConfig config = has_config ? VaeConfig::read(*json) : own;
-  if (const auto prefix = stability_prefix(file)) {
-    result.vae = load_full(config, file, *prefix);
-  } else if (any_begins(file, "decoder.mid_block.")) {
-    result.vae = load_full(config, std::move(opened.source));
-  } else {
-    const std::string first = file.names().empty() ? "no tensors" : file.names().front() + " ...";
-    tensor::fail(
-        "{}: holds no whole autoencoder ({}); expected an AutoencoderKL or an "
-        "AutoencoderTiny, encoder and decoder",
-        path.string(), tensor::printable(first));
-  }
-  return result;
+  if (const auto prefix = stability_prefix(source)) return load_full(config, path, *prefix);
+  if (any_begins(source, "decoder.mid_block.")) return load_full(config, source);
+  const std::string first =
+      source.weights.empty() ? "no tensors" : source.weights.begin()->first + " ...";
+  tensor::fail(
+      "{}: holds no whole autoencoder ({}); expected an AutoencoderKL or an AutoencoderTiny, "
+      "encoder and decoder",
+      path.string(), tensor::printable(first));
 }
 
 }  // namespace
 
-VaeFiles open_vae_folder(const fs::path& folder, const std::string& variant) {
+std::unique_ptr<Autoencoder> open_vae_folder(const fs::path& folder, const std::string& variant) {
   const ConfigReader json(folder / "config.json");
   json.expect_class({"AutoencoderKL", "AutoencoderTiny"});
-  WeightFiles opened = open_weights(find_weights(folder, "diffusion_pytorch_model", variant));
+  const nn::WeightSource source =
+      open_weights(find_weights(folder, "diffusion_pytorch_model", variant));
   const bool is_tiny = json.class_name() == "AutoencoderTiny";
-  return {std::move(opened.files),
-          is_tiny ? load_tiny(TinyVaeConfig::read(json), opened.source)
-                  : load_full(VaeConfig::read(json), std::move(opened.source))};
+  return is_tiny ? load_tiny(TinyVaeConfig::read(json), source)
+                 : load_full(VaeConfig::read(json), source);
 }
 
-VaeFiles open_vae(const fs::path& path, const std::string& variant, const VaeConfig& own) {
+std::unique_ptr<Autoencoder> open_vae(const fs::path& path, const std::string& variant,
+                                      const VaeConfig& own) {
   if (fs::is_regular_file(path)) return open_vae_file(path, own);
   if (fs::exists(path / "config.json")) return open_vae_folder(path, variant);
   if (fs::exists(path / "vae" / "config.json")) return open_vae_folder(path / "vae", variant);

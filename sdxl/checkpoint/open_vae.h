@@ -1,0 +1,31 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "sdxl/vae/autoencoder.h"
+#include "sdxl/vae/vae_config.h"
+
+namespace sdxl {
+
+/// The AutoencoderKL or AutoencoderTiny of a folder with config.json and weights.
+/// Errors: std::runtime_error naming what is missing or doesn't fit.
+std::unique_ptr<Autoencoder> open_vae_folder(const std::filesystem::path& folder,
+                                             const std::string& variant);
+
+/// An autoencoder to use in place of a model's own. `path` is one of:
+///
+///   a folder with config.json and weights, or a model's folder: its vae/ is read
+///   a file with an AutoencoderTiny or an AutoencoderKL, by diffusers' or by Stability's names, or
+///   a whole checkpoint: the autoencoder in it is read
+///
+/// A file is read by the config.json beside it. Without one, a tiny autoencoder has the sizes of
+/// TAESD, and a full one has the config `own` of the model's own autoencoder. No file holds the
+/// factor that its latents are scaled by, and the model needs its own factor.
+/// Errors: std::runtime_error that says what the path holds when it is no autoencoder.
+/// diffusers: models/autoencoders/..., from_pretrained; loaders/single_file_model.py
+std::unique_ptr<Autoencoder> open_vae(const std::filesystem::path& path, const std::string& variant,
+                                      const VaeConfig& own);
+
+}  // namespace sdxl
