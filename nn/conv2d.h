@@ -8,10 +8,11 @@
 
 namespace nn {
 
-/// A square convolution with zero padding, and with a bias unless the options say otherwise.
-/// `upsample` enlarges x first, as upsample_nearest does; the larger image is never built.
+/// A convolution with a square kernel, zero padding and a bias (see Options).
 ///
 /// x (N, in, H, W) -> (N, out, (H + top + bottom - kernel) / stride + 1, likewise);
+/// With `upsample` above 1, x is first enlarged by that factor (nearest neighbour); the enlarged x
+/// is not stored.
 /// weight (out, in, kernel, kernel), bias (out)
 /// torch: nn.Conv2d
 class Conv2d : public Module {

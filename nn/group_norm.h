@@ -5,14 +5,15 @@
 
 namespace nn {
 
-/// Normalises each sample's groups of channels over all their pixels, then scales and shifts each
-/// channel.
+/// Normalises each group of channels of each sample over all its pixels, then scales and shifts
+/// each channel.
 ///
 ///   y = (x - mean) / sqrt(var + eps) * weight + bias        (biased variance)
 ///
-/// x (N, C, H, W) or (N, C, T) -> the same; weight, bias (C). Epsilon has no default: SDXL's UNet
-/// has 1e-5 in its resnets and 1e-6 in Transformer2D, its autoencoder 1e-6 throughout. torch:
-/// nn.GroupNorm   paper: arXiv 1803.08494
+/// x (N, C, H, W) or (N, C, T) -> the same; weight, bias (C)
+/// eps has no default: SDXL's UNet has 1e-5 in its resnets and 1e-6 in Transformer2D, its
+/// autoencoder has 1e-6 everywhere.
+/// torch: nn.GroupNorm   paper: arXiv 1803.08494
 class GroupNorm : public Module {
  public:
   GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float eps);

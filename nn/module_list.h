@@ -12,7 +12,8 @@ namespace nn {
 /// A numbered list of layers: its items are the children "0", "1", "2" ... `Item` may be a base
 /// class: `down_blocks.add<CrossAttnDownBlock2D>(config)`.
 ///
-/// torch: nn.ModuleList. Like it, the list has no forward and records nothing.
+/// The list has no forward and records nothing, as in torch.
+/// torch: nn.ModuleList
 template <class Item>
 class ModuleList : public Module {
  public:

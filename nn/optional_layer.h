@@ -7,12 +7,12 @@
 
 namespace nn {
 
-/// A layer that only some configs have: built where `present`, left out elsewhere.
+/// An optional layer: it is built if `present`, otherwise the result is empty.
 ///
 ///   conv_shortcut(layer_if<Conv2d>(in != out, child("conv_shortcut"), in, out, options))
 ///
-/// Why not `emplace` in the constructor's body: there it would come after all other members, and a
-/// model's tree would list it last instead of in its place.
+/// Why not `emplace` in the constructor's body: modules register in the order in which they are
+/// built, so the layer would come last in the model's tree.
 template <class Layer, class... Arguments>
 std::optional<Layer> layer_if(bool present, const Slot& slot, Arguments&&... arguments) {
   if (!present) return std::nullopt;

@@ -12,8 +12,7 @@ struct Difference {
   std::string path;
   double max_absolute = 0.0;  // largest |ours - theirs|
   double relative = 0.0;      // ||ours - theirs|| / ||theirs||, Euclidean; ||ours|| where that is 0
-  std::string
-      problem;  // why they can't be compared: a missing path, another shape, NaN or infinity
+  std::string problem;  // why they can't be compared: no such path, another shape, NaN, infinity
   double factor = 1.0;  // ours is nearest to factor * theirs ...
   double beside = 0.0;  // ... and what is left between them: ||ours - factor theirs|| / ||theirs||
 

@@ -15,14 +15,14 @@ using TokenIds = std::unordered_map<std::string, int64_t>;
 /// Two tokens that may be joined, the pairs that were commonest in the training texts first.
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
-/// How vocabularies spell the 256 bytes: a printable character of Latin-1 stands for itself, the
-/// other 68 bytes for the characters from U+0100 on.
+/// The symbols of the 256 bytes in vocabularies: a printable character of Latin-1 is its own
+/// symbol, the other 68 bytes have the characters from U+0100 on.
 const std::array<std::string, 256>& byte_symbols();
 /// The 256 bytes in the order of their ids in OpenAI's vocabulary: the printable ones first.
 const std::array<uint8_t, 256>& bytes_in_vocabulary_order();
 
-/// Turns a word into tokens: its bytes at first, then neighbours are joined until no pair is in the
-/// list of merges. The earliest merge of the list goes first, and of equal ones the leftmost.
+/// Turns a word into tokens: starts with its bytes and joins neighbours until no pair is in the
+/// list of merges. The earliest merge of the list is done first; of equal ones, the leftmost.
 ///
 ///   "lower" -> l o w e r</w> -> l o w er</w> -> lo w er</w> -> low er</w>
 ///

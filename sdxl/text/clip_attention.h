@@ -6,12 +6,12 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Multi-head self-attention in which a token sees itself and the tokens before it.
+/// Causal multi-head self-attention: a token attends to itself and to the tokens before it.
 ///
 ///   q, k, v = q_proj(x), k_proj(x), v_proj(x)
 ///   out     = out_proj(softmax(q k^T / sqrt(D) + causal mask) v)     for each head of D channels
 ///
-/// x (N, S, C) -> the same. Padding is not masked: Stable Diffusion was trained to read it.
+/// x (N, S, C) -> the same. Padding is not masked, as in the training of Stable Diffusion.
 /// transformers: models/clip/modeling_clip.py, CLIPAttention
 /// paper: arXiv 1706.03762, section 3.2
 class CLIPAttention : public nn::Module {

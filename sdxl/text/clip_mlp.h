@@ -7,7 +7,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Two layers that treat every token by itself.
+/// Two linear layers, applied to each token.
 ///
 ///   out = fc2(act(fc1(x)))            act: quick_gelu (OpenAI's CLIP) or the exact gelu (OpenCLIP)
 ///

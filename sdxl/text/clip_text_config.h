@@ -9,7 +9,7 @@ namespace sdxl {
 /// The activation between the two layers of a CLIP MLP.
 enum class ClipActivation { quick_gelu, gelu };
 
-/// The numbers that make one text encoder out of the family.
+/// The sizes and settings of one CLIP text encoder.
 ///
 /// transformers: models/clip/configuration_clip.py, CLIPTextConfig (its config.json)
 /// paper: arXiv 2307.01952, table 1; arXiv 2103.00020, section 2.4 (the text encoder of CLIP)
@@ -25,8 +25,8 @@ struct ClipTextConfig {
   int64_t eos_token_id = 49407;  // 2, an old mistake in published configs: see pooled_positions
   int64_t projection_dim = 0;    // 0: no text_projection
 
-  /// CLIPTextModel or CLIPTextModelWithProjection, by the class the config names.
-  /// Errors: std::runtime_error naming file, field and value for what doesn't fit together.
+  /// The config of a CLIPTextModel or a CLIPTextModelWithProjection, by the class it names.
+  /// Errors: std::runtime_error naming file, field and value for values that don't fit together.
   static ClipTextConfig read(const ConfigReader& json);
 
   static ClipTextConfig clip_l();         // SDXL's text_encoder, and that of SD 1.5

@@ -7,7 +7,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// What a token is, plus where it stands.
+/// The embedding of a token plus the embedding of its position.
 ///
 ///   out[n, s] = token_embedding[ids[n, s]] + position_embedding[s]
 ///

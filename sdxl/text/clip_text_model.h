@@ -9,14 +9,14 @@
 
 namespace sdxl {
 
-/// What a text encoder has to say about N prompts of S tokens.
+/// The outputs of a text encoder for N prompts of S tokens.
 struct TextFeatures {
   /// L + 1 tensors (N, S, C): the embeddings, then the output of each layer; none has been through
   /// the final norm. SDXL conditions on the last but one.
   std::vector<Tensor> hidden_states;
   Tensor last_hidden_state;  // (N, S, C): the last layer's output after the final norm
-  Tensor
-      pooled;  // (N, projection_dim) with a projection (text_embeds), else (N, C) (pooler_output)
+  /// (N, projection_dim) with a projection, as text_embeds; else (N, C), as pooler_output.
+  Tensor pooled;
 };
 
 /// The layers, one after the other.
@@ -70,7 +70,7 @@ class CLIPTextModel : public nn::Module {
   CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config);
   const ClipTextConfig& config() const { return config_; }
   TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
-  /// last_hidden_state as it would be if the layer of this output were the last one.
+  /// The final norm of an earlier layer's output: last_hidden_state of a model that ends there.
   Tensor normed(const Tensor& hidden_state) const { return text_model.normed(hidden_state); }
 
  private:
@@ -79,11 +79,12 @@ class CLIPTextModel : public nn::Module {
   std::optional<nn::Linear> text_projection;
 };
 
-/// Where each list of ids ends: the index of its end-of-text token, which has seen all the others.
+/// The index of the end-of-text token in each list of ids. By the causal mask it is the token that
+/// attends to all others.
 ///
-/// Configs published before 2023 name 2 as their eos_token_id, by mistake. For them it is the
-/// largest id of the list, which the end-of-text token was in every vocabulary of that time; else
-/// the first one equal to eos_token_id. 0 where there is none.
+/// Configs published before 2023 have an eos_token_id of 2, by mistake. For them it is the largest
+/// id of the list, because end of text has the largest id of their vocabularies; otherwise it is
+/// the first id equal to eos_token_id. 0 where there is none.
 std::vector<int64_t> pooled_positions(const std::vector<std::vector<int64_t>>& ids,
                                       int64_t eos_token_id);
 

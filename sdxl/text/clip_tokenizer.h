@@ -10,7 +10,7 @@
 
 namespace sdxl {
 
-/// Turns a prompt into the ids a text encoder reads.
+/// Turns a prompt into the token ids of a text encoder.
 ///
 ///   1. cut out     the added tokens, such as "<|endoftext|>"
 ///   2. normalise   NFC, one space for every run of white space, lowercase
@@ -33,7 +33,7 @@ class ClipTokenizer {
   struct Encoding {
     std::vector<int64_t> ids;
     std::vector<std::string> pieces;
-    std::vector<std::string> cut_off;  // the pieces for which there was no room
+    std::vector<std::string> cut_off;  // the pieces beyond max_length()
   };
   /// Errors: std::invalid_argument when the prompt is no UTF-8.
   Encoding encode(std::string_view prompt) const;
@@ -41,12 +41,12 @@ class ClipTokenizer {
   int64_t max_length() const { return vocabulary_.max_length; }
 
  private:
-  /// A token to look for in a text.
+  /// A token that is searched in a text.
   struct Pattern {
     std::u32string text;
     int64_t id;
   };
-  /// A part of a text: an added token, or what lies between two of them.
+  /// A part of a text: an added token, or the text between two of them.
   struct Part {
     std::u32string_view text;
     const Pattern* token;  // null: ordinary text
@@ -58,8 +58,8 @@ class ClipTokenizer {
 
   ClipVocabulary vocabulary_;
   BytePairEncoding byte_pairs_;
-  std::vector<Pattern> patterns_;             // looked for in the text as it was typed
-  std::vector<Pattern> normalized_patterns_;  // looked for in the normalised text
+  std::vector<Pattern> patterns_;             // searched in the text as typed
+  std::vector<Pattern> normalized_patterns_;  // searched in the normalised text
   std::unordered_map<int64_t, std::string> tokens_;
 };
 

@@ -8,14 +8,14 @@
 
 namespace sdxl {
 
-/// A token that is looked for in the text itself, before any splitting.
+/// A token that is searched in the text itself, before it is split into words.
 struct AddedToken {
   std::string content;
   int64_t id = 0;
-  bool normalized = false;  // looked for in the lowercased text, else in the text as it was typed
+  bool normalized = false;  // searched in the lowercased text, else in the text as typed
 };
 
-/// All that makes one CLIP tokenizer differ from another: what the files of its folder say.
+/// The contents of the files in a tokenizer's folder: all that differs between CLIP tokenizers.
 ///
 /// transformers: models/clip/tokenization_clip.py, CLIPTokenizer
 struct ClipVocabulary {
@@ -29,8 +29,8 @@ struct ClipVocabulary {
   std::string pad_token = "<|endoftext|>";
   int64_t max_length = 77;
 
-  /// Reads tokenizer.json, or vocab.json and merges.txt, and what tokenizer_config.json,
-  /// special_tokens_map.json and added_tokens.json say about special tokens, where they are there.
+  /// Reads tokenizer.json, or vocab.json and merges.txt; then the special tokens of
+  /// tokenizer_config.json, special_tokens_map.json and added_tokens.json, those that exist.
   /// Errors: std::runtime_error naming the file, what was expected and what came.
   static ClipVocabulary read(const std::filesystem::path& folder);
 
@@ -39,10 +39,9 @@ struct ClipVocabulary {
   /// "<|endoftext|>", the second with "!".
   static ClipVocabulary openai(const std::string& pad_token = "<|endoftext|>");
 
-  /// Takes up a token of the text. Errors: std::runtime_error when the vocabulary knows it by
-  /// another id.
+  /// Adds a token. Errors: std::runtime_error when the vocabulary has it with another id.
   void add(const AddedToken& token);
-  /// Is it among the added tokens?
+  /// Whether it is among the added tokens.
   bool is_added(const std::string& content) const;
   /// Adds those of the four special tokens that are not there yet.
   /// Errors: std::runtime_error when the vocabulary lacks one.

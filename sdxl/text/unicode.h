@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-/// What a tokenizer has to know of Unicode: one char32_t is one character (code point).
+/// The parts of Unicode that a tokenizer needs. One char32_t is one character (code point).
 ///
 /// The tables are those of the utf8proc library. A character newer than its tables counts as one
 /// that is neither letter, number nor white space.

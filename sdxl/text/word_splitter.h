@@ -5,8 +5,8 @@
 
 namespace sdxl {
 
-/// Splits a normalised text into what byte pair encoding treats one at a time. White space is
-/// dropped; the rest is, in this order of preference,
+/// Splits a normalised text into the words that byte pair encoding takes one at a time. White
+/// space is dropped. The first of these rules that fits makes the next word:
 ///
 ///   's 't 're 've 'm 'll 'd     endings of English
 ///   letters                     as many as there are

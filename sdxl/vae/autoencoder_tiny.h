@@ -21,12 +21,13 @@ class AutoencoderTinyBlock : public nn::Module {
   Tensor forward(const Tensor& x) const;
 
  private:
-  nn::Conv2d conv_0;  // the numbers between are the activations'
+  nn::Conv2d conv_0;  // 1 and 3 are the activations
   nn::Conv2d conv_2;
   nn::Conv2d conv_4;
 };
 
-/// A level of the encoder or the decoder. It has no name of its own: layers are numbered through.
+/// A level of the encoder or the decoder. It is no module of its own: the layers of all levels are
+/// numbered in one sequence.
 struct TinyLevel {
   std::unique_ptr<nn::Conv2d> conv;
   std::vector<std::unique_ptr<AutoencoderTinyBlock>> blocks;
@@ -60,8 +61,8 @@ class DecoderTiny : public nn::Module {
   std::vector<TinyLevel> levels_;
 };
 
-/// An autoencoder that was trained to do what the full one does, with 1.2 million parameters a side
-/// in place of 34 and 49: for previews, and for images in a hurry.
+/// A small autoencoder that was distilled from the full one: 1.2 million parameters for each half,
+/// in place of 34 and 49. It is for previews and for images in a hurry.
 ///
 ///   latents = encoder(image)
 ///   image = decoder(latents)
@@ -75,7 +76,7 @@ class AutoencoderTiny : public Autoencoder {
 
   int64_t latent_channels() const override { return config_.latent_channels; }
   int64_t pixels_per_latent() const override { return config_.pixels_per_latent(); }
-  /// Errors: std::invalid_argument if `tiled`: a network so small has no need of tiles.
+  /// Errors: std::invalid_argument if `tiled`: a network as small as this needs no tiles.
   Tensor to_latents(const Tensor& image, NoiseSource* noise, bool tiled) const override;
   Tensor to_image(const Tensor& latents, bool tiled) const override;
 

@@ -7,7 +7,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// What an encoder knows of an image's latents: a mean and a variance for each number of them.
+/// The distribution of an image's latents: a mean and a variance for each element.
 ///
 ///   z = mean + exp(log_variance / 2) eps
 ///
@@ -19,11 +19,11 @@ class DiagonalGaussian {
   /// [-30, 20], so that no deviation vanishes or overflows.
   explicit DiagonalGaussian(const Tensor& moments);
 
-  const Tensor& moments() const { return moments_; }            // as the encoder gave them
+  const Tensor& moments() const { return moments_; }            // the output of the encoder
   const Tensor& mean() const { return mean_; }                  // (N, C, h, w)
   const Tensor& log_variance() const { return log_variance_; }  // (N, C, h, w), clamped
 
-  /// Latents drawn at random: what images are trained with and repainted from.
+  /// Latents drawn at random. Training, image to image and inpainting use them.
   Tensor sample(NoiseSource& noise) const;
   /// The likeliest latents: the mean.
   Tensor mode() const { return mean_; }

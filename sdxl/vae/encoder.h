@@ -5,7 +5,7 @@
 
 namespace sdxl {
 
-/// From an image to what is known of its latents.
+/// From an image to the distribution of its latents.
 ///
 /// x (N, 3, H, W) in [-1, 1] -> (N, 8, H/8, W/8): means, then logarithms of variances.
 /// diffusers: models/autoencoders/vae.py, Encoder

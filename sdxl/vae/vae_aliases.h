@@ -4,12 +4,12 @@
 
 namespace sdxl {
 
-/// Weights with today's names for the middle attention, which checkpoints before 2023 call
-/// otherwise, or hold as 1x1 convolutions:
+/// Weights with today's names for the middle attention. Checkpoints before 2023 have other names,
+/// or store 1x1 convolutions:
 ///
 ///   query -> to_q,  key -> to_k,  value -> to_v,  proj_attn -> to_out.0
 ///
-/// The description says how many were renamed, so that messages about loading show it.
+/// The description counts the renamed weights, so that messages about loading show it.
 /// diffusers: modeling_utils.py, _fix_state_dict_keys_on_load
 nn::WeightSource with_current_names(nn::WeightSource source);
 

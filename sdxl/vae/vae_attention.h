@@ -7,8 +7,7 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// Every pixel looks at every other one: self-attention with a single head as wide as the image
-/// has channels.
+/// Self-attention over all pixels, with a single head of all C channels.
 ///
 ///   h       = group_norm(x) as tokens
 ///   q, k, v = to_q(h), to_k(h), to_v(h)
@@ -26,7 +25,7 @@ class VaeAttention : public nn::Module {
   nn::Linear to_q;
   nn::Linear to_k;
   nn::Linear to_v;
-  nn::Linear to_out;  // "to_out.0"; number 1 is a dropout there
+  nn::Linear to_out;  // "to_out.0"; "to_out.1" is a dropout in diffusers
 };
 
 }  // namespace sdxl

@@ -6,7 +6,7 @@ namespace sdxl {
 
 namespace {
 
-/// A resnet that knows no time.
+/// A resnet without a timestep.
 ResnetConfig resnet_config(int64_t in_channels, int64_t out_channels, int64_t groups) {
   return {in_channels, out_channels, 0, groups, 1e-6f};
 }

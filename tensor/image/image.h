@@ -24,11 +24,11 @@ Image to_image(const Tensor& x);
 Tensor from_image(const Image& image);
 
 /// An image as a mask, (1, 1, H, W): 1 where it is lighter than middle grey, and 0 elsewhere.
-/// Colours count by their brightness, as Pillow has it: 0.299 red + 0.587 green + 0.114 blue.
+/// The brightness of a pixel is Pillow's: 0.299 red + 0.587 green + 0.114 blue.
 Tensor mask_from_image(const Image& image);
 
-/// Reads PNG, JPEG or BMP as RGB; grey is repeated, alpha is dropped, of 16 bits the upper 8 stay,
-/// and a photograph stands as the camera was held (its Exif orientation).
+/// Reads PNG, JPEG or BMP as RGB. Grey is repeated, alpha is dropped, 16 bits are cut to the upper
+/// 8, and a photograph is turned upright by its Exif orientation.
 /// Errors: std::runtime_error naming the file and what is wrong with it.
 /// diffusers: utils/loading_utils.py, load_image.
 Image read_image(const std::filesystem::path& path);
@@ -36,8 +36,8 @@ Image read_image(const std::filesystem::path& path);
 /// Keys and texts kept inside a PNG, UTF-8.
 using TextChunks = std::vector<std::pair<std::string, std::string>>;
 
-/// Writes a PNG, whole or not at all (a temporary file beside `path`, renamed at the end), with an
-/// iTXt chunk for each text; in a text that is no UTF-8 the damaged letters become U+FFFD.
+/// Writes a PNG with an iTXt chunk for each text, whole or not at all (a temporary file beside
+/// `path`, renamed at the end). Bytes of a text that are no UTF-8 become U+FFFD.
 /// Errors: std::runtime_error naming the path and the system's reason.
 void write_png(const std::filesystem::path& path, const Image& image, const TextChunks& texts = {});
 /// The tEXt and uncompressed iTXt chunks of a PNG, in order; empty for an image without any.

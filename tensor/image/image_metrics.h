@@ -4,8 +4,8 @@
 
 namespace tensor {
 
-/// How far two images of one size are apart. All three read bytes and average over pixels and
-/// channels; errors: std::invalid_argument when the sizes differ.
+/// Differences of two images of one size. All three functions average over pixels and channels of
+/// bytes. Errors: std::invalid_argument when the sizes differ.
 
 /// Mean absolute error, in bytes: mean |a - b|, 0 for equal images, 255 at most.
 double mean_absolute_error(const Image& a, const Image& b);
@@ -19,8 +19,9 @@ double psnr(const Image& a, const Image& b);
 ///   (2 m_a m_b + C1) (2 s_ab + C2) / ((m_a^2 + m_b^2 + C1) (s_a^2 + s_b^2 + C2))
 ///
 /// with the means m, variances s^2 and covariance s_ab of an 11 x 11 Gaussian window (sigma 1.5),
-/// and C1 = (0.01 * 255)^2, C2 = (0.03 * 255)^2. paper: Wang, Bovik, Sheikh, Simoncelli: "Image
-/// quality assessment" (2004) Errors: also for an image smaller than the window.
+/// and C1 = (0.01 * 255)^2, C2 = (0.03 * 255)^2.
+/// Errors: std::invalid_argument also for an image smaller than the window.
+/// paper: Wang, Bovik, Sheikh, Simoncelli: "Image quality assessment" (2004)
 double ssim(const Image& a, const Image& b);
 
 }  // namespace tensor

@@ -9,10 +9,10 @@
 
 namespace tensor {
 
-/// Does a file begin as every PNG does?
+/// Whether a file begins with the signature of PNG.
 bool is_png(std::string_view file);
 
-/// One part of a PNG: four letters, which say what it holds, and its bytes.
+/// A chunk of a PNG: its type, four letters, and its bytes.
 struct PngChunk {
   std::string_view type;
   std::string_view data;
@@ -23,7 +23,7 @@ struct PngChunk {
 std::vector<PngChunk> png_chunks(std::string_view file);
 
 /// The bytes of a whole PNG with an iTXt chunk for each text behind its first chunk, IHDR.
-/// What is no UTF-8 in a text becomes U+FFFD, the sign for an unknown letter.
+/// Bytes of a text that are no UTF-8 become U+FFFD, the replacement character.
 /// Errors: std::invalid_argument for a key that isn't 1 to 79 printable ASCII letters.
 std::string with_texts(std::string_view png, const TextChunks& texts);
 

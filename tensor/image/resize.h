@@ -8,13 +8,14 @@ namespace tensor {
 
 /// An image at another size, by Lanczos' windowed sinc of three lobes:
 ///
-///   out[i] = sum_x in[x] w(x, i) / sum_x w(x, i),   w(x, i) = L((x + 0.5 - (i + 0.5) s) / max(s,
-///   1)), L(t) = sinc(t) sinc(t / 3) for |t| < 3, else 0,   s = in size / out size
+///   out[i]  = sum_x in[x] w(x, i) / sum_x w(x, i)
+///   w(x, i) = L((x + 0.5 - (i + 0.5) s) / max(s, 1)),   s = in size / out size
+///   L(t)    = sinc(t) sinc(t / 3) for |t| < 3, else 0
 ///
-/// along the rows and along the columns, one after the other. Shrinking widens the filter, so
-/// nothing aliases. Bit for bit what Pillow's Image.resize(..., LANCZOS) gives, which is how
-/// diffusers resizes images: weights rounded to 22 binary digits, bytes in between. Errors:
-/// std::invalid_argument for a size below 1.
+/// First along the rows, then along the columns. Shrinking widens the filter, so nothing aliases.
+/// The result is that of Pillow's Image.resize(..., LANCZOS), which diffusers uses, bit for bit:
+/// weights are rounded to 22 binary digits, and the result of the first pass to bytes.
+/// Errors: std::invalid_argument for a size below 1.
 Image resize_lanczos(const Image& image, int64_t height, int64_t width);
 
 /// The part of an image that starts `top` pixels down and `left` pixels in.

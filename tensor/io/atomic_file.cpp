@@ -109,7 +109,7 @@ void write_all(int descriptor, std::span<const char> bytes, const fs::path& path
   }
 }
 
-/// Writes to what is no regular file, where renaming would put a file in the device's place.
+/// Writes directly to a device or pipe, which renaming would replace by a file.
 void write_directly(const fs::path& path, std::span<const std::span<const char>> parts) {
   const int descriptor = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (descriptor < 0) refuse(path, errno);

@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, int>, 22> dtypes{{
     {"F6_E3M2", 6}, {"F4", 4},
 }};
 
-/// Refuses a file of another format, by its first bytes, and says what to do about it.
+/// Errors for a file of another format, known by its first bytes, with what to do about it.
 void refuse_other_formats(const std::string& path, std::string_view file) {
   const auto refuse = [&path](const char* what) {
     fail("{}: no safetensors file: {}", path, what);
@@ -212,7 +212,7 @@ std::string_view header_text(const std::string& path, std::string_view file) {
   if (!text.starts_with('{')) {
     fail("{}: no safetensors file: its header should begin with an open brace", path);
   }
-  // A zero byte would end the JSON library's reading early, and what follows it would go unseen.
+  // The JSON library would stop at a zero byte and ignore the rest.
   const size_t zero = text.find('\0');
   if (zero != std::string_view::npos) refuse_json(path, zero + 1);
   return text;
@@ -264,7 +264,7 @@ SafetensorsHeader read_safetensors_header(const std::string& path, std::span<con
   header.data_start = static_cast<int64_t>(length_bytes + text.size());
   HeaderParser parser(path, header);
   json::sax_parse(text, &parser);
-  // Tensors without numbers share their begin with the next one, hence the end, too.
+  // Tensors without elements share their begin with the next one, hence the end, too.
   std::stable_sort(header.tensors.begin(), header.tensors.end(), [](const auto& a, const auto& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });

@@ -11,7 +11,7 @@
 
 namespace tensor::io {
 
-/// What the header of a safetensors file says about one tensor.
+/// One tensor in the header of a safetensors file.
 struct SafetensorsEntry {
   std::string name;
   std::string dtype;  // as the file spells it: "F32", "I64" ...
@@ -31,13 +31,13 @@ struct SafetensorsHeader {
   int64_t data_start = 0;                       // 8 + N
 };
 
-/// Reads the header of a whole file's bytes and trusts nothing: length, JSON, every dtype, shape
-/// and offset; no name twice; the tensors tile the data without a hole, an overlap or a rest.
+/// Reads the header in the bytes of a whole file, and checks all of it: length, JSON, every dtype,
+/// shape and offset; no name twice; the tensors tile the data without a gap, an overlap or a rest.
 /// `path` is for the messages.
 /// Errors: std::runtime_error naming the path, the tensor, what was expected and what came.
 SafetensorsHeader read_safetensors_header(const std::string& path, std::span<const char> file);
 
-/// Bits of one number of a dtype the format knows; 0 for a word it doesn't.
+/// Bits of one element of a dtype, such as 16 for "F16"; 0 for a dtype that the format lacks.
 int bits_of_safetensors_dtype(std::string_view dtype);
 
 }  // namespace tensor::io

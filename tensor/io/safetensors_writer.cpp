@@ -37,7 +37,7 @@ std::string header_json(const NamedTensors& tensors,
   }
 }
 
-/// A length as the format wants it: 8 bytes, the lowest first.
+/// A length in the file: 8 bytes, little-endian.
 std::string little_endian(uint64_t value) {
   std::string bytes(8, '\0');
   for (char& byte : bytes) {
