@@ -175,7 +175,8 @@ nn::WeightSource DiffusersFolder::weights(const std::string& component) const {
   nn::WeightSource source =
       open_weights(find_weights(folder(component), weights_stem(component), variant_));
   if (is_text_encoder(component)) add_text_model_prefix(source);
-  return component == "vae" ? with_current_names(std::move(source)) : source;
+  if (component == "vae") return with_current_names(std::move(source));
+  return source;
 }
 
 nn::WeightSource DiffusersFolder::weights(const std::string& component, const nn::Module&) const {

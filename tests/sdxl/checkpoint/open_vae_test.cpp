@@ -9,6 +9,7 @@
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "sdxl/vae/autoencoder_tiny.h"
+#include "tensor/io/safetensors.h"
 #include "tests/support/paths.h"
 #include "tests/support/scratch_folder.h"
 
