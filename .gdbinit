@@ -1,11 +1,11 @@
-# gdb reads this when it is told to: gdb -x .gdbinit build/debug/sdxl
-# `step` goes from layer to layer: what a layer is written with is stepped over.
+# Start gdb with this file: gdb -x .gdbinit build/debug/sdxl
+# `step` goes from layer to layer and skips the functions that layers are written with.
 skip -rfunction ^(tensor|std|__gnu_cxx|nn::Parameter|nn::ModuleList<.*>)::
-skip -rfunction ^nn::(Module::path|active_observers)
+skip -rfunction ^nn::(Module::path|Module::record_inputs|Input|to_tensor|active_observers)
 set breakpoint pending on
 set pagination off
-# No scheduler-locking: it hangs where a kernel's threads wait for each other.
-# Threads that wait in a kernel sleep, and leave the processor to the one that is looked at.
+# No scheduler-locking: it hangs where the threads of a kernel wait for each other.
+# Threads that wait in a kernel sleep, so that the thread in gdb has the processor.
 set environment OMP_WAIT_POLICY passive
 if $_isvoid($_streq)
   echo .gdbinit: this gdb was built without Python: tensors stay raw fields, and the commands at,\n

@@ -59,13 +59,13 @@ void the_context(const StableDiffusionXL& model, const TextFeatures& second, con
   std::cout << "pooled  " << summary(features.pooled) << '\n';
 }
 
-// Every module says what it made, under its path: the same names as in the checkpoint.
+// Every module's output is recorded under its path: the component, and the names of the checkpoint.
 void every_module_records(const StableDiffusionXL& model, const char* text) {
   nn::Recorder recorder;
   const TextFeatures features = one_encoder(model, text);
-  check(recorder.find("text_model.encoder.layers.0.self_attn.out_proj") != nullptr);
-  check(equal(*recorder.find("text_projection"), features.pooled));
-  check(recorder.entries().front().path == "text_model.embeddings.token_embedding");
+  check(recorder.find("text_encoder_2.text_model.encoder.layers.0.self_attn.out_proj") != nullptr);
+  check(equal(*recorder.find("text_encoder_2.text_projection"), features.pooled));
+  check(recorder.entries().front().path == "text_encoder_2.text_model.embeddings.token_embedding");
   std::cout << recorder.entries().size() << " modules have run\n";
 }
 

@@ -13,6 +13,7 @@ Conv2d::Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, cons
 }
 
 Tensor Conv2d::forward(const Tensor& x, int upsample) const {
+  record_inputs({{"x", x}});
   const int64_t channels = weight.shape().dim(1);
   tensor::require(x.shape().rank() == 4 && x.dim(1) == channels,
                   "{}: Conv2d expects (N, {}, H, W), got {}", path(), channels, x.shape());

@@ -19,6 +19,7 @@ GroupNorm::GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float e
 }
 
 Tensor GroupNorm::forward(Tensor x) const {
+  record_inputs({{"x", x}});
   const int64_t channels = weight.shape().dim(0);
   tensor::require(x.shape().rank() >= 3 && x.dim(1) == channels,
                   "{}: GroupNorm expects (N, {}, ...), got {}", path(), channels, x.shape());

@@ -11,6 +11,7 @@ LayerNorm::LayerNorm(const Slot& slot, int64_t channels, float eps)
     : Module(slot), weight(this, "weight", {channels}), bias(this, "bias", {channels}), eps_(eps) {}
 
 Tensor LayerNorm::forward(Tensor x) const {
+  record_inputs({{"x", x}});
   const int64_t channels = weight.shape().dim(0);
   tensor::require(x.dim(-1) == channels, "{}: LayerNorm expects last dim {}, got input {}", path(),
                   channels, x.shape());

@@ -11,6 +11,7 @@ Linear::Linear(const Slot& slot, int64_t inputs, int64_t outputs, Bias with_bias
 }
 
 Tensor Linear::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   const int64_t inputs = weight.shape().dim(-1);
   tensor::require(x.dim(-1) == inputs, "{}: Linear expects last dim {}, got input {}", path(),
                   inputs, x.shape());

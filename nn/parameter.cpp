@@ -5,7 +5,7 @@
 namespace nn {
 
 Parameter::Parameter(Module* owner, std::string name, tensor::Shape shape)
-    : name_(join_path(owner->path_, name)), shape_(shape) {
+    : name_(join_path(owner->path_below_root(), name)), shape_(shape) {
   owner->parameters_.push_back(this);
 }
 

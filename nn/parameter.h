@@ -11,7 +11,8 @@ namespace nn {
 /// nn::load points the parameter at them, and the loaded module keeps that memory alive.
 class Parameter {
  public:
-  /// Registers itself with its owner; its name is the owner's path and `name`.
+  /// Registers itself with its owner; its name is `name` below the path of its owner, without the
+  /// name of the root: the key in the component's checkpoint.
   Parameter(Module* owner, std::string name, tensor::Shape shape);
   Parameter(const Parameter&) = delete;
   Parameter& operator=(const Parameter&) = delete;

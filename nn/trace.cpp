@@ -7,35 +7,52 @@
 namespace nn {
 
 namespace {
+
 thread_local std::vector<Observer*> observers;
+
+const Tensor* find_in(const std::vector<Recorder::Entry>& entries, const std::string& path) {
+  const auto found =
+      std::ranges::find_if(entries, [&](const auto& entry) { return entry.path == path; });
+  return found == entries.end() ? nullptr : &found->tensor;
 }
+
+/// Appends a tensor, or concatenates it to the one that the path has already.
+void add(std::vector<Recorder::Entry>& entries, const std::string& path, const Tensor& tensor) {
+  for (Recorder::Entry& entry : entries) {
+    if (entry.path != path) continue;
+    entry.tensor = concat(entry.tensor, tensor, 0);
+    return;
+  }
+  entries.push_back({path, tensor});
+}
+
+}  // namespace
 
 const std::vector<Observer*>& active_observers() { return observers; }
 
 Observer::Observer() { observers.push_back(this); }
 Observer::~Observer() { std::erase(observers, this); }
 
+void Observer::on_input(const Module& /*module*/, Inputs /*inputs*/) {}
 Tensor Observer::replace(const Module& /*module*/, const Tensor& output) { return output; }
 
-Recorder::Recorder(std::string prefix, Filter filter)
-    : prefix_(std::move(prefix)), filter_(std::move(filter)) {}
+Recorder::Recorder(Filter filter, Keep keep) : filter_(std::move(filter)), keep_(keep) {}
+
+void Recorder::on_input(const Module& module, Inputs inputs) {
+  if (keep_ == Keep::outputs || (filter_ && !filter_(module.path()))) return;
+  for (const Input& input : inputs) {
+    if (input.value.empty()) continue;
+    add(inputs_, "inputs/" + module.path() + "/" + std::string(input.name), input.value);
+  }
+}
 
 void Recorder::on_output(const Module& module, const Tensor& output) {
-  const std::string path = join_path(prefix_, module.path());
-  if (filter_ && !filter_(path)) return;
-  for (Entry& entry : entries_) {
-    if (entry.path == path) {
-      entry.output = concat(entry.output, output, 0);
-      return;
-    }
-  }
-  entries_.push_back({path, output});
+  if (!filter_ || filter_(module.path())) add(entries_, module.path(), output);
 }
 
 const Tensor* Recorder::find(const std::string& path) const {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.path == path; });
-  return found == entries_.end() ? nullptr : &found->output;
+  const Tensor* output = find_in(entries_, path);
+  return output ? output : find_in(inputs_, path);
 }
 
 void NonFiniteFinder::on_output(const Module& module, const Tensor& output) {

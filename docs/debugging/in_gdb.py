@@ -1,9 +1,9 @@
-"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands that know the network.
+"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands for the network.
 
     at PATH                   stop when that module ends
     layers                    where am I in the network
-    tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as a picture
+    tensor-slice T INDEX...   elements of a tensor
+    tensor-image T FILE.png   a tensor as an image
     tensor-save T FILE        a tensor as a safetensors file
 
 `help at`, `help layers` ... say more. The names within std:: are libstdc++'s.
@@ -51,7 +51,7 @@ def values_of(tensor):
         raise NotMadeYet from None
 
 
-summaries = {}  # of what was shown since the program stopped last: a backtrace shows the same again and again
+summaries = {}  # of the tensors shown since the last stop: a backtrace shows each of them many times
 
 
 class TensorPrinter:
@@ -98,7 +98,7 @@ def is_module(kind):
 
 
 class ModulePrinter:
-    """nn::GroupNorm at mid_block.attentions.0.norm: its parameters with their shapes, its children's classes."""
+    """nn::GroupNorm at unet.mid_block.attentions.0.norm: its parameters with their shapes, its children's classes."""
 
     def __init__(self, value):
         self.value = value
@@ -129,21 +129,21 @@ class RecordOf(gdb.Breakpoint):
 
 
 class At(gdb.Command):
-    """at PATH: stop when the module PATH, such as mid_block.resnets.0, ends, and show its forward's locals.
+    """at PATH: stop when the module PATH, such as unet.mid_block.resnets.0, ends, and show its forward's locals.
 
-It is a breakpoint like others, at the record of its output: `delete` ends it."""
+It is a breakpoint on the module's record of its output: `delete` removes it."""
 
     def __init__(self):
         super().__init__("at", gdb.COMMAND_BREAKPOINTS)
 
     def invoke(self, path, from_tty):
         if not path:
-            raise gdb.GdbError("at PATH, such as: at mid_block.resnets.0")
+            raise gdb.GdbError("at PATH, such as: at unet.mid_block.resnets.0")
         RecordOf(path)
 
 
 def show_forward(event):
-    """Who stops at a record wants to see who calls it."""
+    """A stop at a record selects the frame above it: the module's forward."""
     if isinstance(event, gdb.BreakpointEvent) and any(isinstance(b, RecordOf) for b in event.breakpoints):
         gdb.newest_frame().older().select()
         gdb.execute("frame")
@@ -158,7 +158,7 @@ def say_what_never_ran(event):
 
 
 class Layers(gdb.Command):
-    """layers: the modules that are at work now, from the whole model inwards, each with the line it is at."""
+    """layers: the modules that are running, from the whole model inwards, each with its current line."""
 
     def __init__(self):
         super().__init__("layers", gdb.COMMAND_STACK)
@@ -173,7 +173,7 @@ class Layers(gdb.Command):
                               "%s:%d" % (os.path.basename(at.symtab.filename), at.line), frame.level()))
             frame = frame.older()
         if not found:
-            raise gdb.GdbError("no layer is at work here")
+            raise gdb.GdbError("no layer is running here")
         for path, name, line, level in reversed(found):
             print("#%-3d %-60s %s at %s" % (level, path, name, line))
 
@@ -203,9 +203,9 @@ class TensorCommand(gdb.Command):
 
 
 class TensorSlice(TensorCommand):
-    """tensor-slice T INDEX...: its numbers at an index for each axis: 3, -1, 2:5 or : for all.
+    """tensor-slice T INDEX...: its elements at an index for each axis: 3, -1, 2:5 or : for all.
 
-Axes that aren't named are whole; long ones are cut in the middle. Such as: tensor-slice q 0 :2 5"""
+An axis without an index is shown whole; long axes are cut in the middle. Such as: tensor-slice q 0 :2 5"""
 
     name = "tensor-slice"
 
@@ -215,9 +215,9 @@ Axes that aren't named are whole; long ones are cut in the middle. Such as: tens
 
 
 class TensorImage(TensorCommand):
-    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the first picture's channels
+    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of any other shape the first image's channels
 
-as grey tiles side by side, from the smallest number (black) to the largest. NaN and infinity are red."""
+as grey tiles side by side, from the smallest element (black) to the largest. NaN and infinity are red."""
 
     name = "tensor-image"
 

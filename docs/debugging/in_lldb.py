@@ -2,8 +2,8 @@
 
     at PATH                   stop when that module ends
     layers                    where am I in the network
-    tensor-slice T INDEX...   numbers of a tensor
-    tensor-image T FILE.png   a tensor as a picture
+    tensor-slice T INDEX...   elements of a tensor
+    tensor-image T FILE.png   a tensor as an image
     tensor-save T FILE        a tensor as a safetensors file
 
 The names within std:: are libstdc++'s.
@@ -80,7 +80,7 @@ def path_of(module):
 
 def module_summary(value, _):
     if not member(value, "children_").IsValid():
-        return ""  # of nn:: or sdxl::, and no module
+        return ""  # a type of nn:: or sdxl:: that is no module
     path = path_of(value)
     children = [child.Dereference() for child in value.GetChildMemberWithName("children_")]
     names = [path_of(child)[len(path) + bool(path) :] for child in children]
@@ -88,9 +88,9 @@ def module_summary(value, _):
 
 
 def at(debugger, path, result, _):
-    """at PATH: stop when the module PATH, such as mid_block.resnets.0, records its output. Its forward is one up."""
+    """at PATH: stop when the module PATH, such as unet.mid_block.resnets.0, records its output. Its forward is one up."""
     if not path:
-        return result.SetError("at PATH, such as: at mid_block.resnets.0")
+        return result.SetError("at PATH, such as: at unet.mid_block.resnets.0")
     breakpoint = debugger.GetSelectedTarget().BreakpointCreateByName("nn::Module::record")
     breakpoint.AddName("at")
     paths[breakpoint.GetID()] = path
@@ -105,11 +105,11 @@ def is_there(frame, location, _extra, _):
 
 
 def layers(debugger, _arguments, result, _):
-    """layers: the modules that are at work now, from the whole model inwards, each with the line it is at."""
+    """layers: the modules that are running, from the whole model inwards, each with its current line."""
     frames = debugger.GetSelectedTarget().GetProcess().GetSelectedThread().frames
     found = [frame for frame in frames if "::forward(" in (frame.GetFunctionName() or "")]
     if not found:
-        return result.SetError("no layer is at work here")
+        return result.SetError("no layer is running here")
     for frame in reversed(found):
         line = frame.GetLineEntry()
         name = frame.GetFunctionName().split("(")[0]
@@ -146,14 +146,14 @@ def with_tensor(use):
 
 @with_tensor
 def tensor_slice(values, words):
-    """tensor-slice T INDEX...: its numbers at an index for each axis: 3, -1, 2:5 or : for all."""
+    """tensor-slice T INDEX...: its elements at an index for each axis: 3, -1, 2:5 or : for all."""
     part = values.slice(words)
     return "%s\n%s" % (part.summary(), part.text())
 
 
 @with_tensor
 def tensor_image(values, words):
-    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of all else the channels as grey tiles."""
+    """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of any other shape the channels as grey tiles."""
     return values.image(*words)
 
 

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
@@ -22,19 +23,42 @@ struct Options {
   double limit = 1e-5;
 };
 
-/// Paths without "text_model.", which some versions of transformers have and some have not.
-std::string bare(const std::string& path) {
-  constexpr std::string_view front = "text_model.";
-  return path.starts_with(front) ? path.substr(front.size()) : path;
+/// "unet" of "unet.conv_in" and of "unet"; "" of a path that begins with no component.
+std::string component_of(const std::string& path) {
+  for (const char* name : {"unet", "vae", "text_encoder", "text_encoder_2"}) {
+    if (path == name || path.starts_with(std::string(name) + ".")) return name;
+  }
+  return "";
+}
+
+/// The one component of a trace of `sdxl trace`; "" for a file of bare paths.
+std::string component_of(const Entries& entries) {
+  const auto found = std::ranges::find_if(
+      entries, [](const auto& entry) { return !component_of(entry.path).empty(); });
+  return found == entries.end() ? "" : component_of(found->path);
 }
 
 Entries read(const std::string& path) {
   const tensor::io::SafetensorsFile file(path);
   Entries entries;
-  for (const std::string& name : file.names()) {
-    entries.push_back({bare(name), file.tensor(name)});
-  }
+  for (const std::string& name : file.names()) entries.push_back({name, file.tensor(name)});
   return entries;
+}
+
+/// Gives bare paths (conv_in), which hooks on one module of diffusers and older versions of this
+/// program write, the component of the other file (unet.conv_in). Results (sample) keep their name.
+void add_component(Entries& bare, const Entries& other) {
+  const std::string component = component_of(other);
+  if (component.empty() || !component_of(bare).empty()) return;
+  std::set<std::string> theirs;
+  for (const nn::Recorder::Entry& entry : other) theirs.insert(entry.path);
+  for (nn::Recorder::Entry& entry : bare) {
+    // Some versions of transformers have no "text_model" in the first encoder.
+    for (const char* inner : {".", ".text_model."}) {
+      const std::string path = component + inner + entry.path;
+      if (theirs.contains(path)) entry.path = path;
+    }
+  }
 }
 
 std::map<std::string, size_t> places(const Entries& entries) {
@@ -68,6 +92,8 @@ void tell(const std::vector<std::string>& paths, const std::string& file) {
 void compare(const Options& o) {
   Entries ours = read(o.ours);
   Entries theirs = read(o.theirs);
+  add_component(ours, theirs);
+  add_component(theirs, ours);
   const std::vector<std::string> only_ours = take_out_missing(ours, theirs);
   const std::vector<std::string> only_theirs = take_out_missing(theirs, ours);
   if (ours.empty()) {

@@ -33,7 +33,7 @@ std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed)
 }  // namespace
 
 Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
-  if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner));
+  if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner), "refiner");
   const std::string& vae = o.model.vae;
   if (!vae.empty()) base->use_vae(vae, o.model.variant);
   if (!vae.empty() && refiner) refiner->use_vae(vae, o.model.variant);

@@ -7,6 +7,7 @@
 #include "examples/cli/images.h"
 #include "examples/cli/profile_report.h"
 #include "examples/cli/step_report.h"
+#include "nn/observe/path_pattern.h"
 #include "tensor/error.h"
 #include "tensor/image/image.h"
 #include "tensor/io/atomic_file.h"
@@ -53,9 +54,20 @@ void tell_what_was_cut_off(const sdxl::StableDiffusionXL& model, const GenerateO
   if (model.tokenizer_2) tell_what_was_cut_off(*model.tokenizer_2, prompt_2, "text_encoder_2");
 }
 
+/// Errors: std::runtime_error for a pattern of --trace-paths that no path of a UNet matches.
+void check_trace_paths(const GenerateOptions& o, const Models& models) {
+  std::vector<std::string> paths = nn::all_paths(models.base->unet);
+  if (models.refiner) {
+    const std::vector<std::string> more = nn::all_paths(models.refiner->unet);
+    paths.insert(paths.end(), more.begin(), more.end());
+  }
+  nn::expect_matches("--trace-paths", o.trace_paths, paths);
+}
+
 void generate(GenerateOptions o) {
   check_outputs(o);
   Models models(o);
+  check_trace_paths(o, models);
   settle_seed(o);
   if (!o.quiet) tell_what_was_cut_off(*models.base, o);
 

@@ -112,7 +112,7 @@ std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& o,
 
 std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint) {
   checkpoint.expect_components({"vae"});
-  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), checkpoint.vae_config());
+  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root("vae"), checkpoint.vae_config());
   checkpoint.load("vae", *vae);
   return vae;
 }

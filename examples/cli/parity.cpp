@@ -23,17 +23,17 @@ struct Options {
   double limit = 1e-5;
 };
 
-std::vector<std::string> chosen_components(const sdxl::Dump& dump, const std::string& asked) {
+std::vector<std::string> chosen_components(const sdxl::Dump& dump, const std::string& chosen) {
   const std::vector<std::string> there = dump.components();
-  if (asked.empty()) return there;
-  if (std::find(there.begin(), there.end(), asked) != there.end()) return {asked};
+  if (chosen.empty()) return there;
+  if (std::find(there.begin(), there.end(), chosen) != there.end()) return {chosen};
   std::string names;
   for (const std::string& name : there) names += " " + name;
-  tensor::fail("{}: has no inputs and outputs of {}; those of{}", dump.path().string(), asked,
+  tensor::fail("{}: has no inputs and outputs of {}; those of{}", dump.path().string(), chosen,
                names);
 }
 
-/// Is the path like the pattern, or below one that is?
+/// Does the path, or one above it, match the pattern?
 bool is_at(const std::string& pattern, const std::string& path) {
   return pattern.empty() || nn::matches(pattern, path) || nn::matches(pattern + ".*", path);
 }
@@ -46,7 +46,7 @@ nn::Comparison rows_at(const nn::Comparison& all, const std::string& pattern) {
   return result;
 }
 
-/// Errors when no module of the dump is there, and names the nearest.
+/// Errors: std::runtime_error if no path of the dump is there, with the nearest paths.
 void expect_path(const sdxl::Dump& dump, const std::string& pattern) {
   const std::vector<std::string>& paths = dump.output_paths();
   const bool is_there = std::any_of(paths.begin(), paths.end(),
@@ -57,7 +57,7 @@ void expect_path(const sdxl::Dump& dump, const std::string& pattern) {
 void print(const sdxl::Parity& parity, const Options& o) {
   for (size_t i = 1; i < parity.findings.size(); ++i) {
     const sdxl::Finding& finding = parity.findings[i];
-    std::cout << "also made at " << finding.path << ": " << name_of(finding.cause) << ": "
+    std::cout << "also at " << finding.path << ": " << name_of(finding.cause) << ": "
               << finding.text << "\n";
   }
   if (!parity.weights.empty()) {
@@ -68,9 +68,9 @@ void print(const sdxl::Parity& parity, const Options& o) {
     std::cout << parity.only_theirs.size() << " paths only in the dump, the first "
               << tensor::printable(parity.only_theirs.front()) << "\n";
   }
-  const nn::Comparison made = rows_at(parity.made, o.path);
-  if (made.rows.empty()) return;
-  std::cout << nn::table({{"made here", &made}, {"arrives in the whole", &parity.arrived}},
+  const nn::Comparison local = rows_at(parity.local_error, o.path);
+  if (local.rows.empty()) return;
+  std::cout << nn::table({{"local error", &local}, {"accumulated error", &parity.accumulated_error}},
                          parity.limit)
             << "\n";
 }
@@ -85,7 +85,7 @@ void parity(const Options& o) {
     const auto model = sdxl::load_component(*checkpoint, component);
     results.emplace_back(component, check_parity(*model, dump, component, o.limit));
   }
-  // What disagrees comes first, so that the first line names the first divergence.
+  // Components that differ come first, so that the first line names the first divergence.
   std::stable_partition(results.begin(), results.end(),
                         [](const auto& result) { return !result.second.agrees(); });
   for (const auto& [component, result] : results) {
@@ -105,16 +105,16 @@ void add_parity(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "parity", "Replay a run of diffusers module by module; exit status 1 where one differs");
   auto options = std::make_shared<Options>();
-  command->add_option("DUMP", options->dump, "What examples/parity/dump_diffusers.py wrote")
+  command->add_option("DUMP", options->dump, "A file of examples/parity/dump_diffusers.py")
       ->type_name("")
       ->required();
   options->model.add_to(*command);
-  command->add_option("--component", options->component, "One part only (all that the dump has)")
+  command->add_option("--component", options->component, "One component (all that the dump has)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::component_names()));
   command
       ->add_option("--path", options->path,
-                   "Print the modules like this and what is below them only")
+                   "Print only these modules and those below them")
       ->type_name("PATTERN");
   command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
       ->type_name("L")
@@ -123,8 +123,8 @@ void add_parity(CLI::App& app) {
       ->type_name("FILE");
   add_compute(*command);
   command->footer(
-      "Each module is run on the reference's own numbers, so that a difference shows where it is\n"
-      "made; then the whole is run, which shows what it grows to.\n"
+      "Local error: each module on the reference's own values. Accumulated error: each module in a\n"
+      "run of the whole component.\n"
       "Example: sdxl parity dump.safetensors --model MODEL --html parity.html");
   command->callback([options] { parity(*options); });
 }

@@ -62,17 +62,17 @@ std::string cell(const nn::Difference* row, double limit) {
                         colour(*row, limit), escaped(row->problem), text);
 }
 
-/// A module on the page: its name within its parent, its numbers, and what is inside.
+/// A module on the page: its row of the comparison, and its children by name.
 struct Node {
-  const nn::Difference* made = nullptr;
+  const nn::Difference* local = nullptr;
   std::vector<std::string> order;
   std::map<std::string, Node> children;
   bool has_beyond = false;
 };
 
-Node tree_of(const nn::Comparison& made, double limit) {
+Node tree_of(const nn::Comparison& local, double limit) {
   Node root;
-  for (const nn::Difference& row : made.rows) {
+  for (const nn::Difference& row : local.rows) {
     std::vector<Node*> way = {&root};
     for (size_t begin = 0; begin <= row.path.size();) {
       const size_t end = std::min(row.path.find('.', begin), row.path.size());
@@ -82,26 +82,26 @@ Node tree_of(const nn::Comparison& made, double limit) {
       way.push_back(&parent.children[name]);
       begin = end + 1;
     }
-    way.back()->made = &row;
+    way.back()->local = &row;
     if (!row.is_beyond(limit)) continue;
     for (Node* node : way) node->has_beyond = true;
   }
   return root;
 }
 
-std::string html_of(const Node& node, const nn::Comparison& arrived, double limit) {
+std::string html_of(const Node& node, const nn::Comparison& accumulated, double limit) {
   std::string text;
   for (const std::string& name : node.order) {
     const Node& child = node.children.at(name);
-    const nn::Difference* whole = child.made ? arrived.find(child.made->path) : nullptr;
+    const nn::Difference* whole = child.local ? accumulated.find(child.local->path) : nullptr;
     const std::string row =
-        cell(child.made, limit) + cell(whole, limit) + "<code>" + escaped(name) + "</code>";
+        cell(child.local, limit) + cell(whole, limit) + "<code>" + escaped(name) + "</code>";
     if (child.order.empty()) {
       text += "<div class=\"row leaf\">" + row + "</div>\n";
       continue;
     }
     text += tensor::format("<details{}><summary class=\"row\">{}</summary>\n{}</details>\n",
-                           child.has_beyond ? " open" : "", row, html_of(child, arrived, limit));
+                           child.has_beyond ? " open" : "", row, html_of(child, accumulated, limit));
   }
   return text;
 }
@@ -112,10 +112,10 @@ std::string section(const std::string& component, const sdxl::Parity& parity) {
                      parity.agrees() ? "agrees" : "parts", escaped(parity.verdict()));
   for (size_t i = 1; i < parity.findings.size(); ++i) {
     const sdxl::Finding& finding = parity.findings[i];
-    text += tensor::format("<p class=\"parts\">also made at {}: {}: {}</p>\n",
+    text += tensor::format("<p class=\"parts\">also at {}: {}: {}</p>\n",
                            escaped(finding.path), name_of(finding.cause), escaped(finding.text));
   }
-  return text + html_of(tree_of(parity.made, parity.limit), parity.arrived, parity.limit);
+  return text + html_of(tree_of(parity.local_error, parity.limit), parity.accumulated_error, parity.limit);
 }
 
 }  // namespace
@@ -127,10 +127,9 @@ void write_parity_page(const std::filesystem::path& file, const std::string& dum
   page += "<title>Parity with diffusers</title>\n";
   page += style;
   page += tensor::format(
-      "</head><body>\n<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nOf each "
-      "module "
-      "the relative error that it makes on the reference's numbers (left), and the one that "
-      "arrives in a run of the whole (right).</p>\n",
+      "</head><body>\n<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nTwo relative "
+      "errors of each module: the local error, on the reference's own values (left), and the "
+      "accumulated error, in a run of the whole component (right).</p>\n",
       escaped(std::filesystem::path(dump).filename().string()), escaped(versions));
   for (const auto& [component, parity] : results) page += section(component, parity);
   page += "</body></html>\n";

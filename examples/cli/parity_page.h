@@ -9,9 +9,9 @@
 
 namespace cli {
 
-/// Writes one HTML page that needs nothing else: each component's verdict, and its modules as a
-/// tree that folds, coloured by the error that they make (left) and by the one that arrives
-/// (right). Errors: std::runtime_error when it can't be written.
+/// Writes one HTML page without outside resources: each component's verdict, and its modules as a
+/// tree that folds, coloured by local error (left) and accumulated error (right).
+/// Errors: std::runtime_error when it can't be written.
 void write_parity_page(const std::filesystem::path& file, const std::string& dump,
                        const std::string& versions,
                        const std::vector<std::pair<std::string, sdxl::Parity>>& results);

@@ -14,14 +14,13 @@ StepReport::StepReport(const GenerateOptions& o)
       traced_paths_(o.trace_paths) {}
 
 sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDiffusionXL& model) {
-  nn::expect_matches("--trace-paths", traced_paths_, nn::all_paths(model.unet));
   progress_ = std::make_unique<Progress>(task, quiet_);
   if (!preview_.empty()) colours_.emplace(*model.vae);
   return {.before =
               [this](int i, int n) {
                 progress_->show(i, n);
                 if (count_ != traced_step_) return;
-                recorder_ = std::make_unique<nn::Recorder>("", nn::paths_like(traced_paths_));
+                recorder_ = std::make_unique<nn::Recorder>(nn::paths_like(traced_paths_));
               },
           .after =
               [this](int i, int n, const tensor::Tensor& latents) {
@@ -33,13 +32,13 @@ sdxl::StepHooks StepReport::hooks(const std::string& task, const sdxl::StableDif
 }
 
 void StepReport::keep_outputs() {
-  outputs_ = named_outputs(*recorder_, "unet");
+  outputs_ = named_tensors(*recorder_);
   recorder_.reset();
   if (outputs_.empty()) {
     tensor::fail(
-        "--trace-paths: what is named is a list of modules, which computes nothing itself; "
+        "--trace-paths: step {} runs no module like {}; a list of modules has no output of its own, "
         "try {}.*",
-        traced_paths_.front());
+        count_, traced_paths_.front(), traced_paths_.front());
   }
 }
 

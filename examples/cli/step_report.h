@@ -21,8 +21,7 @@ class StepReport {
  public:
   explicit StepReport(const GenerateOptions& options);
 
-  /// Around the steps of one task, such as "refiner step", of a model. Errors: std::runtime_error
-  /// for a pattern of --trace-paths that is like none of its UNet's paths.
+  /// For the steps of one task, such as "refiner step", of a model.
   sdxl::StepHooks hooks(const std::string& task, const sdxl::StableDiffusionXL& model);
   /// After the last task. Errors: std::runtime_error if no step was the one to trace.
   void end();

@@ -23,10 +23,11 @@ void trace(const Options& o) {
   tensor::io::check_writable(o.output);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const auto component = sdxl::load_component(*checkpoint, o.component);
-  nn::Recorder recorder;
+  const std::string whole = sdxl::part_of(o.component);  // its output is among the results
+  const nn::Recorder recorder([&](const std::string& path) { return path != whole; });
   const NamedTensors results = component->run(
       {o.inputs, [&](const std::string& name) { return read_tensor(o.inputs, name); }});
-  NamedTensors outputs = named_outputs(recorder, o.component);
+  NamedTensors outputs = named_tensors(recorder);
   outputs.insert(outputs.end(), results.begin(), results.end());
   tensor::io::write_safetensors(o.output, outputs);
 }
@@ -35,17 +36,17 @@ void trace(const Options& o) {
 
 void add_trace(CLI::App& app) {
   CLI::App* command =
-      app.add_subcommand("trace", "Run one part of a model once, and keep every module's output");
+      app.add_subcommand("trace", "Run one component of a model once, and write every module's output");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
-  command->add_option("--component", options->component, "Which part")
+  command->add_option("--component", options->component, "Which component")
       ->type_name("NAME")
       ->required()
       ->check(CLI::IsMember(sdxl::component_names()));
   command->add_option("--inputs", options->inputs, "Its inputs under diffusers' names")
       ->type_name("FILE")
       ->required();
-  command->add_option("--output", options->output, "Where the outputs go, by module path")
+  command->add_option("--output", options->output, "Where the outputs go, by path (unet.conv_in)")
       ->type_name("FILE")
       ->required();
   add_compute(*command);

@@ -1,14 +1,13 @@
 #include "examples/cli/trace_file.h"
 
-#include "sdxl/parity/component.h"
-
 namespace cli {
 
-tensor::io::NamedTensors named_outputs(const nn::Recorder& recorder, const std::string& component) {
+tensor::io::NamedTensors named_tensors(const nn::Recorder& recorder) {
   tensor::io::NamedTensors tensors;
-  for (const nn::Recorder::Entry& entry : recorder.entries()) {
-    const std::string name = sdxl::hook_name(entry.path, component);
-    if (!name.empty()) tensors.emplace_back(name, entry.output);
+  for (const auto* entries : {&recorder.entries(), &recorder.inputs()}) {
+    for (const nn::Recorder::Entry& entry : *entries) {
+      tensors.emplace_back(entry.path, entry.tensor);
+    }
   }
   return tensors;
 }

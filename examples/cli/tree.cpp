@@ -33,23 +33,20 @@ TreeSubject load_subject(const sdxl::Checkpoint& checkpoint, const std::string& 
   checkpoint.expect_components({part});
   TreeSubject subject = part == "unet"  ? tree_subject(checkpoint.unet_config())
                         : part == "vae" ? tree_subject(checkpoint.vae_config())
-                                        : tree_subject(checkpoint.text_config(part));
+                                        : tree_subject(checkpoint.text_config(part), part);
   checkpoint.load(part, *subject.model);
   return subject;
 }
 
 /// Rows down to a depth, each number in units that fit the whole model.
-void print_table(const std::vector<nn::ModuleSummary>& rows, int depth, const std::string& name) {
-  const auto path = [&](const nn::ModuleSummary& row) {
-    return row.path.empty() ? name : row.path;
-  };
+void print_table(const std::vector<nn::ModuleSummary>& rows, int depth) {
   const nn::ModuleSummary& whole = rows.front();
   const bool is_large = whole.multiply_adds >= 10'000'000'000;
   const double unit = is_large ? 1e9 : 1e6;
   size_t path_width = 0, kind_width = 0;
   for (const nn::ModuleSummary& row : rows) {
     if (row.depth > depth) continue;
-    path_width = std::max(path_width, path(row).size() + 2);
+    path_width = std::max(path_width, row.path.size() + 2);
     kind_width = std::max(kind_width, row.kind.size() + 2);
   }
   const auto column = [](size_t width) { return std::setw(static_cast<int>(width)); };
@@ -61,7 +58,7 @@ void print_table(const std::vector<nn::ModuleSummary>& rows, int depth, const st
   for (const nn::ModuleSummary& row : rows) {
     if (row.depth > depth) continue;
     const auto multiply_adds = static_cast<double>(row.multiply_adds);
-    std::cout << std::left << column(path_width) << path(row) << column(kind_width) << row.kind
+    std::cout << std::left << column(path_width) << row.path << column(kind_width) << row.kind
               << column(22) << (row.output.rank() > 0 ? row.output.str() : "") << std::right
               << column(13) << row.parameters << column(11) << static_cast<double>(row.bytes) / 1e6
               << column(17) << multiply_adds / unit << column(6)
@@ -94,7 +91,7 @@ void print_tree(const Options& o) {
     std::cout << tree_json(rows);
   } else {
     std::cout << told << "\n\n";
-    print_table(rows, o.depth, name);
+    print_table(rows, o.depth);
   }
 }
 

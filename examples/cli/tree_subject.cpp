@@ -13,8 +13,8 @@ namespace {
 constexpr int64_t tokens = 77;
 constexpr int64_t pixels_per_latent = 8;
 
-/// Zeros for everything a UNet is told. How pooled text and sizes share their width is all the same
-/// here: one size, and the rest is text.
+/// Zeros for every condition of a UNet. One size, and a pooled text that fills the rest of their
+/// common width: how the two share it makes no difference here.
 sdxl::Conditioning conditioning(const sdxl::UNetConfig& c) {
   sdxl::Conditioning cond;
   cond.context = Tensor::zeros({1, tokens, c.cross_attention_dim});
@@ -30,7 +30,7 @@ sdxl::Conditioning conditioning(const sdxl::UNetConfig& c) {
 }  // namespace
 
 TreeSubject tree_subject(const sdxl::UNetConfig& config) {
-  auto unet = std::make_unique<sdxl::UNet2DConditionModel>(nn::root(), config);
+  auto unet = std::make_unique<sdxl::UNet2DConditionModel>(nn::root("unet"), config);
   const auto forward = [config, &unet = *unet](const sdxl::PixelSize& size) {
     const tensor::Shape latents = {1, config.in_channels, size.height / pixels_per_latent,
                                    size.width / pixels_per_latent};
@@ -40,8 +40,8 @@ TreeSubject tree_subject(const sdxl::UNetConfig& config) {
   return {"UNet2DConditionModel", std::move(unet), {side, side}, forward};
 }
 
-TreeSubject tree_subject(const sdxl::ClipTextConfig& config) {
-  auto encoder = std::make_unique<sdxl::CLIPTextModel>(nn::root(), config);
+TreeSubject tree_subject(const sdxl::ClipTextConfig& config, const std::string& component) {
+  auto encoder = std::make_unique<sdxl::CLIPTextModel>(nn::root(component), config);
   const auto forward = [config, &encoder = *encoder](const sdxl::PixelSize&) {
     encoder.forward({std::vector<int64_t>(config.max_position_embeddings, 0)});
   };
@@ -49,7 +49,7 @@ TreeSubject tree_subject(const sdxl::ClipTextConfig& config) {
 }
 
 TreeSubject tree_subject(const sdxl::VaeConfig& config) {
-  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root(), config);
+  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root("vae"), config);
   const auto forward = [config, &vae = *vae](const sdxl::PixelSize& size) {
     const int64_t unit = config.pixels_per_latent();
     vae.encode(Tensor::uninitialized({1, config.in_channels, size.height, size.width}));
@@ -65,8 +65,8 @@ const std::map<std::string, std::function<TreeSubject()>>& built_in_subjects() {
       {"sdxl-refiner", [] { return tree_subject(sdxl::UNetConfig::sdxl_refiner()); }},
       {"sd15", [] { return tree_subject(sdxl::UNetConfig::sd15()); }},
       {"sd21", [] { return tree_subject(sdxl::UNetConfig::sd21()); }},
-      {"clip-l", [] { return tree_subject(sdxl::ClipTextConfig::clip_l()); }},
-      {"openclip-bigg", [] { return tree_subject(sdxl::ClipTextConfig::openclip_bigg()); }},
+      {"clip-l", [] { return tree_subject(sdxl::ClipTextConfig::clip_l(), "text_encoder"); }},
+      {"openclip-bigg", [] { return tree_subject(sdxl::ClipTextConfig::openclip_bigg(), "text_encoder_2"); }},
       {"vae", [] { return tree_subject(sdxl::VaeConfig::sdxl()); }}};
   return subjects;
 }

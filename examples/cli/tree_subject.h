@@ -13,16 +13,17 @@
 
 namespace cli {
 
-/// A part of a model, built, and how to run it once on one image or one prompt.
+/// A component of a model, and a function that runs it once on one image or one prompt.
 struct TreeSubject {
   std::string class_name;
   std::unique_ptr<nn::Module> model;
-  sdxl::PixelSize own_size = {};  // of the images it was trained with; 0 where it takes none
+  sdxl::PixelSize own_size = {};  // of the images it was trained with; 0 for a text encoder
   std::function<void(const sdxl::PixelSize&)> forward;
 };
 
 TreeSubject tree_subject(const sdxl::UNetConfig& config);
-TreeSubject tree_subject(const sdxl::ClipTextConfig& config);
+/// `component` is text_encoder or text_encoder_2, the front of its paths.
+TreeSubject tree_subject(const sdxl::ClipTextConfig& config, const std::string& component);
 TreeSubject tree_subject(const sdxl::VaeConfig& config);
 
 /// The published parts whose configs are built in: "sdxl-base" ... "vae".

@@ -108,7 +108,7 @@ class Probe:
         for component in component_inputs():
             path = self.first_divergence(wrong / component, self.folder / "right" / component)
             if path:
-                return f"{component}: `{path}`"
+                return f"`{path}`" if "." in path else f"{component}: `{path}`"
         path = self.first_divergence(wrong / "step_1", right / "step_1")
         if path:
             return f"no part by itself; in the first step `{path}`"

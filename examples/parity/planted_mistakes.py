@@ -66,16 +66,16 @@ MISTAKES = [
     ("skips in front of the running value", "unet/up_blocks.cpp",
      "concat(h, skips.pop(), 1)", "concat(skips.pop(), h, 1)", "unet.up_blocks.0"),
     ("tokens see the ones behind them", "text/clip_attention.cpp",
-     ", tensor::Mask::causal", "", "text_encoder.encoder.layers.0.self_attn"),
+     ", tensor::Mask::causal", "", "text_encoder.text_model.encoder.layers.0.self_attn"),
     ("the MLP's residual from its norm", "text/clip_encoder_layer.cpp",
-     "y = mlp.forward(y);\n  h = h + y;", "h = y + mlp.forward(y);", "text_encoder.encoder.layers.0"),
+     "y = mlp.forward(y);\n  h = h + y;", "h = y + mlp.forward(y);", "text_encoder.text_model.encoder.layers.0"),
     ("quick GELU for all", "text/clip_mlp.cpp",
      "activation_ == ClipActivation::gelu ? gelu(h) :", "activation_ == ClipActivation::gelu ? quick_gelu(h) :",
      "text_encoder_2.text_model.encoder.layers.0.mlp"),
     ("positions from 1", "text/clip_text_embeddings.cpp",
-     "positions.end(), 0);", "positions.end(), 1);\n  positions.back() = 0;", "text_encoder.embeddings"),
+     "positions.end(), 0);", "positions.end(), 1);\n  positions.back() = 0;", "text_encoder.text_model.embeddings"),
     ("no final norm", "text/clip_text_model.cpp",
-     "h = final_layer_norm.forward(h);", "final_layer_norm.forward(h);", "text_encoder"),
+     "h = final_layer_norm.forward(h);", "final_layer_norm.forward(h);", "text_encoder.text_model"),
     ("pooled at the last token", "text/clip_text_model.cpp",
      "gather_positions(h, pooled_positions(ids, eos_token_id_))",
      "gather_positions(h, std::vector<int64_t>(ids.size(), h.dim(1) - 1 + 0 * eos_token_id_))",
@@ -125,7 +125,7 @@ def first_line(dump):
 
 
 def named(line):
-    _, found, rest = line.partition("first divergence made at ")
+    _, found, rest = line.partition("first divergence at ")
     return rest.split(": ")[:2] if found else ["-", line]
 
 

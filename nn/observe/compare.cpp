@@ -104,7 +104,7 @@ std::string table(const std::vector<Column>& columns, double limit) {
 Comparison compare(const std::vector<Recorder::Entry>& ours,
                    const std::vector<Recorder::Entry>& theirs) {
   std::map<std::string, const Tensor*> rest;
-  for (const Recorder::Entry& entry : ours) rest[entry.path] = &entry.output;
+  for (const Recorder::Entry& entry : ours) rest[entry.path] = &entry.tensor;
   Comparison result;
   for (const Recorder::Entry& entry : theirs) {
     const auto found = rest.find(entry.path);
@@ -112,7 +112,7 @@ Comparison compare(const std::vector<Recorder::Entry>& ours,
       result.rows.push_back({.path = entry.path, .problem = "only in the reference"});
       continue;
     }
-    result.rows.push_back(difference(entry.path, *found->second, entry.output));
+    result.rows.push_back(difference(entry.path, *found->second, entry.tensor));
     rest.erase(found);
   }
   for (const Recorder::Entry& entry : ours) {

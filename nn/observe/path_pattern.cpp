@@ -8,17 +8,28 @@ namespace nn {
 
 namespace {
 
-/// Up to three of the paths that match the longest beginning that any of them matches.
+/// The first `most` paths that match the pattern, with commas between; "" if none does.
+std::string first_like(const std::string& pattern, const std::vector<std::string>& paths,
+                       int most) {
+  std::string names;
+  int count = 0;
+  for (const std::string& path : paths) {
+    if (count == most || !matches(pattern, path)) continue;
+    names += (names.empty() ? "" : ", ") + path;
+    ++count;
+  }
+  return names;
+}
+
+/// Up to three paths: those that end with the pattern (its component is missing), or else those
+/// that match its longest prefix that any path matches.
 std::string nearest(const std::string& pattern, const std::vector<std::string>& paths) {
   constexpr int most = 3;
+  if (const std::string names = first_like("*." + pattern, paths, most); !names.empty()) {
+    return names;
+  }
   for (size_t length = pattern.size(); length > 0; --length) {
-    std::string names;
-    int count = 0;
-    for (const std::string& path : paths) {
-      if (count == most || !matches(pattern.substr(0, length) + "*", path)) continue;
-      names += (names.empty() ? "" : ", ") + path;
-      ++count;
-    }
+    const std::string names = first_like(pattern.substr(0, length) + "*", paths, most);
     if (!names.empty()) return names;
   }
   return paths.empty() ? "none at all" : paths.front();
@@ -28,7 +39,7 @@ std::string nearest(const std::string& pattern, const std::vector<std::string>& 
 
 bool matches(const std::string& pattern, const std::string& path) {
   size_t p = 0, i = 0;
-  // Where a star was last met, it may take one letter more than before.
+  // After a mismatch the last star takes one character more.
   size_t star = std::string::npos, taken = 0;
   while (i < path.size()) {
     if (p < pattern.size() && pattern[p] == '*') {

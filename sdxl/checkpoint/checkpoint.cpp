@@ -10,7 +10,7 @@
 namespace sdxl {
 
 std::unique_ptr<Autoencoder> Checkpoint::autoencoder() const {
-  auto vae = std::make_unique<AutoencoderKL>(nn::root(), vae_config());
+  auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), vae_config());
   load("vae", *vae);
   return vae;
 }

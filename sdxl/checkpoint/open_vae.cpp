@@ -25,13 +25,13 @@ bool any_begins(const nn::WeightSource& source, const std::string& front) {
 
 std::unique_ptr<Autoencoder> load_tiny(const TinyVaeConfig& config,
                                        const nn::WeightSource& source) {
-  auto vae = std::make_unique<AutoencoderTiny>(nn::root(), config);
+  auto vae = std::make_unique<AutoencoderTiny>(nn::root("vae"), config);
   nn::load(*vae, "AutoencoderTiny", source);
   return vae;
 }
 
 std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::WeightSource& source) {
-  auto vae = std::make_unique<AutoencoderKL>(nn::root(), config);
+  auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), config);
   nn::load(*vae, "AutoencoderKL", with_current_names(source));
   return vae;
 }
@@ -39,7 +39,7 @@ std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::Weight
 /// By Stability's names, which begin with `prefix`.
 std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const fs::path& file,
                                        const std::string& prefix) {
-  auto vae = std::make_unique<AutoencoderKL>(nn::root(), config);
+  auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), config);
   const auto levels = static_cast<int>(config.levels());
   const auto place_of = [levels](const std::string& name) { return single_file_vae(name, levels); };
   nn::load(*vae, "AutoencoderKL",

@@ -14,7 +14,7 @@ namespace sdxl {
 
 namespace {
 
-/// What rounding to half precision moves in one module, relative, with room for a few of its ops.
+/// Relative error of one module whose ops round to half precision, with a margin for several ops.
 double rounding_of(const std::string& precision) {
   if (precision == "float16") return 4e-3;
   return precision == "bfloat16" ? 3e-2 : 0.0;
@@ -37,46 +37,32 @@ class Checker {
 
   Parity run() {
     compare_weights();
-    parity_.made = observed<nn::TeacherForcing>();
+    parity_.local_error = observed<nn::TeacherForcing>();
     explain();
-    parity_.arrived = observed<nn::Comparer>();
+    parity_.accumulated_error = observed<nn::Comparer>();
     return std::move(parity_);
   }
 
  private:
-  /// A module's or a parameter's path in the dump; "" for the one module without a counterpart,
-  /// the first text encoder's outermost one.
-  std::string dump_path(const std::string& path) const {
-    if (component_ == "text_encoder" && path.empty()) return "";
-    return nn::join_path(part_, hook_name(path, component_));
-  }
-
   void list_modules(const nn::Module& module) {
-    modules_[dump_path(module.path())] = &module;
+    modules_[module.path()] = &module;
     for (const nn::Module* child : module.children()) list_modules(*child);
   }
 
-  Tensor reference(const std::string& path) const {
-    const std::string name = dump_path(path);
-    return name.empty() ? Tensor() : dump_.output(name);
-  }
-
-  /// One run under an observer, which is gone before anything else is computed.
+  /// One run under an observer, which ends before anything else is computed.
   template <class Comparer>
   nn::Comparison observed() {
-    const Comparer comparer([this](const std::string& path) { return reference(path); });
+    const Comparer comparer([this](const std::string& path) { return dump_.output(path); });
     stopped_.clear();
     try {
       model_.run(dump_.inputs(component_));
     } catch (const std::logic_error& error) {
       stopped_ = error.what();  // a tensor of another shape than the layer takes
     }
-    nn::Comparison result = comparer.comparison();
-    for (nn::Difference& row : result.rows) row.path = dump_path(row.path);
-    return result;
+    return comparer.comparison();
   }
 
-  // Weights: another model is an error, another number in one of them a finding.
+  // Weights: another model is an error, another value in one of them a finding.
 
   void compare_weights() {
     std::map<std::string, Fingerprint> theirs = dump_.weights(part_);
@@ -84,7 +70,7 @@ class Checker {
     const double tolerance = std::max(1e-9, rounding_of(dump_.precision(part_)) / 4);
     std::vector<std::string> absent;
     for (const nn::Parameter* parameter : nn::all_parameters(model_.module())) {
-      const std::string name = hook_name(parameter->name(), component_);
+      const std::string& name = parameter->name();
       const auto found = theirs.find(name);
       if (found == theirs.end()) {
         absent.push_back(name);
@@ -121,15 +107,15 @@ class Checker {
   // Causes.
 
   void explain() {
-    std::set<std::string> told;
-    for (const nn::Difference& row : parity_.made.rows) {
+    std::set<std::string> reported;
+    for (const nn::Difference& row : parity_.local_error.rows) {
       if (!row.is_beyond(parity_.limit)) continue;
       const Finding finding = cause_of(row);
-      if (told.insert(finding.path).second) parity_.findings.push_back(finding);
+      if (reported.insert(finding.path).second) parity_.findings.push_back(finding);
     }
     call_it_precision();
     list_only_theirs();
-    if (parity_.made.rows.empty()) {
+    if (parity_.local_error.rows.empty()) {
       tensor::fail("{}: no output of {} is there under a path of this model (the dump is of {}){}",
                    dump_.path().string(), component_, dump_.versions(),
                    stopped_.empty() ? "" : "; the run stopped: " + stopped_);
@@ -137,16 +123,16 @@ class Checker {
     if (!stopped_.empty()) parity_.findings.push_back(where_it_stopped());
   }
 
-  /// Whoever got the last output was at work.
+  /// The run stopped in the module that received the last output.
   Finding where_it_stopped() const {
-    const std::string& last = parity_.made.rows.back().path;
+    const std::string& last = parity_.local_error.rows.back().path;
     return {last == part_ ? part_ : parent_of(last), Cause::incomparable,
             "the run stopped behind " + last + ": " + stopped_};
   }
 
   void list_only_theirs() {
     std::set<std::string> ours;
-    for (const nn::Difference& row : parity_.made.rows) ours.insert(row.path);
+    for (const nn::Difference& row : parity_.local_error.rows) ours.insert(row.path);
     const std::string inside = path_of(component_);
     for (const std::string& path : dump_.output_paths()) {
       const bool is_inside = path == inside || path.starts_with(inside + ".");
@@ -156,7 +142,7 @@ class Checker {
 
   Finding cause_of(const nn::Difference& row) const {
     const nn::Module& module = *modules_.at(row.path);
-    const Tensor theirs = reference(module.path());
+    const Tensor theirs = dump_.output(row.path);
     if (has_non_finite(theirs)) {
       return {row.path, Cause::incomparable,
               row.problem + ": the reference itself made NaN or infinity here; half precision?"};
@@ -165,7 +151,7 @@ class Checker {
         row.problem.empty() ? tensor::format("rel {}, max |d| {}", row.relative, row.max_absolute)
                             : row.problem;
     for (const nn::Parameter* parameter : module.parameters()) {
-      const std::string name = dump_path(parameter->name());
+      const std::string name = nn::join_path(part_, parameter->name());
       if (!contains(parity_.weights, name)) continue;
       return {row.path, Cause::weights, tensor::format("{}: {} is another weight", apart, name)};
     }
@@ -188,7 +174,7 @@ class Checker {
               apart + ", with the same weights and the same input" + factor(by_itself)};
     }
     return {
-        giver_of(row.path, arguments[0]), Cause::arithmetic,
+        source_of(row.path, arguments[0]), Cause::arithmetic,
         tensor::format("what {} is given is another tensor: {} in its output", row.path, apart)};
   }
 
@@ -201,8 +187,8 @@ class Checker {
     }
   }
 
-  /// The module whose lines made this input: the nearest one around that didn't get it itself.
-  std::string giver_of(std::string path, const std::string& argument) const {
+  /// The module that computed this input: the nearest parent that did not receive it as an input.
+  std::string source_of(std::string path, const std::string& argument) const {
     while (true) {
       path = parent_of(path);
       if (path.empty() || path == part_) return part_;
@@ -216,20 +202,20 @@ class Checker {
     return tensor::format("; ours is theirs times {}", row.factor);
   }
 
-  /// Where nearly everything differs a little, it isn't any one layer.
+  /// Small differences in most modules: the reference's precision, and no single layer.
   void call_it_precision() {
     size_t beyond = 0;
     double largest = 0.0;
-    for (const nn::Difference& row : parity_.made.rows) {
+    for (const nn::Difference& row : parity_.local_error.rows) {
       if (!row.problem.empty()) return;
       beyond += row.is_beyond(parity_.limit);
       largest = std::max(largest, row.relative);
     }
-    if (!parity_.weights.empty() || 2 * beyond < parity_.made.rows.size() || largest > 5e-3) return;
+    if (!parity_.weights.empty() || 2 * beyond < parity_.local_error.rows.size() || largest > 5e-3) return;
     parity_.findings = {{part_, Cause::precision,
                          tensor::format("{} of {} modules differ by at most rel {}: the reference "
                                         "rounded to half precision or TF32",
-                                        beyond, parity_.made.rows.size(), largest)}};
+                                        beyond, parity_.local_error.rows.size(), largest)}};
   }
 
   static bool contains(const std::vector<std::string>& names, const std::string& name) {
@@ -264,10 +250,10 @@ std::string name_of(Cause cause) {
 std::string Parity::verdict() const {
   if (!findings.empty()) {
     const Finding& first = findings.front();
-    return tensor::format("first divergence made at {}: {}: {} (limit {})", first.path,
+    return tensor::format("first divergence at {}: {}: {} (limit {})", first.path,
                           name_of(first.cause), first.text, limit);
   }
-  return tensor::format("all {} modules agree: rounding{} (limit {})", made.rows.size(),
+  return tensor::format("all {} modules agree: rounding{} (limit {})", local_error.rows.size(),
                         reference_is_half ? " to half precision" : "", limit);
 }
 

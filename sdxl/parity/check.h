@@ -9,42 +9,42 @@
 
 namespace sdxl {
 
-/// Why a module's output is another one than the reference's.
+/// The cause of a difference between a module's output and the reference's.
 enum class Cause {
-  weights,       // it has other weights
-  constant,      // the same weights and input, and yet: an epsilon, a scale, a padding
-  arithmetic,    // its own lines, with every child's output right
+  weights,       // its weights differ
+  constant,      // weights and input are equal: an epsilon, a scale or a padding differs
+  arithmetic,    // all its children are right: its own forward is wrong
   precision,     // the reference rounded to half precision, or to TF32
   incomparable,  // another shape, NaN, or a run that stopped
 };
 std::string name_of(Cause cause);
 
-/// One difference that is made here: where, how far, and why.
+/// A local error beyond the limit: the module, the size and the cause.
 struct Finding {
-  std::string path;  // with the part in front, as in the dump
+  std::string path;
   Cause cause;
   std::string text;
 };
 
-/// How a component compares with a dump. Paths have the part in front.
+/// The comparison of a component with a dump.
 struct Parity {
-  nn::Comparison made;     // each module by itself, on the reference's numbers
-  nn::Comparison arrived;  // in a run of the whole: what differences grow to
+  nn::Comparison local_error;        // each module on the reference's values
+  nn::Comparison accumulated_error;  // each module in a run of the whole component
   std::vector<Finding> findings;
-  std::vector<std::string> weights;      // names of those that differ
+  std::vector<std::string> weights;      // names of those that differ, the component in front
   std::vector<std::string> only_theirs;  // paths
-  double limit = 0.0;                    // as asked for, or what half precision allows
+  double limit = 0.0;                    // the argument, or a larger one for half precision
   bool reference_is_half = false;
 
   bool agrees() const { return findings.empty(); }
-  /// One line: all agree, or the first difference that is made.
+  /// One line: all agree, or the first finding.
   std::string verdict() const;
 };
 
-/// Runs a component on the dump's inputs twice: every module by itself on the reference's numbers
-/// (nn::TeacherForcing), then the whole by itself. What is beyond the limit is explained: by its
-/// weights; by running the layer alone on the very input that the reference's had; else by the
-/// lines of the module around it.
+/// Runs a component on the dump's inputs twice: first with every module's output replaced by the
+/// reference's (nn::TeacherForcing), then without. Each local error beyond the limit gets a cause:
+/// its weights differ; or the layer, run alone on the reference's own input, differs; or else the
+/// forward of the module around it is wrong.
 ///
 /// Errors: std::runtime_error when the dump is of another model.
 Parity check_parity(const ComponentModel& model, const Dump& dump, const std::string& component,

@@ -39,7 +39,7 @@ std::vector<std::vector<int64_t>> read_ids(const ComponentInputs& inputs) {
 class UnetComponent : public ComponentModel {
  public:
   explicit UnetComponent(const Checkpoint& checkpoint)
-      : unet_(nn::root(), checkpoint.unet_config()) {
+      : unet_(nn::root("unet"), checkpoint.unet_config()) {
     checkpoint.load("unet", unet_);
   }
   const nn::Module& module() const override { return unet_; }
@@ -62,7 +62,7 @@ class UnetComponent : public ComponentModel {
 class TextComponent : public ComponentModel {
  public:
   TextComponent(const Checkpoint& checkpoint, const std::string& part)
-      : config_(checkpoint.text_config(part)), encoder_(nn::root(), config_) {
+      : config_(checkpoint.text_config(part)), encoder_(nn::root(part), config_) {
     checkpoint.load(part, encoder_);
   }
   const nn::Module& module() const override { return encoder_; }
@@ -86,7 +86,7 @@ class TextComponent : public ComponentModel {
 class VaeComponent : public ComponentModel {
  public:
   VaeComponent(const Checkpoint& checkpoint, bool encodes)
-      : vae_(nn::root(), checkpoint.vae_config()), encodes_(encodes) {
+      : vae_(nn::root("vae"), checkpoint.vae_config()), encodes_(encodes) {
     checkpoint.load("vae", vae_);
   }
   const nn::Module& module() const override { return vae_; }
@@ -117,12 +117,6 @@ std::string part_of(const std::string& component) {
 std::string path_of(const std::string& component) {
   if (component == "vae_encoder") return "vae.encoder";
   return component == "vae_decoder" ? "vae.decoder" : component;
-}
-
-std::string hook_name(const std::string& path, const std::string& component) {
-  constexpr std::string_view inner = "text_model";
-  if (component != "text_encoder" || !path.starts_with(inner)) return path;
-  return path.size() == inner.size() ? "" : path.substr(inner.size() + 1);
 }
 
 std::unique_ptr<ComponentModel> load_component(const Checkpoint& checkpoint,

@@ -13,29 +13,23 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// The parts of a model that can be run by themselves: "unet", "text_encoder", "text_encoder_2",
+/// The components of a model that can be run alone: "unet", "text_encoder", "text_encoder_2",
 /// "vae_encoder", "vae_decoder".
 const std::vector<std::string>& component_names();
 
-/// The part of the model that a component belongs to: "vae" for both halves of it.
+/// The component of model_index.json that is loaded: "vae" for both of its halves.
 std::string part_of(const std::string& component);
 
-/// Where a component's modules are: "vae.decoder" of vae_decoder, "unet" of unet.
+/// The path above a component's modules: "vae.decoder" for vae_decoder, "unet" for unet.
 std::string path_of(const std::string& component);
 
-/// The name that hooks on diffusers' modules give a module or a parameter today.
-///
-/// Why a text encoder's names differ from its weights': since version 5.6 transformers'
-/// CLIPTextModel, the first encoder, has no "text_model" inside; the second one still has.
-std::string hook_name(const std::string& path, const std::string& component);
-
-/// Where a component's inputs come from: a file, for messages, and its tensors by name.
+/// The inputs of a component: the file they are in, for messages, and its tensors by name.
 struct ComponentInputs {
   std::string source;
   std::function<Tensor(const std::string& name)> read;
 };
 
-/// A loaded component and how it is run on named tensors, as diffusers names them:
+/// A loaded component that runs on named tensors, with the names of diffusers:
 ///
 ///   unet          sample, timestep, encoder_hidden_states, text_embeds, time_ids -> sample
 ///   text_encoder  input_ids -> last_hidden_state, hidden_states.N, pooler_output or text_embeds
@@ -48,7 +42,7 @@ class ComponentModel {
   virtual tensor::io::NamedTensors run(const ComponentInputs& inputs) const = 0;
 };
 
-/// Errors: std::runtime_error for a component that the model does not have.
+/// Errors: std::runtime_error for a component that the checkpoint lacks.
 std::unique_ptr<ComponentModel> load_component(const Checkpoint& checkpoint,
                                                const std::string& component);
 

@@ -8,6 +8,26 @@
 
 namespace sdxl {
 
+namespace {
+
+/// A module's or parameter's path in this program, from its path in a dump.
+std::string own_path(const std::string& path) {
+  const std::string encoder = "text_encoder", inner = encoder + ".text_model";
+  if (path == encoder) return inner;  // its output is that of text_model
+  if (!path.starts_with(encoder + ".") || path.starts_with(inner)) return path;
+  return inner + path.substr(encoder.size());
+}
+
+/// The name of a tensor, "outputs/PATH" or "inputs/PATH/NAME", with this program's path.
+std::string own_name(const std::string& name) {
+  const size_t first = name.find('/'), last = name.rfind('/');
+  if (name.starts_with("outputs/")) return "outputs/" + own_path(name.substr(first + 1));
+  if (!name.starts_with("inputs/text_encoder.")) return name;
+  return "inputs/" + own_path(name.substr(first + 1, last - first - 1)) + name.substr(last);
+}
+
+}  // namespace
+
 Fingerprint fingerprint(const tensor::Tensor& weight) {
   Fingerprint sums;
   for (int64_t i = 0; i < weight.size(); ++i) {
@@ -31,10 +51,13 @@ Dump::Dump(const std::filesystem::path& path) : path_(path), file_(path) {
                  format == file_.metadata().end() ? "a file without its format in the metadata"
                                                   : tensor::printable(format->second));
   }
-  outputs_ = metadata("outputs").strings("paths");
-  for (const std::string& name : file_.names()) stored_name_[name] = name;
+  for (const std::string& output : metadata("outputs").strings("paths")) {
+    const std::string own = own_path(output);
+    if (std::ranges::find(outputs_, own) == outputs_.end()) outputs_.push_back(own);
+  }
+  for (const std::string& name : file_.names()) stored_name_[own_name(name)] = name;
   const ConfigReader same = metadata("same");
-  for (const std::string& name : same.fields()) stored_name_[name] = same.text(name, "");
+  for (const std::string& name : same.fields()) stored_name_[own_name(name)] = same.text(name, "");
   for (const auto& [name, stored] : stored_name_) {
     if (file_.contains(stored)) continue;
     tensor::fail("{}: {} should lie there as {}, and doesn't: half a dump?", path.string(), name,
@@ -128,7 +151,7 @@ std::map<std::string, Fingerprint> Dump::weights(const std::string& part) const 
       tensor::fail("{}: weights: {}: expected three sums and a shape, got {} numbers",
                    path_.string(), tensor::printable(name), numbers.size());
     }
-    result[name.substr(part.size() + 1)] = {
+    result[own_path(name).substr(part.size() + 1)] = {
         numbers[0], numbers[1], numbers[2], {numbers.begin() + 3, numbers.end()}};
   }
   return result;

@@ -10,42 +10,46 @@
 
 namespace sdxl {
 
-/// What tells one weight from another: a few sums of its numbers, and its shape.
+/// Identifies a weight: a few sums of its elements, and its shape.
 struct Fingerprint {
   double mean = 0.0;
   double root_mean_square = 0.0;
-  double ramp = 0.0;  // mean of number * ramp from -1 to 1: rows in another order change it
+  double ramp = 0.0;  // mean of element * ramp from -1 to 1: depends on the order of the rows
   std::vector<int64_t> shape;
 };
 
 Fingerprint fingerprint(const tensor::Tensor& weight);
 
-/// What diffusers computed in one run, as examples/parity/dump_diffusers.py keeps it: inputs of the
-/// components and of every module, outputs by path, sums of the weights. PATH is a module's path
-/// with its part in front: unet.mid_block.resnets.0.
+/// One run of diffusers, as written by examples/parity/dump_diffusers.py: inputs of the components
+/// and of every module, outputs by path, sums of the weights.
+///
+/// Paths are those of this program's modules, such as unet.mid_block.resnets.0. They differ from
+/// the file's in one place: since version 5.6 the first text encoder of transformers has no
+/// "text_model" level, so that text_encoder.encoder there is text_encoder.text_model.encoder here.
+/// Dumps of both kinds can be read.
 class Dump {
  public:
-  /// Errors: std::runtime_error for a file that is none, of which a part is missing, or that holds
-  /// NaN among its inputs.
+  /// Errors: std::runtime_error for a file that is no dump or an incomplete one, or with NaN among
+  /// the inputs of a component.
   explicit Dump(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   const std::string& versions() const;
-  /// The components that can be run again: those with inputs and with outputs.
+  /// The components that can be run again: those with inputs and outputs.
   std::vector<std::string> components() const;
   ComponentInputs inputs(const std::string& component) const;
 
   /// All paths with an output, in the order in which the modules ended.
   const std::vector<std::string>& output_paths() const { return outputs_; }
-  /// A module's output; empty where none was kept.
+  /// A module's output; empty if the dump has none.
   Tensor output(const std::string& path) const;
-  /// What a module was called with: the stored tensors' names, one for equal ones.
+  /// The arguments of a module's call: names for stored(); equal tensors have one name.
   std::vector<std::string> arguments(const std::string& path) const;
   Tensor stored(const std::string& name) const { return file_.tensor(name); }
 
-  /// "float32", "float16" or "bfloat16": what a part's weights were in.
+  /// The dtype of a component's weights: "float32", "float16" or "bfloat16".
   std::string precision(const std::string& part) const;
-  /// The weights of a part by name.
+  /// The weights of a component by their names in the checkpoint.
   std::map<std::string, Fingerprint> weights(const std::string& part) const;
 
  private:
@@ -54,7 +58,7 @@ class Dump {
   std::filesystem::path path_;
   tensor::io::SafetensorsFile file_;
   std::vector<std::string> outputs_;
-  std::map<std::string, std::string> stored_name_;  // of every name, those of equal tensors too
+  std::map<std::string, std::string> stored_name_;  // by name; equal tensors share one
 };
 
 }  // namespace sdxl

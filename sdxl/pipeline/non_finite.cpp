@@ -8,11 +8,10 @@ namespace sdxl {
 void fail_at_non_finite(const std::string& part, const std::function<void()>& run) {
   nn::NonFiniteFinder finder;
   run();
-  const std::string path = finder.path().empty() ? "" : finder.path() + ": ";
   tensor::fail(
-      "{}: {}output holds NaN or infinity, and no module before it does; are this module's weights "
+      "{}: output holds NaN or infinity, and no module before it does; are this module's weights "
       "damaged?",
-      part, path);
+      finder.found() ? finder.path() : part);
 }
 
 }  // namespace sdxl

@@ -8,7 +8,7 @@ namespace sdxl {
 /// Runs a component again, whose output has a NaN or an infinity, and fails with the path of the
 /// first module whose output has one.
 ///
-///   unet: mid_block.attentions.0.proj_in: output holds NaN or infinity; ...
+///   unet.mid_block.attentions.0.proj_in: output holds NaN or infinity; ...
 ///
 /// Errors: std::runtime_error, always.
 [[noreturn]] void fail_at_non_finite(const std::string& part, const std::function<void()>& run);

@@ -17,22 +17,27 @@ std::unique_ptr<Checkpoint> with_all_parts(std::unique_ptr<Checkpoint> files) {
 
 }  // namespace
 
-StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files)
+StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files, const std::string& name)
     : checkpoint(with_all_parts(std::move(files))),
-      unet(nn::root(), checkpoint->unet_config()),
+      unet(nn::root("unet"), checkpoint->unet_config()),
       scheduler_config(checkpoint->scheduler_config()),
-      vae(checkpoint->autoencoder()) {
+      vae(checkpoint->autoencoder()),
+      name_(name) {
   if (checkpoint->has_component("text_encoder")) {
     tokenizer.emplace(checkpoint->tokenizer("tokenizer"));
-    text_encoder.emplace(nn::root(), checkpoint->text_config("text_encoder"));
+    text_encoder.emplace(nn::root("text_encoder"), checkpoint->text_config("text_encoder"));
     checkpoint->load("text_encoder", *text_encoder);
   }
   if (checkpoint->has_component("text_encoder_2")) {
     tokenizer_2.emplace(checkpoint->tokenizer("tokenizer_2"));
-    text_encoder_2.emplace(nn::root(), checkpoint->text_config("text_encoder_2"));
+    text_encoder_2.emplace(nn::root("text_encoder_2"), checkpoint->text_config("text_encoder_2"));
     checkpoint->load("text_encoder_2", *text_encoder_2);
   }
   checkpoint->load("unet", unet);
+  unet.put_below(name);
+  vae->put_below(name);
+  if (text_encoder) text_encoder->put_below(name);
+  if (text_encoder_2) text_encoder_2->put_below(name);
 }
 
 StableDiffusionXL::StableDiffusionXL(DiffusersFolder folder)
@@ -48,6 +53,7 @@ void StableDiffusionXL::use_vae(const std::filesystem::path& path, const std::st
                  checkpoint->name());
   }
   vae = std::move(other);
+  vae->put_below(name_);
 }
 
 void StableDiffusionXL::release_pages() const {

@@ -25,8 +25,10 @@ namespace sdxl {
 /// StableDiffusionXLPipeline;  pipelines/stable_diffusion/pipeline_stable_diffusion.py
 /// paper: arXiv 2307.01952, section 2;  arXiv 2112.10752 (Stable Diffusion)
 struct StableDiffusionXL {
+  /// `name` stands in front of the paths of all modules: "refiner" for the second of two models
+  /// (refiner.unet.conv_in).
   /// Errors: std::runtime_error naming all parts that are missing, and what doesn't fit in a part.
-  explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files);
+  explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files, const std::string& name = "");
   explicit StableDiffusionXL(DiffusersFolder folder);
 
   std::unique_ptr<Checkpoint> checkpoint;  // configs and the name
@@ -55,6 +57,9 @@ struct StableDiffusionXL {
 
   /// The size of training's images, in pixels.
   PixelSize default_size() const;
+
+ private:
+  std::string name_;
 };
 
 }  // namespace sdxl

@@ -13,6 +13,7 @@ CLIPAttention::CLIPAttention(const nn::Slot& slot, int64_t channels, int64_t hea
       heads_(heads) {}
 
 Tensor CLIPAttention::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   const Tensor q = q_proj.forward(x);  // (N, S, C)
   const Tensor k = k_proj.forward(x);
   const Tensor v = v_proj.forward(x);

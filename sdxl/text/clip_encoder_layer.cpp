@@ -12,6 +12,7 @@ CLIPEncoderLayer::CLIPEncoderLayer(const nn::Slot& slot, const ClipTextConfig& c
       layer_norm2(child("layer_norm2"), c.hidden_size, c.layer_norm_eps) {}
 
 Tensor CLIPEncoderLayer::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   // Attention: every token looks back at the ones before it.
   Tensor y = layer_norm1.forward(x);
   y = self_attn.forward(y);

@@ -11,6 +11,7 @@ CLIPMLP::CLIPMLP(const nn::Slot& slot, const ClipTextConfig& config)
       activation_(config.hidden_act) {}
 
 Tensor CLIPMLP::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = fc1.forward(x);  // (N, S, intermediate_size)
   h = activation_ == ClipActivation::gelu ? gelu(h) : quick_gelu(h);
   h = fc2.forward(h);  // (N, S, C)

@@ -33,6 +33,7 @@ void CLIPTextEmbeddings::check(const std::vector<std::vector<int64_t>>& ids) con
 }
 
 Tensor CLIPTextEmbeddings::forward(const std::vector<std::vector<int64_t>>& ids) const {
+  record_inputs({{"input_ids", nn::to_tensor(ids)}});
   check(ids);
   std::vector<int64_t> positions(ids[0].size());
   std::iota(positions.begin(), positions.end(), 0);

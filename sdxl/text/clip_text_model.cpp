@@ -38,6 +38,7 @@ CLIPEncoder::CLIPEncoder(const nn::Slot& slot, const ClipTextConfig& c)
 }
 
 Tensor CLIPEncoder::forward(const Tensor& x, std::vector<Tensor>& hidden_states) const {
+  record_inputs({{"x", x}});
   Tensor h = x;
   hidden_states.push_back(h);
   for (const CLIPEncoderLayer& layer : layers) {
@@ -55,6 +56,7 @@ CLIPTextTransformer::CLIPTextTransformer(const nn::Slot& slot, const ClipTextCon
       eos_token_id_(c.eos_token_id) {}
 
 TextFeatures CLIPTextTransformer::forward(const std::vector<std::vector<int64_t>>& ids) const {
+  record_inputs({{"input_ids", nn::to_tensor(ids)}});
   TextFeatures features;
   Tensor h = embeddings.forward(ids);  // (N, S) -> (N, S, C)
   h = encoder.forward(h, features.hidden_states);
@@ -73,6 +75,7 @@ CLIPTextModel::CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config)
 }
 
 TextFeatures CLIPTextModel::forward(const std::vector<std::vector<int64_t>>& ids) const {
+  record_inputs({{"input_ids", nn::to_tensor(ids)}});
   TextFeatures features = text_model.forward(ids);
   if (text_projection) {
     features.pooled = text_projection->forward(features.pooled);  // (N, C) -> (N, projection_dim)

@@ -14,6 +14,7 @@ Attention::Attention(const nn::Slot& slot, int64_t channels, int64_t context_cha
       heads_(heads) {}
 
 Tensor Attention::forward(const Tensor& x, const Tensor& context) const {
+  record_inputs({{"x", x}, {"context", context}});
   const Tensor q = to_q.forward(x);        // (N, T, C)
   const Tensor k = to_k.forward(context);  // (N, S, C)
   const Tensor v = to_v.forward(context);  // (N, S, C)

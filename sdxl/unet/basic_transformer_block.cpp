@@ -15,6 +15,7 @@ BasicTransformerBlock::BasicTransformerBlock(const nn::Slot& slot, int64_t chann
       ff(child("ff"), channels) {}
 
 Tensor BasicTransformerBlock::forward(const Tensor& x, const Tensor& context) const {
+  record_inputs({{"x", x}, {"context", context}});
   // Self-attention: every latent position attends to all of them.
   Tensor y = norm1.forward(x);  // (N, T, C)
   y = attn1.forward(y, y);

@@ -22,6 +22,7 @@ DownBlock2D::DownBlock2D(const nn::Slot& slot, const DownBlockConfig& c)
 
 Tensor DownBlock2D::forward(const Tensor& x, const Tensor& temb, const Tensor& /*context*/,
                             SkipStack& skips) const {
+  record_inputs({{"x", x}, {"temb", temb}});
   Tensor h = x;  // (N, C_in, H, W)
   for (const ResnetBlock& resnet : resnets) {
     h = resnet.forward(h, temb);  // (N, C_out, H, W)
@@ -48,6 +49,7 @@ CrossAttnDownBlock2D::CrossAttnDownBlock2D(const nn::Slot& slot, const DownBlock
 
 Tensor CrossAttnDownBlock2D::forward(const Tensor& x, const Tensor& temb, const Tensor& context,
                                      SkipStack& skips) const {
+  record_inputs({{"x", x}, {"temb", temb}, {"context", context}});
   Tensor h = x;  // (N, C_in, H, W)
   for (size_t layer = 0; layer < resnets.size(); ++layer) {
     h = resnets[layer].forward(h, temb);  // (N, C_out, H, W)

@@ -12,6 +12,7 @@ MidBlock2DCrossAttn::MidBlock2DCrossAttn(const nn::Slot& slot, const ResnetConfi
 
 Tensor MidBlock2DCrossAttn::forward(const Tensor& x, const Tensor& temb,
                                     const Tensor& context) const {
+  record_inputs({{"x", x}, {"temb", temb}, {"context", context}});
   Tensor h = resnets[0].forward(x, temb);  // (N, C, H, W)
   h = attentions[0].forward(h, context);
   h = resnets[1].forward(h, temb);

@@ -9,6 +9,7 @@ Downsample2D::Downsample2D(const nn::Slot& slot, int64_t channels, const tensor:
       conv(child("conv"), channels, channels, {.kernel = 3, .stride = 2, .padding = padding}) {}
 
 Tensor Downsample2D::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   return record(conv.forward(x));  // (N, C, H/2, W/2)
 }
 
@@ -19,6 +20,7 @@ Upsample2D::Upsample2D(const nn::Slot& slot, int64_t channels)
 Tensor Upsample2D::forward(const Tensor& x) const { return forward(x, 2 * x.dim(2), 2 * x.dim(3)); }
 
 Tensor Upsample2D::forward(const Tensor& x, int64_t height, int64_t width) const {
+  record_inputs({{"x", x}});
   // The convolution upsamples its input by 2 itself: the larger image is never stored.
   if (height == 2 * x.dim(2) && width == 2 * x.dim(3)) return record(conv.forward(x, 2));
   Tensor h = upsample_nearest(x, height, width);  // (N, C, height, width)

@@ -27,6 +27,7 @@ ResnetBlock::ResnetBlock(const nn::Slot& slot, const ResnetConfig& c)
                                              one_by_one)) {}
 
 Tensor ResnetBlock::forward(Tensor x, const Tensor& temb) const {
+  record_inputs({{"x", x}, {"temb", temb}});
   // Before the norm, which may then reuse the storage of x.
   const Tensor shortcut = shortcut_of(x);  // (N, C_out, H, W)
 

@@ -15,6 +15,7 @@ TimestepEmbedding::TimestepEmbedding(const nn::Slot& slot, int64_t inputs, int64
       linear_2(child("linear_2"), width, width) {}
 
 Tensor TimestepEmbedding::forward(const Tensor& x, const Tensor& condition) const {
+  record_inputs({{"x", x}, {"condition", condition}});
   tensor::require(condition.empty() || cond_proj,
                   "{}: TimestepEmbedding has no cond_proj, got a condition {}", path(),
                   condition.shape());

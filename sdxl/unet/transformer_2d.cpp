@@ -45,6 +45,7 @@ Transformer2D::Transformer2D(const nn::Slot& slot, const TransformerConfig& c)
 }
 
 Tensor Transformer2D::forward(const Tensor& x, const Tensor& context) const {
+  record_inputs({{"x", x}, {"context", context}});
   const auto [n, c, height, width] = x.dims<4>();
   Tensor h = norm.forward(x);  // (N, C, H, W)
   h = proj_in.flatten(h);      // (N, H W, C)

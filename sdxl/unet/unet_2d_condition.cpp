@@ -88,6 +88,7 @@ UNet2DConditionModel::UNet2DConditionModel(const nn::Slot& slot, const UNetConfi
 
 Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
                                      const Conditioning& cond) const {
+  record_inputs(sample, timestep, cond);
   check_inputs(sample, cond);
 
   // 1. When, what text and what size: one vector that every ResnetBlock receives.
@@ -135,6 +136,16 @@ Tensor UNet2DConditionModel::embed_text_and_sizes(const Conditioning& cond) cons
   s = s.reshape({n, ids * config_.addition_time_embed_dim});  // (N, 1536)
   const Tensor text_and_sizes = concat(cond.pooled, s, 1);    // (N, 2816)
   return add_embedding->forward(text_and_sizes);              // (N, 1280)
+}
+
+void UNet2DConditionModel::record_inputs(const Tensor& sample, float timestep,
+                                         const Conditioning& cond) const {
+  Module::record_inputs({{"sample", sample},
+                         {"timestep", Tensor::full({1}, timestep)},
+                         {"encoder_hidden_states", cond.context},
+                         {"text_embeds", cond.pooled},
+                         {"time_ids", cond.time_ids},
+                         {"timestep_cond", cond.timestep_cond}});
 }
 
 void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {

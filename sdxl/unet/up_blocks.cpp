@@ -26,6 +26,7 @@ UpBlock2D::UpBlock2D(const nn::Slot& slot, const UpBlockConfig& c)
 
 Tensor UpBlock2D::forward(const Tensor& x, const Tensor& temb, const Tensor& /*context*/,
                           SkipStack& skips) const {
+  record_inputs({{"x", x}, {"temb", temb}});
   Tensor h = x;  // (N, C_in, H, W)
   for (const ResnetBlock& resnet : resnets) {
     h = concat(h, skips.pop(), 1);  // (N, C + C_skip, H, W)
@@ -52,6 +53,7 @@ CrossAttnUpBlock2D::CrossAttnUpBlock2D(const nn::Slot& slot, const UpBlockConfig
 
 Tensor CrossAttnUpBlock2D::forward(const Tensor& x, const Tensor& temb, const Tensor& context,
                                    SkipStack& skips) const {
+  record_inputs({{"x", x}, {"temb", temb}, {"context", context}});
   Tensor h = x;  // (N, C_in, H, W)
   for (size_t layer = 0; layer < resnets.size(); ++layer) {
     h = concat(h, skips.pop(), 1);        // (N, C + C_skip, H, W)

@@ -28,6 +28,7 @@ AutoencoderTinyBlock::AutoencoderTinyBlock(const Slot& slot, int64_t channels)
       conv_4(child("conv.4"), channels, channels, same_size) {}
 
 Tensor AutoencoderTinyBlock::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = relu(conv_0.forward(x));  // (N, C, H, W)
   h = relu(conv_2.forward(h));
   h = conv_4.forward(h);
@@ -52,6 +53,7 @@ EncoderTiny::EncoderTiny(const Slot& slot, const TinyVaeConfig& c) : Module(slot
 }
 
 Tensor EncoderTiny::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = (x + 1.0f) / 2.0f;  // from 0 to 1
   for (const TinyLevel& level : levels_) {
     h = level.conv->forward(h);  // (N, C, H/2, W/2) on all levels but the first
@@ -79,6 +81,7 @@ DecoderTiny::DecoderTiny(const Slot& slot, const TinyVaeConfig& c) : Module(slot
 }
 
 Tensor DecoderTiny::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = 3.0f * tanh(x / 3.0f);  // limits latents that are far out, softly
   h = relu(conv_in_->forward(h));    // (N, C, h, w)
   for (const TinyLevel& level : levels_) {

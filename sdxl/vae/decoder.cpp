@@ -26,6 +26,7 @@ Decoder::Decoder(const nn::Slot& slot, const VaeConfig& c)
 }
 
 Tensor Decoder::forward(const Tensor& z) const {
+  record_inputs({{"z", z}});
   Tensor h = conv_in.forward(z);  // (N, 512, h, w)
   h = mid_block.forward(h);
   for (const UpDecoderBlock2D& block : up_blocks) {

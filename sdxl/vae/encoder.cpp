@@ -23,6 +23,7 @@ Encoder::Encoder(const nn::Slot& slot, const VaeConfig& c)
 }
 
 Tensor Encoder::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = conv_in.forward(x);  // (N, 128, H, W)
   for (const DownEncoderBlock2D& block : down_blocks) {
     h = block.forward(h);

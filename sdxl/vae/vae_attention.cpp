@@ -13,6 +13,7 @@ VaeAttention::VaeAttention(const nn::Slot& slot, int64_t channels, int64_t group
       to_out(child("to_out.0"), channels, channels) {}
 
 Tensor VaeAttention::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   const auto [n, c, height, width] = x.dims<4>();
   Tensor h = x.reshape({n, c, height * width});  // (N, C, T)
   h = group_norm.forward(h);

@@ -29,6 +29,7 @@ DownEncoderBlock2D::DownEncoderBlock2D(const nn::Slot& slot, const VaeBlockConfi
 }
 
 Tensor DownEncoderBlock2D::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = x;  // (N, C_in, H, W)
   for (const ResnetBlock& resnet : resnets) {
     h = resnet.forward(h);  // (N, C_out, H, W)
@@ -48,6 +49,7 @@ UNetMidBlock2D::UNetMidBlock2D(const nn::Slot& slot, int64_t channels, int64_t g
 }
 
 Tensor UNetMidBlock2D::forward(const Tensor& x) const {
+  record_inputs({{"x", x}});
   Tensor h = resnets[0].forward(x);  // (N, C, H, W)
   for (const VaeAttention& attention : attentions) {
     h = attention.forward(h);
@@ -63,6 +65,7 @@ UpDecoderBlock2D::UpDecoderBlock2D(const nn::Slot& slot, const VaeBlockConfig& c
 }
 
 Tensor UpDecoderBlock2D::forward(Tensor x) const {
+  record_inputs({{"x", x}});
   Tensor h = std::move(x);  // (N, C_in, H, W)
   for (const ResnetBlock& resnet : resnets) {
     h = resnet.forward(std::move(h));  // (N, C_out, H, W)

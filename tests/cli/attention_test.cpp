@@ -71,8 +71,8 @@ TEST_CASE("cli: attention to words and layers and heads and steps that are none"
   const ModelFolder folder;
   CHECK(refused(attention(folder, {"--words", "moon"}), 1,
                 {"moon is no word of the prompt", "a, red, star"}) == "");
-  CHECK(refused(attention(folder, {"--layers", "mid_block.attn"}), 1,
-                {"mid_block.attn;", "nearest: ", ".attn2"}) == "");
+  CHECK(refused(attention(folder, {"--layers", "unet.mid_block.attn"}), 1,
+                {"unet.mid_block.attn;", "nearest: ", ".attn2"}) == "");
   CHECK(refused(attention(folder, {"--head", "99"}), 1, {"--head 99"}) == "");
   CHECK(refused(attention(folder, {"--step", "2"}), 2, {"--step"}) == "");
   CHECK(attention(folder, {}).status == 0);  // for an image to start from

@@ -131,5 +131,5 @@ TEST_CASE("cli: NaN in a weight is told with the first module that it reaches") 
   Tensor& bias = find(weights, "mid_block.attentions.0.proj_in.bias").second;
   bias = Tensor::full(bias.shape(), std::nanf(""));
   tensor::io::write_safetensors(folder.model(unet_weights), weights);
-  check(folder, {"unet: mid_block.attentions.0.proj_in: ", "NaN"});
+  check(folder, {"unet.mid_block.attentions.0.proj_in: ", "NaN"});
 }

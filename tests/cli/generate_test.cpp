@@ -150,14 +150,15 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
   const ModelFolder folder;
   CHECK(folder.generate({"--trace", "trace", "--trace-step", "1", "--quiet"}).status == 0);
   const tensor::io::SafetensorsFile file(folder.path() / "trace");
-  CHECK(file.shape("conv_in") == tensor::Shape{2, 6, 8, 8});
-  CHECK(file.contains("mid_block.attentions.0"));
+  CHECK(file.shape("unet.conv_in") == tensor::Shape{2, 6, 8, 8});
+  CHECK(file.contains("unet.mid_block.attentions.0"));
+  CHECK(file.shape("unet") == tensor::Shape{2, 4, 8, 8});  // the predicted noise
 
   // Steps are counted through to those of the enlarged image, of 12 x 12 latents.
   CHECK(folder.generate({"--trace", "third", "--trace-step", "2", "--hires-scale", "1.5"}).status ==
         0);
   const tensor::io::SafetensorsFile third(folder.path() / "third");
-  CHECK(third.shape("conv_in") == tensor::Shape{2, 6, 12, 12});
+  CHECK(third.shape("unet.conv_in") == tensor::Shape{2, 6, 12, 12});
   CHECK(support::refused(folder.generate({"--trace", "third", "--trace-step", "2"}), 2,
                          {"--trace-step: expected 0 to 1 with 2 steps, got 2"}) == "");
 }
@@ -169,12 +170,18 @@ TEST_CASE("cli: a trace of chosen paths is small and a path that is none is told
     arguments.insert(arguments.end(), more.begin(), more.end());
     return folder.generate(arguments);
   };
-  CHECK(trace({"--trace-paths", "conv_in", "--trace-paths", "mid_block.resnets.?"}).status == 0);
+  CHECK(trace({"--trace-paths", "unet.conv_in", "--trace-paths", "*.mid_block.resnets.?"}).status ==
+        0);
   CHECK(tensor::io::SafetensorsFile(folder.path() / "trace").names() ==
-        std::vector<std::string>{"conv_in", "mid_block.resnets.0", "mid_block.resnets.1"});
-  CHECK(support::refused(trace({"--trace-paths", "mid_block.attention.0"}), 1,
-                         {"mid_block.attention.0", "nearest: mid_block.attentions"}) == "");
-  CHECK(support::refused(trace({"--trace-paths", "down_blocks"}), 1, {"down_blocks.*"}) == "");
+        std::vector<std::string>{"unet.conv_in", "unet.mid_block.resnets.0",
+                                 "unet.mid_block.resnets.1"});
+  CHECK(support::refused(trace({"--trace-paths", "unet.mid_block.attention.0"}), 1,
+                         {"unet.mid_block.attention.0", "nearest: unet.mid_block.attentions"}) ==
+        "");
+  CHECK(support::refused(trace({"--trace-paths", "unet.down_blocks"}), 1, {"unet.down_blocks.*"}) ==
+        "");
+  CHECK(support::refused(trace({"--trace-paths", "conv_in"}), 1,
+                         {"like conv_in; the nearest: unet.conv_in"}) == "");
   CHECK(support::refused(folder.generate({"--trace-paths", "*"}), 2, {"--trace FILE"}) == "");
 }
 
@@ -297,7 +304,7 @@ TEST_CASE("cli: a profile is a table of kernels and a trace that a browser opens
     ++count[event.at("cat").get<std::string>() + " " + event.at("name").get<std::string>()];
   }
   CHECK(count["kernel attention"] > 0);
-  CHECK(count["module mid_block.attentions.0"] == 2);  // of two steps
+  CHECK(count["module unet.mid_block.attentions.0"] == 2);  // of two steps
 
   CHECK(support::refused(folder.generate({"--profile", "nowhere/trace.json"}), 1,
                          {"nowhere/trace.json"}) == "");

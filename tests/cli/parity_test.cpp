@@ -74,7 +74,7 @@ TEST_CASE("cli: parity with a dump of diffusers") {
   outcome = parity(folder, {"--limit", "1e-6"});
   CHECK(outcome.status == 1);
   CHECK(outcome.out.starts_with(
-      "unet: first divergence made at unet.down_blocks.0.resnets.0.norm1: wrong constant: "));
+      "unet: first divergence at unet.down_blocks.0.resnets.0.norm1: wrong constant: "));
   CHECK(outcome.err == "sdxl: dump and this model part in unet\n");
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("cli: parity with a dump of another model or another version or half a
   // NaN that the reference made is a finding, not a mistake of the file.
   const Outcome outcome = run([](DumpFile& d) { d.make_nan("outputs/unet.conv_in"); });
   CHECK(outcome.status == 1);
-  CHECK(outcome.out.starts_with("unet: first divergence made at unet.conv_in: not comparable: "));
+  CHECK(outcome.out.starts_with("unet: first divergence at unet.conv_in: not comparable: "));
   CHECK(outcome.out.find("the reference itself made NaN") != std::string::npos);
 
   // Another size: what isn't the tensor that the paths' outputs belong to.

@@ -59,7 +59,7 @@ TEST_CASE("cli: a trace agrees with itself and not with one of other inputs") {
   CHECK(trace(folder, "unet", inputs, "theirs").status == 0);
   outcome = compare({});
   CHECK(outcome.status == 1);
-  CHECK(outcome.err.starts_with("sdxl: first divergence at down_blocks.0.attentions.0"));
+  CHECK(outcome.err.starts_with("sdxl: first divergence at unet.down_blocks.0.attentions.0"));
   CHECK(outcome.err.find(".attn2.to_k: ") != std::string::npos);
   CHECK(compare({"--limit", "1"}).status == 0);
 }
@@ -74,11 +74,11 @@ TEST_CASE("cli: every part of a model can be traced") {
     for (const std::string& name : names) CHECK_MESSAGE(file.contains(name), name);
   };
   const NamedTensors ids = {{"input_ids", Tensor::from({1, 4}, {639, 5, 9, 640})}};
-  holds("unet", unet_inputs(), {"conv_in", "up_blocks.2", "sample"});
-  holds("text_encoder", ids, {"encoder.layers.0", "hidden_states.2", "pooler_output"});
-  holds("text_encoder_2", ids, {"text_model.encoder.layers.0", "hidden_states.3", "text_embeds"});
-  holds("vae_encoder", {{"sample", waves({1, 3, 16, 24})}}, {"encoder.conv_in", "moments"});
-  holds("vae_decoder", {{"sample", waves({1, 4, 2, 3})}}, {"decoder.conv_in", "sample"});
+  holds("unet", unet_inputs(), {"unet.conv_in", "unet.up_blocks.2", "sample"});
+  holds("text_encoder", ids, {"text_encoder.text_model.encoder.layers.0", "hidden_states.2", "pooler_output"});
+  holds("text_encoder_2", ids, {"text_encoder_2.text_model.encoder.layers.0", "hidden_states.3", "text_embeds"});
+  holds("vae_encoder", {{"sample", waves({1, 3, 16, 24})}}, {"vae.encoder.conv_in", "moments"});
+  holds("vae_decoder", {{"sample", waves({1, 4, 2, 3})}}, {"vae.decoder.conv_in", "sample"});
 }
 
 TEST_CASE("cli: inputs of a trace that are missing or of another shape or not there") {
@@ -97,6 +97,24 @@ TEST_CASE("cli: inputs of a trace that are missing or of another shape or not th
                 {"input_ids", "(3,)"}) == "");
   CHECK(refused(trace(folder, "lungs", {}, "outputs"), 2, {"--component", "vae_decoder"}) == "");
   CHECK_FALSE(std::filesystem::exists(folder.path() / "outputs"));
+}
+
+TEST_CASE("cli: compare takes a file of bare paths as one of the same component") {
+  const ModelFolder folder;
+  const Tensor x = waves({3});
+  const std::string layer = "encoder.layers.0";
+  tensor::io::write_safetensors(folder.path() / "ours",
+                                {{"text_encoder.text_model." + layer, x}, {"pooled", x}});
+  for (const std::string front : {"", "text_model.", "text_encoder.text_model."}) {
+    CAPTURE(front);
+    tensor::io::write_safetensors(folder.path() / "theirs", {{front + layer, x}, {"pooled", x}});
+    for (const auto& [a, b] : {std::pair{"ours", "theirs"}, {"theirs", "ours"}}) {
+      const Outcome outcome = support::run_program(folder.path(), {"compare", a, b});
+      CHECK(outcome.status == 0);
+      CHECK(outcome.out.find("\ntext_encoder.text_model." + layer) != std::string::npos);
+      CHECK(outcome.out.find("all 2 paths agree") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("cli: compare tells two files without a common path") {

@@ -46,7 +46,7 @@ TEST_CASE("cli: tree of a model's folder as a table and as a page without outsid
   const ModelFolder folder;
   const Outcome named = tree(folder, {"model", "--depth", "1"});
   CHECK(named.status == 0);
-  CHECK(has(named.out, "\nmid_block "));
+  CHECK(has(named.out, "\nunet.mid_block "));
   CHECK(named.out == tree(folder, {"--model", "model", "--depth", "1"}).out);
   CHECK(tree(folder, {"model", "--component", "vae", "--html", "tree.html"}).status == 0);
   const std::string page = support::read_bytes(folder.path() / "tree.html");

@@ -14,7 +14,7 @@ program=$1/sdxl
   sed -n 's/^(gdb) //p' docs/debugging/README.md |
     sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/image.png|"
   printf '%s\n' 'p to_q' 'p x.shape()' 'p h.dim(-1)' 'tensor-slice q 9' 'tensor-slice heads_' \
-    'tensor-save q /nowhere/q' 'at mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
+    'tensor-save q /nowhere/q' 'at unet.mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
     'info locals' 'tbreak sdxl::GEGLU::forward' continue 'echo now step by step\n'
   yes step | head -n 40
   printf '%s\n' 'delete 1' continue
@@ -31,9 +31,9 @@ expect() {
 expect '^\(3,\) min 1 max 2 mean 1.5 and 1 NaN$'
 expect '^#1 .*sdxl::Attention::forward .*context=Tensor\(2, 77, 160\) min -?[0-9.]+ max '
 expect '^k = Tensor\(2, 77, 128\) min -?[0-9.]+ max -?[0-9.]+ mean -?[0-9.]+$'
-expect '^#4 +mid_block +sdxl::MidBlock2DCrossAttn::forward at mid_block.cpp:[0-9]+$'
-expect '= sdxl::Attention at mid_block.attentions.0.transformer_blocks.1.attn2 = \{to_q = nn::Linear, '
-expect '= nn::Linear at mid_block.attentions.0.transformer_blocks.1.attn2.to_q = \{weight = \(128, 128\)\}$'
+expect '^#4 +unet.mid_block +sdxl::MidBlock2DCrossAttn::forward at mid_block.cpp:[0-9]+$'
+expect '= sdxl::Attention at unet.mid_block.attentions.0.transformer_blocks.1.attn2 = \{to_q = nn::Linear, '
+expect '= nn::Linear at unet.mid_block.attentions.0.transformer_blocks.1.attn2.to_q = \{weight = \(128, 128\)\}$'
 expect '^\(2, 3\) min '
 if ! echo "$said" | grep -q "^Couldn't write extended state status"; then  # gdb 13 knows no AMX
   expect '= \(2, 16, 128\)$'
@@ -43,7 +43,7 @@ expect '^tensor-slice: axis 0 has 2 places, and no place 9$'
 expect '^tensor-slice: expected a tensor, got heads_, which is a int64_t$'
 expect '^tensor-save: /nowhere/q cannot be written: No such file or directory$'
 expect '^shortcut = Tensor\(not made yet\)$'
-expect '^at mid_block.nothing: no module of this path has run; the nearest: mid_block'
+expect '^at unet.mid_block.nothing: no module of this path has run; the nearest: unet.mid_block'
 "$program" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
   { echo 'tensor-save wrote no tensor'; exit 1; }
 head -c 8 "$made/k.png" | grep -qa PNG || { echo 'tensor-image wrote no image'; exit 1; }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <memory>
 
+#include "nn/group_norm.h"
 #include "nn/linear.h"
 #include "nn/load.h"
 #include "nn/module_list.h"
@@ -27,7 +28,10 @@ class Pair : public nn::Module {
       : Module(slot), first(child("first"), 2, 3), rest(child("rest")) {
     rest.add(3, 1, nn::Linear::Bias::no);
   }
-  Tensor forward(const Tensor& x) const { return record(rest[0].forward(first.forward(x))); }
+  Tensor forward(const Tensor& x) const {
+    record_inputs({{"x", x}, {"absent", Tensor()}});
+    return record(rest[0].forward(first.forward(x)));
+  }
 
   nn::Linear first;
   nn::ModuleList<nn::Linear> rest;
@@ -58,6 +62,21 @@ TEST_CASE("nn: names come from the tree") {
   const Pair pair(nn::root());
   CHECK(pair.rest[0].path() == "rest.0");
   CHECK(names(pair) == std::vector<std::string>{"first.weight", "first.bias", "rest.0.weight"});
+}
+
+TEST_CASE("nn: paths begin with the root's name and parameters' names do not") {
+  Pair pair(nn::root("unet"));
+  CHECK(pair.path() == "unet");
+  CHECK(pair.rest[0].path() == "unet.rest.0");
+  CHECK(names(pair) == names(Pair(nn::root())));
+  pair.put_below("refiner");
+  CHECK(nn::all_paths(pair) == std::vector<std::string>{"refiner.unet", "refiner.unet.first",
+                                                        "refiner.unet.rest", "refiner.unet.rest.0"});
+  CHECK(names(pair) == names(Pair(nn::root())));
+  CHECK_THROWS_WITH(pair.first.forward(Tensor::zeros({1, 5})),
+                    "refiner.unet.first: Linear expects last dim 2, got input (1, 5)");
+  // A layer of its own, with parameters, may be a root too.
+  CHECK(names(nn::Linear(nn::root("layer"), 2, 3)) == std::vector<std::string>{"weight", "bias"});
 }
 
 TEST_CASE("nn: a loaded model computes and an unloaded one says what is missing") {
@@ -118,11 +137,11 @@ TEST_CASE("nn: a model shares the tensors it was loaded from until it is loaded 
 }
 
 TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {
-  Pair pair(nn::root());
+  Pair pair(nn::root("unet"));
   const PairWeights weights;
   nn::load(pair, "Pair", weights.source());
-  const nn::Recorder all("unet");
-  const nn::Recorder some("", [](const std::string& path) { return path.starts_with("rest"); });
+  const nn::Recorder all;
+  const nn::Recorder some([](const std::string& path) { return path.starts_with("unet.rest"); });
   pair.forward(Tensor::from({1, 2}, {2, 3}));
   pair.forward(Tensor::from({1, 2}, {0, 0}));
   REQUIRE(all.entries().size() == 3);
@@ -134,6 +153,46 @@ TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {
   CHECK(all.find("unet")->at({1, 0}) == 100);
   CHECK(all.find("elsewhere") == nullptr);
   CHECK(some.entries().size() == 1);
+}
+
+TEST_CASE("nn: a recorder keeps inputs by name if asked to") {
+  Pair pair(nn::root("unet"));
+  const PairWeights weights;
+  nn::load(pair, "Pair", weights.source());
+  const nn::Recorder both(nullptr, nn::Recorder::Keep::inputs_and_outputs);
+  const nn::Recorder outputs;
+  const Tensor x = Tensor::from({1, 2}, {2, 3});
+  pair.forward(x);
+  std::vector<std::string> paths;
+  for (const auto& entry : both.inputs()) paths.push_back(entry.path);
+  // Parents begin before their children; an absent argument has no entry.
+  CHECK(paths == std::vector<std::string>{"inputs/unet/x", "inputs/unet.first/x",
+                                          "inputs/unet.rest.0/x"});
+  CHECK(both.find("inputs/unet/x")->data() == x.data());  // shared, not copied
+  CHECK(both.find("inputs/unet.rest.0/x")->data() == both.find("unet.first")->data());
+  CHECK(both.entries().size() == 3);
+  CHECK(outputs.inputs().empty());
+}
+
+TEST_CASE("nn: no op overwrites an input that an observer holds") {
+  nn::GroupNorm norm(nn::root("norm"), 1, 2, 1e-5f);
+  const Tensor ones = Tensor::full({2}, 1.0f);
+  for (nn::Parameter* parameter : norm.parameters()) {
+    parameter->set({ones.data(), tensor::DType::f32, ones.shape()});
+  }
+  const auto run = [&] {
+    Tensor x = Tensor::from({1, 2, 1, 1}, {1, 3});
+    const float* elements = x.data();
+    return norm.forward(std::move(x)).data() == elements;
+  };
+  CHECK(run());  // without observers the norm takes over the memory of a temporary
+  {
+    const nn::Recorder outputs;
+    CHECK(run());  // an observer that keeps no inputs changes nothing
+  }
+  const nn::Recorder both(nullptr, nn::Recorder::Keep::inputs_and_outputs);
+  CHECK_FALSE(run());
+  CHECK(both.find("inputs/norm/x")->at({0, 1, 0, 0}) == 3);
 }
 
 TEST_CASE("nn: a path is like a pattern with stars and question marks") {
@@ -161,6 +220,8 @@ TEST_CASE("nn: a recorder of some patterns and patterns that no path is like") {
   CHECK_NOTHROW(nn::expect_matches("--paths", {"*", "rest.?"}, nn::all_paths(pair)));
   CHECK_THROWS_WITH(nn::expect_matches("--paths", {"*", "rest.1"}, nn::all_paths(pair)),
                     "--paths: no module's path is like rest.1; the nearest: rest.0");
+  CHECK_THROWS_WITH(nn::expect_matches("--paths", {"first"}, nn::all_paths(Pair(nn::root("unet")))),
+                    "--paths: no module's path is like first; the nearest: unet.first");
 }
 
 TEST_CASE("nn: the first module that makes a NaN is found") {
@@ -211,7 +272,7 @@ TEST_CASE("nn: under teacher forcing a difference is seen where it is made") {
   const std::vector<nn::Recorder::Entry> entries = truth.entries();
   const nn::Reference reference = [&](const std::string& path) {
     for (const auto& entry : entries) {
-      if (entry.path == path) return entry.output;
+      if (entry.path == path) return entry.tensor;
     }
     return Tensor();
   };

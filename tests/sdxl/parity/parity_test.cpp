@@ -38,7 +38,7 @@ class PlantedModel {
     const auto model = sdxl::load_component(*checkpoint, component);
     Tensor other;
     for (nn::Parameter* parameter : nn::all_parameters(model->module())) {
-      if (component + "." + sdxl::hook_name(parameter->name(), component) != weight) continue;
+      if (component + "." + parameter->name() != weight) continue;
       other = 1.01f * parameter->to_tensor();
       other.mutable_data()[0] += 0.1f;
       parameter->set({other.data(), tensor::DType::f32, other.shape()});
@@ -69,7 +69,7 @@ class TooShort : public nn::Observer {
  public:
   void on_output(const nn::Module& /*module*/, const Tensor& /*output*/) override {}
   Tensor replace(const nn::Module& module, const Tensor& output) override {
-    return module.path() == "down_blocks.0.attentions.0.transformer_blocks.0.attn1"
+    return module.path() == "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1"
                ? slice(output, 2, 0, 2)
                : output;
   }
@@ -79,7 +79,7 @@ class TooShort : public nn::Observer {
 std::string expect(const Parity& parity, const std::string& path, Cause cause) {
   const bool right = !parity.findings.empty() && parity.findings[0].path == path &&
                      parity.findings[0].cause == cause &&
-                     parity.verdict().starts_with("first divergence made at " + path + ": ");
+                     parity.verdict().starts_with("first divergence at " + path + ": ");
   return right ? "" : parity.verdict();
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("parity: a model agrees with its own dump") {
     CHECK_MESSAGE(parity.agrees(), parity.verdict());
     CHECK(parity.weights.empty());
     CHECK(parity.only_theirs.empty());
-    CHECK(parity.arrived.rows.size() == parity.made.rows.size());
+    CHECK(parity.accumulated_error.rows.size() == parity.local_error.rows.size());
   }
   CHECK(model.check("unet").verdict() == "all 253 modules agree: rounding (limit 1e-05)");
 }
@@ -105,8 +105,8 @@ TEST_CASE("parity: a planted weight is named at its module") {
         "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k.weight",
         "unet.mid_block.attentions.0.transformer_blocks.0.ff.net.0.proj.weight",
         "unet.up_blocks.1.resnets.1.conv_shortcut.weight", "unet.conv_norm_out.weight",
-        "text_encoder.embeddings.position_embedding.weight",
-        "text_encoder.encoder.layers.1.self_attn.v_proj.bias"}) {
+        "text_encoder.text_model.embeddings.position_embedding.weight",
+        "text_encoder.text_model.encoder.layers.1.self_attn.v_proj.bias"}) {
     const std::string name = weight;
     const Parity parity = model.check(part_in(name), name);
     CHECK(expect(parity, name.substr(0, name.rfind('.')), Cause::weights) == "");
@@ -118,18 +118,20 @@ TEST_CASE("parity: a planted weight is named at its module") {
 TEST_CASE("parity: a mistake in a module's own lines is named there and not where it arrives") {
   PlantedModel model;
   for (const char* path :
-       {"down_blocks.0.resnets.0", "down_blocks.1.attentions.0.transformer_blocks.0.attn1",
-        "mid_block.attentions.0.transformer_blocks.0", "mid_block", "up_blocks.1.attentions.0"}) {
+       {"unet.down_blocks.0.resnets.0",
+        "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1",
+        "unet.mid_block.attentions.0.transformer_blocks.0", "unet.mid_block",
+        "unet.up_blocks.1.attentions.0"}) {
     const TooLarge mistake(path);
     const Parity parity = model.check("unet");
-    CHECK(expect(parity, std::string("unet.") + path, Cause::arithmetic) == "");
+    CHECK(expect(parity, path, Cause::arithmetic) == "");
     CHECK(parity.findings.size() == 1);
     CHECK(parity.findings[0].text.find("ours is theirs times 1.01") != std::string::npos);
-    // What is made once arrives everywhere behind.
-    CHECK(std::count_if(parity.arrived.rows.begin(), parity.arrived.rows.end(),
+    // One local error reaches every module behind it.
+    CHECK(std::count_if(parity.accumulated_error.rows.begin(), parity.accumulated_error.rows.end(),
                         [](const auto& row) { return row.is_beyond(1e-5); }) > 1);
   }
-  const TooLarge mistake("up_blocks.0.resnets.1.conv2");
+  const TooLarge mistake("unet.up_blocks.0.resnets.1.conv2");
   CHECK(expect(model.check("unet"), "unet.up_blocks.0.resnets.1.conv2", Cause::constant) == "");
 }
 
@@ -150,17 +152,17 @@ TEST_CASE("parity: a layer of ids is run alone") {
   const support::ModelFolder folder;
   const auto checkpoint = sdxl::open_checkpoint(folder.model());
   const auto model = sdxl::load_component(*checkpoint, "text_encoder");
-  const std::string path = "embeddings.position_embedding";
+  const std::string path = "text_encoder.text_model.embeddings.position_embedding";
   const nn::Module* layer = model->module().children()[0];
   for (const char* name : {"embeddings", "position_embedding"}) {
     const auto& inside = layer->children();
     layer = *std::find_if(inside.begin(), inside.end(),
                           [&](const nn::Module* child) { return child->path().ends_with(name); });
   }
-  const std::vector<std::string> given = dump.arguments("text_encoder." + path);
+  const std::vector<std::string> given = dump.arguments(path);
   REQUIRE(given.size() == 1);
   const Tensor alone = nn::replay(*layer, dump.stored(given[0]));
-  CHECK(nn::difference(path, alone, dump.output("text_encoder." + path)).relative < 1e-5);
+  CHECK(nn::difference(path, alone, dump.output(path)).relative < 1e-5);
   CHECK(nn::replay(model->module(), alone).empty());
 }
 
@@ -173,7 +175,7 @@ TEST_CASE("parity: a wrong constant is named where it is used") {
   CHECK(expect(planted("unet", "\"norm_eps\": 1e-05", "\"norm_eps\": 1e-03"),
                "unet.down_blocks.0.resnets.0.norm1", Cause::constant) == "");
   CHECK(expect(planted("text_encoder", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": 1e-03"),
-               "text_encoder.encoder.layers.0.layer_norm1", Cause::constant) == "");
+               "text_encoder.text_model.encoder.layers.0.layer_norm1", Cause::constant) == "");
   // What a layer is given is the work of the module around it.
   CHECK(expect(planted("unet", "\"flip_sin_to_cos\": true", "\"flip_sin_to_cos\": false"), "unet",
                Cause::arithmetic) == "");
@@ -182,8 +184,8 @@ TEST_CASE("parity: a wrong constant is named where it is used") {
   CHECK(expect(planted("unet", "\"num_attention_heads\": null", "\"num_attention_heads\": 3"),
                "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1",
                Cause::arithmetic) == "");
-  CHECK(expect(planted("text_encoder", "quick_gelu", "gelu"), "text_encoder.encoder.layers.0.mlp",
+  CHECK(expect(planted("text_encoder", "quick_gelu", "gelu"), "text_encoder.text_model.encoder.layers.0.mlp",
                Cause::arithmetic) == "");
   CHECK(expect(planted("text_encoder", "\"num_attention_heads\": 5", "\"num_attention_heads\": 2"),
-               "text_encoder.encoder.layers.0.self_attn", Cause::arithmetic) == "");
+               "text_encoder.text_model.encoder.layers.0.self_attn", Cause::arithmetic) == "");
 }

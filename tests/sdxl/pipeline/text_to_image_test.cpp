@@ -161,6 +161,6 @@ TEST_CASE("pipeline: an image among several equals the same one alone") {
 TEST_CASE("pipeline: a NaN is named by part and first module") {
   sdxl::TextToImage args = few_steps();
   args.latents = Tensor::full({1, 4, 8, 8}, std::numeric_limits<float>::quiet_NaN());
-  CHECK_THROWS_WITH_AS(draw(args), doctest::Contains("unet: conv_in: output holds NaN"),
+  CHECK_THROWS_WITH_AS(draw(args), doctest::Contains("unet.conv_in: output holds NaN"),
                        std::runtime_error);
 }
