@@ -1,6 +1,5 @@
 #include "nn/observe/profile.h"
 
-#include <algorithm>
 #include <chrono>
 
 namespace nn {
@@ -16,28 +15,32 @@ double now() {
 Profile::Profile() : start_(now()) { tensor::kernels::set_kernel_log(&runs_); }
 Profile::~Profile() { tensor::kernels::set_kernel_log(nullptr); }
 
-void Profile::on_output(const Module& module, const Tensor&) {
-  ends_.push_back({module.path(), runs_.size(), now()});
+void Profile::on_input(const Module& module, Inputs /*inputs*/) {
+  count_runs();
+  calls_.push_back({&module, now()});
+}
+
+void Profile::on_output(const Module& module, const Tensor& /*output*/) {
+  count_runs();
+  // A forward that ended by an exception has left its call behind.
+  while (!calls_.empty() && calls_.back().module != &module) calls_.pop_back();
+  if (calls_.empty()) return;  // it began before the profile
+  const double start = calls_.back().start;
+  spans_.push_back({module.path(), start, now() - start});
+  calls_.pop_back();
 }
 
 double Profile::seconds() const { return now() - start_; }
 
-std::vector<Profile::Span> Profile::spans() const {
-  std::vector<Span> spans;
-  std::vector<Span> open;  // turns whose parent's end is still to come
-  size_t runs = 0;
-  for (const End& end : ends_) {
-    double start = runs < end.runs ? runs_[runs].start : end.time;
-    runs = end.runs;
-    const std::string below = end.path.empty() ? "" : end.path + ".";
-    while (!open.empty() && open.back().path.starts_with(below) && open.back().path != end.path) {
-      start = std::min(start, open.back().start);
-      open.pop_back();
-    }
-    spans.push_back({end.path, start, end.time - start});
-    open.push_back(spans.back());
+int64_t Profile::multiply_adds(const Module& module) const {
+  const auto found = multiply_adds_.find(&module);
+  return found == multiply_adds_.end() ? 0 : static_cast<int64_t>(found->second);
+}
+
+void Profile::count_runs() {
+  for (; counted_ < runs_.size(); ++counted_) {
+    if (!calls_.empty()) multiply_adds_[calls_.back().module] += runs_[counted_].multiply_adds;
   }
-  return spans;
 }
 
 }  // namespace nn

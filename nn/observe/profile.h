@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -8,37 +9,47 @@
 
 namespace nn {
 
-/// Where the time goes: while one lives, it keeps every run of a kernel on its thread, and when
-/// each module ended.
+/// Records every kernel call of its thread, and when each module began and ended.
+///
+/// Also in a dry run, in which kernels compute nothing but report their multiply-adds.
 class Profile : public Observer {
  public:
   Profile();
   ~Profile() override;
+  void on_input(const Module& module, Inputs inputs) override;
   void on_output(const Module& module, const Tensor& output) override;
 
   const std::vector<tensor::kernels::KernelCall>& runs() const { return runs_; }
-  /// When it began, on the clock of runs and spans, and how long ago that is.
+  /// When the profile began, on the clock of runs and spans, and the seconds since then.
   double start() const { return start_; }
   double seconds() const;
 
-  /// A module's turn, from its first kernel's start to its output.
+  /// One call of a module, from its inputs to its output.
   struct Span {
     std::string path;
     double start, seconds;
   };
-  /// All turns in the order of their ends. A kernel belongs to the module that ends next, and a
-  /// module's turn holds those of the modules below it.
-  std::vector<Span> spans() const;
+  /// All calls in the order in which they ended. The span of a module includes those of its
+  /// children.
+  const std::vector<Span>& spans() const { return spans_; }
+  /// The multiply-adds of a module's own kernel calls, in all its calls, without its children's.
+  int64_t multiply_adds(const Module& module) const;
 
  private:
-  struct End {
-    std::string path;
-    size_t runs;  // that were over by then
-    double time;
+  /// A module whose forward is running.
+  struct Call {
+    const Module* module;
+    double start;
   };
+  /// Adds the kernel calls since the last one to the innermost module that is running.
+  void count_runs();
+
   double start_;
   std::vector<tensor::kernels::KernelCall> runs_;
-  std::vector<End> ends_;
+  size_t counted_ = 0;       // of runs_
+  std::vector<Call> calls_;  // innermost last
+  std::vector<Span> spans_;
+  std::map<const Module*, double> multiply_adds_;
 };
 
 }  // namespace nn

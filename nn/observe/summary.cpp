@@ -7,9 +7,8 @@
 #include <memory>
 #include <typeinfo>
 
-#include "nn/conv2d.h"
-#include "nn/linear.h"
-#include "nn/trace.h"
+#include "nn/observe/profile.h"
+#include "nn/parameter.h"
 #include "tensor/dry_run.h"
 
 namespace nn {
@@ -18,16 +17,17 @@ namespace {
 
 using tensor::Shape;
 
-/// Remembers the shape of every module's output.
-class Shapes : public Observer {
+/// A profile that also keeps the shape of every module's output.
+class Costs : public Profile {
  public:
-  void on_output(const Module& module, const tensor::Tensor& output) override {
+  void on_output(const Module& module, const Tensor& output) override {
+    Profile::on_output(module, output);
     shapes_[&module] = output.shape();
   }
-  /// Null for a module that has none.
-  const Shape* find(const Module& module) const {
+  /// Of rank 0 for a module that has no output: a ModuleList.
+  Shape output_shape(const Module& module) const {
     const auto found = shapes_.find(&module);
-    return found == shapes_.end() ? nullptr : &found->second;
+    return found == shapes_.end() ? Shape{} : found->second;
   }
 
  private:
@@ -44,7 +44,7 @@ std::string class_name(const Module& module) {
   return name.substr(name.rfind(':') + 1);
 }
 
-/// Every parameter that has no numbers gets a place that nobody reads.
+/// Gives every parameter that is not loaded a dtype and an address, which a dry run doesn't read.
 void pretend_to_load(const Module& model, tensor::DType dtype) {
   static constexpr char nowhere = 0;
   for (Parameter* parameter : all_parameters(model)) {
@@ -52,37 +52,24 @@ void pretend_to_load(const Module& model, tensor::DType dtype) {
   }
 }
 
-/// What the module itself multiplies, without its parts.
-int64_t own_multiply_adds(const Module& module, const Shapes& shapes) {
-  const Shape* output = shapes.find(module);
-  if (!output) return 0;
-  if (dynamic_cast<const Linear*>(&module) || dynamic_cast<const Conv2d*>(&module)) {
-    const Shape& weight = module.parameters().front()->shape();
-    return output->size() * (weight.size() / weight.dim(0));
-  }
-  for (const Module* part : module.children()) {
-    const bool makes_keys = part->path().ends_with(".to_k") || part->path().ends_with(".k_proj");
-    if (makes_keys) return 2 * output->size() * shapes.find(*part)->dim(1);  // keys (N, S, C)
-  }
-  return 0;
-}
-
 /// Appends a module and all below it.
-void append(const Module& module, int depth, const Shapes& shapes,
+void append(const Module& module, int depth, const Costs& costs,
             std::vector<ModuleSummary>& rows) {
-  ModuleSummary row{.path = module.path(), .kind = class_name(module), .depth = depth};
-  if (const Shape* output = shapes.find(module)) row.output = *output;
+  ModuleSummary row{.path = module.path(),
+                    .kind = class_name(module),
+                    .depth = depth,
+                    .output = costs.output_shape(module),
+                    .multiply_adds = costs.multiply_adds(module)};
   for (const Parameter* parameter : module.parameters()) {
     const int64_t count = parameter->shape().size();
     row.parameters += count;
     row.bytes += count * size_of(parameter->view().dtype);
   }
-  row.multiply_adds = own_multiply_adds(module, shapes);
   const size_t place = rows.size();
   rows.push_back(row);
   for (const Module* child : module.children()) {
     const size_t first = rows.size();
-    append(*child, depth + 1, shapes, rows);
+    append(*child, depth + 1, costs, rows);
     rows[place].parameters += rows[first].parameters;
     rows[place].bytes += rows[first].bytes;
     rows[place].multiply_adds += rows[first].multiply_adds;
@@ -94,13 +81,13 @@ void append(const Module& module, int depth, const Shapes& shapes,
 std::vector<ModuleSummary> summarize(const Module& model, tensor::DType dtype,
                                      const std::function<void()>& forward) {
   pretend_to_load(model, dtype);
-  Shapes shapes;
+  const Costs costs;
   {
     const tensor::DryRun dry_run;
     forward();
   }
   std::vector<ModuleSummary> rows;
-  append(model, 0, shapes, rows);
+  append(model, 0, costs, rows);
   return rows;
 }
 

@@ -9,26 +9,28 @@
 
 namespace nn {
 
-/// What one module is and costs, with all that is below it.
+/// Class, shape and costs of one module; parameters, bytes and multiply-adds with those of all
+/// modules below it.
 struct ModuleSummary {
-  std::string path;           // "" for the model itself
+  std::string path;
   std::string kind;           // its class, such as ResnetBlock
   int depth = 0;              // 0 for the model itself
-  tensor::Shape output = {};  // of rank 0 for a module that has none of its own: a ModuleList
+  tensor::Shape output = {};  // of rank 0 for a module without an output: a ModuleList
   int64_t parameters = 0;
   int64_t bytes = 0;  // of the parameters, as they are stored
   int64_t multiply_adds = 0;
 };
 
-/// A model and every module below it, each before its parts, in the order of their construction.
+/// A model and every module below it, each before its children, in the order of construction.
 ///
-///   Linear, Conv2d   one multiply-add for each number of the output and each weight that it reads:
-///                    size(output) size(weight) / outputs
-///   attention        q k^T and softmax v, 2 N T S C in all: 2 size(q) S
+/// Multiply-adds are those that the kernels report (nn::Profile) while `forward` runs the model once
+/// in a dry run, in which nothing is computed:
 ///
-/// Nothing else multiplies matrices, and nothing else is counted. `forward` runs the model, once;
-/// it is a dry run, and computes nothing. A parameter that isn't loaded counts as one of `dtype`,
-/// which it is from then on: it has a dtype and a shape, but no numbers.
+///   Linear, Conv2d   size(output) size(weight) / out_channels
+///   attention        q k^T and softmax v: 2 N T S C
+///
+/// A parameter that isn't loaded counts as one of `dtype`. It has that dtype from then on, but no
+/// elements.
 std::vector<ModuleSummary> summarize(const Module& model, tensor::DType dtype,
                                      const std::function<void()>& forward);
 

@@ -17,7 +17,10 @@ class Inner : public nn::Module {
  public:
   explicit Inner(const nn::Slot& slot)
       : nn::Module(slot), a(child("a"), 2, 3), b(child("b"), 3, 4) {}
-  Tensor forward(const Tensor& x) const { return record(b.forward(a.forward(x))); }
+  Tensor forward(const Tensor& x) const {
+    record_inputs({{"x", x}});
+    return record(b.forward(a.forward(x)));
+  }
 
   nn::Linear a, b;
 };
@@ -26,7 +29,10 @@ class Outer : public nn::Module {
  public:
   explicit Outer(const nn::Slot& slot)
       : nn::Module(slot), inner(child("inner")), last(child("last"), 4, 1) {}
-  Tensor forward(const Tensor& x) const { return record(last.forward(inner.forward(x))); }
+  Tensor forward(const Tensor& x) const {
+    record_inputs({{"x", x}});
+    return record(last.forward(inner.forward(x)));
+  }
 
   Inner inner;
   nn::Linear last;
@@ -60,9 +66,29 @@ TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
   const std::vector<std::string> paths = {"inner.a", "inner.b", "inner", "last", ""};
   REQUIRE(spans.size() == 10);
   for (size_t i = 0; i < spans.size(); ++i) CHECK(spans[i].path == paths[i % 5]);
-  // A turn begins with the first kernel below it, and never with another turn's.
-  CHECK(spans[7].start == profile.runs()[3].start);
-  CHECK(spans[8].start == profile.runs()[5].start);
-  CHECK(spans[9].start == profile.runs()[3].start);
+  // A span begins before the first kernel below it, and after the spans before it.
+  CHECK(spans[9].start <= spans[7].start);
+  CHECK(spans[7].start <= profile.runs()[3].start);
+  CHECK(spans[4].start + spans[4].seconds <= spans[9].start);
+  CHECK(profile.runs()[4].start <= spans[8].start);
+  CHECK(spans[8].start <= profile.runs()[5].start);
   CHECK(spans[9].start + spans[9].seconds <= profile.start() + profile.seconds());
+}
+
+TEST_CASE("nn: a profile gives each kernel's multiply-adds to the module that calls it") {
+  Outer outer(nn::root());
+  const Tensor ones = Tensor::full({4, 4}, 1.0f);
+  for (nn::Parameter* parameter : nn::all_parameters(outer)) {
+    parameter->set({ones.data(), tensor::DType::f32, parameter->shape()});
+  }
+  const nn::Profile profile;
+  CHECK_THROWS(outer.forward(Tensor::full({5, 3}, 1.0f)));  // stops in inner.a
+  outer.forward(Tensor::full({5, 2}, 1.0f));
+  outer.inner.a.forward(Tensor::full({1, 2}, 1.0f));
+  CHECK(profile.multiply_adds(outer.inner.a) == (5 + 1) * 2 * 3);
+  CHECK(profile.multiply_adds(outer.inner.b) == 5 * 3 * 4);
+  CHECK(profile.multiply_adds(outer.last) == 5 * 4 * 1);
+  CHECK(profile.multiply_adds(outer) == 0);
+  REQUIRE(profile.spans().size() == 6);
+  CHECK(profile.spans()[4].path.empty());
 }
