@@ -54,7 +54,8 @@ Weights stretch(const Autoencoder& vae, float factor) {
 // The largest number that comes out of each part of the decoder.
 void print(const nn::HalfPrecisionWatch& watch) {
   for (const auto& [path, largest, fits] : watch.rows()) {
-    if (std::ranges::count(path, '.') > (path.starts_with("vae.decoder.up_blocks") ? 3 : 2)) continue;
+    if (std::ranges::count(path, '.') > (path.starts_with("vae.decoder.up_blocks") ? 3 : 2))
+      continue;
     std::cout << "  " << std::left << std::setw(28) << path << std::right << std::setw(12)
               << largest << (fits ? "" : "  infinite in float16") << '\n';
   }

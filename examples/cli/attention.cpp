@@ -44,15 +44,15 @@ void check(const Options& o) {
     if (!holds) throw CLI::ValidationError(message);
   };
   const GenerateOptions& p = o.generate;
-  expect(p.images == 1, "attention looks at one image; expected no --images and one seed");
+  expect(p.images == 1, "attention maps are of one image; expected no --images and one seed");
   expect(p.refiner.empty() && p.hires_scale == 1.0,
-         "attention looks at one model's steps; expected no --refiner and no --hires-scale");
+         "attention maps are of one model's steps; expected no --refiner and no --hires-scale");
   expect(p.prompt_2.empty(),
          "attention shows a word for each place; expected no --prompt-2, which puts two there");
   expect(o.step < p.steps, "--step: expected a step below --steps, counted from 0");
 }
 
-/// The words to show: all, or each one that is asked for.
+/// The words to show: all, or those of --words.
 std::vector<Word> chosen_words(const Options& o, const sdxl::StableDiffusionXL& model) {
   const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : *model.tokenizer_2;
   const std::vector<Word> all = sdxl::words_of(tokenizer.encode(o.generate.prompt));
@@ -73,7 +73,7 @@ std::vector<Word> chosen_words(const Options& o, const sdxl::StableDiffusionXL& 
   return chosen;
 }
 
-/// The paths of cross-attention that are like the patterns.
+/// The paths of cross-attention that match the patterns.
 nn::Recorder::Filter chosen_layers(const Options& o, const sdxl::StableDiffusionXL& model) {
   std::vector<std::string> paths = nn::all_paths(model.unet);
   std::erase_if(paths, [](const std::string& path) { return !path.ends_with(".attn2"); });
@@ -185,7 +185,7 @@ void attention(Options o) {
 
 void add_attention(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "attention", "Show from where in the image each word of the prompt is looked at");
+      "attention", "Show which places of the image attend to each word of the prompt");
   auto options = std::make_shared<Options>();
   options->generate.output = "attention.png";
   options->generate.add_drawing_to(*command);
@@ -197,14 +197,14 @@ void add_attention(CLI::App& app) {
   add("--by", options->by, "A row for each layer, head or step (one row, the mean of all)", "KIND")
       ->check(CLI::IsMember({"layer", "head", "step"}));
   add("--layers", options->layers,
-      "Layers whose path is like one of these, where * stands for any letters (all)", "GLOB");
+      "Layers whose path matches one of these; * stands for any characters (all)", "GLOB");
   add("--head", options->head, "One head, counted from 0 (all)", "K")->check(at_least(0));
   add("--step", options->step, "One step, counted from 0 (all)", "K")->check(at_least(0));
   add("--tensors", options->tensors, "Where the maps go, maps.ROW (words, h, w), and the image",
       "FILE");
   add("--output", options->generate.output, "The sheet (attention.png)", "FILE");
   command->footer(
-      "Takes what generate takes to say what is drawn. Prints for each word the share of "
+      "Has generate's options that choose the image. Prints for each word the share of "
       "attention\n"
       "that falls on it, and how much of that comes from the left half and the upper half.\n"
       "Example: sdxl attention --prompt \"a red circle to the left of a blue square\" --seed 7 \\\n"

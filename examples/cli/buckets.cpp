@@ -24,7 +24,7 @@ std::string text(const sdxl::PixelSize& size) {
   return tensor::format("{} x {}", size.height, size.width);
 }
 
-/// "crop-top 0 to 56": where the cut may lie.
+/// "crop-top 0 to 56": the range of the crop.
 std::string range(const std::string& name, int64_t most) {
   return name + (most > 0 ? " 0 to " : " ") + std::to_string(most);
 }

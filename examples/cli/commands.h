@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-/// The program's commands, one file each: a function here tells the parser about one of them, and
-/// its work is done once the whole command line has been read.
+/// The program's commands, one file each: a function here adds one of them to the parser,
+/// which runs it after the whole command line has been read.
 namespace cli {
 
 void add_generate(CLI::App& app);

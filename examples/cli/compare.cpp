@@ -69,7 +69,7 @@ std::map<std::string, size_t> places(const Entries& entries) {
   return result;
 }
 
-/// Takes out the entries that the other side lacks and returns their paths.
+/// Removes the entries that the other side lacks and returns their paths.
 std::vector<std::string> take_out_missing(Entries& entries, const Entries& other) {
   const std::map<std::string, size_t> there = places(other);
   std::vector<std::string> paths;
@@ -80,7 +80,7 @@ std::vector<std::string> take_out_missing(Entries& entries, const Entries& other
   return paths;
 }
 
-void tell(const std::vector<std::string>& paths, const std::string& file) {
+void report(const std::vector<std::string>& paths, const std::string& file) {
   if (paths.empty()) return;
   std::cout << paths.size() << " only in " << file << ":";
   for (size_t i = 0; i < std::min<size_t>(paths.size(), 5); ++i) {
@@ -99,14 +99,14 @@ void compare(const Options& o) {
   if (ours.empty()) {
     tensor::fail("{} and {} have no path in common: nothing to compare", o.ours, o.theirs);
   }
-  // Ours lie in the order in which the modules ended; other programs sort by name.
+  // Our file has the order in which the modules ended; other programs sort by name.
   const std::map<std::string, size_t> order = places(ours);
   std::sort(theirs.begin(), theirs.end(),
             [&](const auto& a, const auto& b) { return order.at(a.path) < order.at(b.path); });
   const nn::Comparison comparison = nn::compare(ours, theirs);
   std::cout << nn::table({{"", &comparison}}, o.limit);
-  tell(only_ours, o.ours);
-  tell(only_theirs, o.theirs);
+  report(only_ours, o.ours);
+  report(only_theirs, o.theirs);
   const std::string verdict = comparison.verdict(o.limit);
   if (!verdict.empty()) tensor::fail("{}", verdict);
   std::cout << "all " << ours.size() << " paths agree within " << o.limit << "\n";
@@ -116,9 +116,9 @@ void compare(const Options& o) {
 
 void add_compare(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "compare", "Compare two traces path by path; exit status 1 when one is past the limit");
+      "compare", "Compare two traces path by path; exit status 1 when one is beyond the limit");
   auto options = std::make_shared<Options>();
-  command->add_option("OURS", options->ours, "A trace of this program: its order counts")
+  command->add_option("OURS", options->ours, "A trace of this program: rows have its order")
       ->type_name("")
       ->required();
   command->add_option("THEIRS", options->theirs, "The reference")->type_name("")->required();

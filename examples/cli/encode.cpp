@@ -42,9 +42,7 @@ void add_encode(CLI::App& app) {
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
       ->type_name("")
       ->required();
-  command
-      ->add_option("--seed", options->seed,
-                   "Draw from the latents that the image may have (the likeliest ones)")
+  command->add_option("--seed", options->seed, "Sample the latents' distribution (its mode)")
       ->type_name("N")
       ->check(seed_number());
   add_compute(*command);

@@ -19,7 +19,7 @@ using tensor::Tensor;
 
 namespace {
 
-/// Refuses what can't be written before the long work begins.
+/// Errors: std::runtime_error for an output that can't be written, before the long work begins.
 void check_outputs(const GenerateOptions& o) {
   for (const fs::path& path : image_paths(o.output, o.images)) {
     tensor::io::check_writable(path);
@@ -28,13 +28,13 @@ void check_outputs(const GenerateOptions& o) {
     if (!path.empty()) tensor::io::check_writable(path);
   }
   if (o.preview.empty()) return;
-  std::error_code error;  // what is wrong with the folder shows in the file
+  std::error_code error;  // check_writable reports it
   fs::create_directory(o.preview, error);
   tensor::io::check_writable(fs::path(o.preview) / "step.000.png");
 }
 
-void tell_what_was_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::string& text,
-                           const std::string& encoder) {
+void report_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::string& text,
+                    const std::string& encoder) {
   const sdxl::ClipTokenizer::Encoding encoding = tokenizer.encode(text);
   if (encoding.cut_off.empty()) return;
   std::string pieces;
@@ -48,10 +48,10 @@ void tell_what_was_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::stri
             << std::endl;
 }
 
-void tell_what_was_cut_off(const sdxl::StableDiffusionXL& model, const GenerateOptions& o) {
-  if (model.tokenizer) tell_what_was_cut_off(*model.tokenizer, o.prompt, "text_encoder");
+void report_cut_off(const sdxl::StableDiffusionXL& model, const GenerateOptions& o) {
+  if (model.tokenizer) report_cut_off(*model.tokenizer, o.prompt, "text_encoder");
   const std::string& prompt_2 = o.prompt_2.empty() ? o.prompt : o.prompt_2;
-  if (model.tokenizer_2) tell_what_was_cut_off(*model.tokenizer_2, prompt_2, "text_encoder_2");
+  if (model.tokenizer_2) report_cut_off(*model.tokenizer_2, prompt_2, "text_encoder_2");
 }
 
 /// Errors: std::runtime_error for a pattern of --trace-paths that no path of a UNet matches.
@@ -69,7 +69,7 @@ void generate(GenerateOptions o) {
   Models models(o);
   check_trace_paths(o, models);
   settle_seed(o);
-  if (!o.quiet) tell_what_was_cut_off(*models.base, o);
+  if (!o.quiet) report_cut_off(*models.base, o);
 
   std::optional<nn::Profile> profile;
   if (!o.profile.empty()) profile.emplace();
@@ -99,7 +99,7 @@ void add_generate(CLI::App& app) {
   auto options = std::make_shared<GenerateOptions>();
   options->add_to(*command);
   command->footer(
-      "One seed's numbers are drawn in turn by the model and the refiner.\n"
+      "The model and the refiner draw from one generator, one after the other.\n"
       "Example: sdxl generate --model stable-diffusion-xl-base-1.0 \\\n"
       "           --refiner stable-diffusion-xl-refiner-1.0 --high-noise-fraction 0.8 \\\n"
       "           --prompt \"a red fox in the snow\" --steps 40 --seed 7 --output fox.png");

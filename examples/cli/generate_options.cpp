@@ -35,7 +35,7 @@ void add_sizes(CLI::App& command, const std::string& prefix, SizeOptions& sizes)
   const std::string standard = tensor::format(" ({})", sizes.aesthetic_score);
   command
       .add_option("--" + prefix + "aesthetic-score", sizes.aesthetic_score,
-                  side + "beauty from 1 to 10, which a refiner is told" + standard)
+                  side + "beauty from 1 to 10, a condition of a refiner" + standard)
       ->type_name("A")
       ->check(finite_number())
       ->group("Refiner");
@@ -47,7 +47,7 @@ void add_texts(CLI::App& c, GenerateOptions& o) {
   };
   text("--prompt", o.prompt, "What to draw");
   text("--prompt-2", o.prompt_2, "The same for the second text encoder (the prompt)");
-  text("--negative-prompt", o.negative_prompt, "What to keep away from");
+  text("--negative-prompt", o.negative_prompt, "What to avoid");
   text("--negative-prompt-2", o.negative_prompt_2,
        "The same for the second text encoder (the negative prompt)");
   c.add_option("--clip-skip", o.clip_skip, "Layers of the text encoders to leave out (0)")
@@ -55,7 +55,7 @@ void add_texts(CLI::App& c, GenerateOptions& o) {
       ->check(at_least(0));
 }
 
-/// "field=value" as what a scheduler_config.json of this field alone would hold.
+/// "field=value" as a scheduler_config.json that has this field only.
 sdxl::ConfigReader scheduler_field(const std::string& option) {
   const size_t equals = option.find('=');
   const std::string text = option.substr(equals + 1);
@@ -185,17 +185,17 @@ void add_files(CLI::App& c, GenerateOptions& o) {
       ->type_name("FILE");
   c.add_option("--output", o.output, "The image (sdxl.png; with several sdxl.0.png ...)")
       ->type_name("FILE");
-  c.add_option("--trace", o.trace, "Where every module's output of one step of the UNet goes")
+  c.add_option("--trace", o.trace, "A file for every module's output in one step of the UNet")
       ->type_name("FILE");
   c.add_option("--trace-step", o.trace_step, "Which step, from 0 (0)")
       ->type_name("K")
       ->check(at_least(0));
   c.add_option("--trace-paths", o.trace_paths,
-               "Of those modules alone whose path is like one of these, where * stands for any "
-               "letters: '*.attn2' (all)")
+               "Only the modules whose path matches one of these; * stands for any characters: "
+               "'*.attn2' (all)")
       ->type_name("GLOB");
   c.add_option("--profile", o.profile,
-               "Show what each kernel took, and write a trace for ui.perfetto.dev to this file")
+               "Show each kernel's time, and write a trace for ui.perfetto.dev to this file")
       ->type_name("FILE");
 }
 
@@ -209,7 +209,7 @@ void expect_a_step(const char* option, double strength, int steps) {
                         strength, steps, 1.0 / steps));
 }
 
-/// What is enlarged has to be finished, and one image of its own.
+/// Only a finished image can be enlarged, and only one that is drawn here.
 void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, bool ends_early) {
   expect(is_given || !has_strength, "--hires-strength needs --hires-scale F");
   if (!is_given) return;
@@ -288,7 +288,7 @@ void GenerateOptions::check(const CLI::App& command) {
   has_prompt = given("--prompt");
   has_negative_prompt = given("--negative-prompt");
   has_denoising_start = given("--denoising-start");
-  expect(has_prompt || !model.is_given(), "--prompt is required; what shall the image show?");
+  expect(has_prompt || !model.is_given(), "--prompt is required; what should the image show?");
   if (!has_prompt) prompt = sample_prompt;
 
   const SizeOptions& n = negative_sizes;
@@ -333,7 +333,7 @@ void GenerateOptions::check(const CLI::App& command) {
   if (!mask.empty() && !given("--strength")) strength = 0.9999;
   if (!mask.empty() && !given("--guidance-scale")) guidance_scale = 7.5;
   expect_png_name(output);
-  words = words_that_draw(command);
+  arguments = arguments_that_draw(command);
 }
 
 void GenerateOptions::read_seeds(bool has_images) {
@@ -343,7 +343,7 @@ void GenerateOptions::read_seeds(bool has_images) {
       count == 1 || !has_images || count == images,
       tensor::format("--seed: expected one, or one for each of {} images, got {}", images, count));
   if (count > 1) images = count;
-  seed.clear();  // as generators know them: -1 is 2^64 - 1
+  seed.clear();  // as unsigned numbers: -1 is 2^64 - 1
   for (const uint64_t one : seeds) seed += (seed.empty() ? "" : ",") + std::to_string(one);
 }
 

@@ -9,7 +9,7 @@
 
 namespace cli {
 
-/// Sizes in pixels as the command line gives them; 0 is for one that it doesn't.
+/// Sizes in pixels from the command line; 0 for one that isn't given.
 struct SizeOptions {
   int64_t original_height = 0, original_width = 0;
   int64_t crop_top = 0, crop_left = 0;
@@ -17,11 +17,11 @@ struct SizeOptions {
   double aesthetic_score = 6.0;
   bool any_given = false;
 
-  /// With the size of the image for those that aren't given.
+  /// Sizes that aren't given become those of the image.
   sdxl::MicroConditioning with(const sdxl::PixelSize& image) const;
 };
 
-/// What `sdxl generate` is asked.
+/// The options of `sdxl generate`.
 struct GenerateOptions {
   ModelOptions model;
   std::string prompt, prompt_2, negative_prompt, negative_prompt_2;
@@ -64,14 +64,14 @@ struct GenerateOptions {
   std::vector<std::string> trace_paths;  // patterns; none: all modules
   std::string profile;
   bool quiet = false;
-  std::vector<std::string> words;  // of the command line: what makes the image again
+  std::vector<std::string> arguments;  // of the command line: they make the image again
 
   void add_to(CLI::App& command);
-  /// Those options alone that say what is drawn; and --vae-tiling, --threads and --quiet.
+  /// Only the options that choose the image, and --vae-tiling, --threads and --quiet.
   void add_drawing_to(CLI::App& command);
   /// Of these, the ones of the schedule: steps, scheduler, its options and eta.
   void add_schedule_to(CLI::App& command);
-  /// What can be wrong with several options together. Errors: CLI::ValidationError.
+  /// Checks combinations of options. Errors: CLI::ValidationError.
   void check(const CLI::App& command);
 
   /// Do two models share one schedule?
@@ -79,15 +79,15 @@ struct GenerateOptions {
   /// The refiner's part of the run.
   sdxl::Refinement refinement() const;
 
-  /// Sets what all pipelines share, for an image of this size.
+  /// Sets the arguments that all pipelines share, for an image of this size.
   void apply(sdxl::PipelineArguments& args, const sdxl::PixelSize& image) const;
-  /// A model's own settings with the scheduler's options, and the tiling, that are asked for.
+  /// Sets the scheduler's options and the tiling of a model.
   /// Errors: std::runtime_error for options that its scheduler doesn't have.
   void apply(sdxl::StableDiffusionXL& model) const;
   void apply(sdxl::SchedulerConfig& config) const;
 
  private:
-  /// Several seeds ask for as many images.
+  /// With several seeds, one image for each.
   void read_seeds(bool has_images);
 };
 

@@ -67,11 +67,11 @@ void add_refiner(Texts& texts, const GenerateOptions& o) {
   texts.add("negative_aesthetic_score", o.negative_sizes.aesthetic_score);
 }
 
-/// What `sdxl info` makes a command line of.
+/// The command line's arguments and the seed, for `sdxl info`.
 std::string arguments(const GenerateOptions& o) {
-  std::vector<std::string> words = o.words;
-  words.insert(words.end(), {"--seed", o.seed});
-  return pack_words(words);
+  std::vector<std::string> arguments = o.arguments;
+  arguments.insert(arguments.end(), {"--seed", o.seed});
+  return pack_arguments(arguments);
 }
 
 }  // namespace

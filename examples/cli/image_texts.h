@@ -6,8 +6,7 @@
 
 namespace cli {
 
-/// How an image was made, as it is kept inside its PNG: what makes it again, under the names of
-/// diffusers' arguments.
+/// The texts inside an image's PNG: all arguments that made it, under diffusers' names.
 tensor::TextChunks image_texts(const GenerateOptions& options, const sdxl::StableDiffusionXL& model,
                                const sdxl::PixelSize& size);
 

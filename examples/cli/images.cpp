@@ -24,17 +24,17 @@ std::vector<fs::path> image_paths(const fs::path& output, int64_t n) {
 }
 
 sdxl::PixelSize fitting_size(const fs::path& path, const sdxl::PixelSize& own,
-                             const sdxl::PixelSize& asked, int64_t unit) {
-  const auto side = [unit](int64_t asked_side, int64_t own_side) {
-    return asked_side > 0 ? asked_side : own_side - own_side % unit;
+                             const sdxl::PixelSize& chosen, int64_t unit) {
+  const auto side = [unit](int64_t chosen_side, int64_t own_side) {
+    return chosen_side > 0 ? chosen_side : own_side - own_side % unit;
   };
-  const sdxl::PixelSize size = {side(asked.height, own.height), side(asked.width, own.width)};
+  const sdxl::PixelSize size = {side(chosen.height, own.height), side(chosen.width, own.width)};
   if (size.height == 0 || size.width == 0) {
     tensor::fail("{}: an image of {} x {} pixels is too small; each side needs at least {}",
                  path.string(), own.height, own.width, unit);
   }
-  const bool is_cut = (asked.height == 0 && size.height != own.height) ||
-                      (asked.width == 0 && size.width != own.width);
+  const bool is_cut = (chosen.height == 0 && size.height != own.height) ||
+                      (chosen.width == 0 && size.width != own.width);
   if (is_cut) {
     std::cerr << tensor::format("sdxl: note: scaled from {} x {} to {} x {}, multiples of {}",
                                 own.height, own.width, size.height, size.width, unit)

@@ -9,22 +9,22 @@
 
 namespace cli {
 
-/// Where n images go: `output` itself, or with several sdxl.0.png, sdxl.1.png ...
+/// The paths of n images: `output` itself, or with several sdxl.0.png, sdxl.1.png ...
 std::vector<std::filesystem::path> image_paths(const std::filesystem::path& output, int64_t n);
 
-/// The size to scale an image to: `asked`, where 0 is for its own; sides that aren't multiples of
+/// The size to scale an image to: `chosen`, where 0 is for its own; sides that aren't multiples of
 /// `unit` are made smaller, and a note says so.
 /// Errors: std::runtime_error for a side below `unit`.
 sdxl::PixelSize fitting_size(const std::filesystem::path& path, const sdxl::PixelSize& own,
-                             const sdxl::PixelSize& asked, int64_t unit);
+                             const sdxl::PixelSize& chosen, int64_t unit);
 
-/// At another size, by Lanczos as diffusers does it.
+/// The image at another size, by diffusers' Lanczos filter.
 tensor::Image fit(const tensor::Image& image, const sdxl::PixelSize& size);
 
 /// An image for a sheet: scaled down by a whole factor until no side has more than `most` pixels.
 tensor::Image at_most(const tensor::Image& image, int64_t most);
 
-/// Reads an image, at its own size but for sides that aren't multiples of `unit`.
+/// Reads an image; sides that aren't multiples of `unit` are scaled down to one.
 /// Errors: std::runtime_error for a file that is no image, too.
 tensor::Image read_fitting_image(const std::filesystem::path& path, int64_t unit);
 
@@ -35,7 +35,7 @@ tensor::Image read_mask(const std::filesystem::path& path, const std::filesystem
 /// The N images of (N, 3, H, W) in [-1, 1] as one, side by side.
 tensor::Image side_by_side(const tensor::Tensor& images);
 
-/// Errors: CLI::ValidationError for a name that promises another format than PNG.
+/// Errors: CLI::ValidationError for a name with the suffix of another format than PNG.
 void expect_png_name(const std::filesystem::path& output);
 
 /// Writes (N, 3, H, W) in [-1, 1] to the N paths above, with the texts in each.

@@ -19,8 +19,8 @@ void print_info(const std::string& path) {
   for (const auto& [key, text] : texts) {
     if (key == "arguments") {
       command = {"sdxl", "generate"};
-      const std::vector<std::string> words = unpack_words(text);
-      command.insert(command.end(), words.begin(), words.end());
+      const std::vector<std::string> arguments = unpack_arguments(text);
+      command.insert(command.end(), arguments.begin(), arguments.end());
     } else {
       std::cout << tensor::printable(key) << ": " << tensor::printable(text, longest_text) << "\n";
     }

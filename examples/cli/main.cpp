@@ -15,7 +15,7 @@ int failure(const std::string& message, int status) {
   return status;
 }
 
-/// What to say to a command line without a command.
+/// The message for a command line without a command.
 std::string expected_command(const CLI::App& app, const std::string& got) {
   std::string names;
   for (const CLI::App* command : app.get_subcommands({})) names += " " + command->get_name();

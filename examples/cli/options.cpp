@@ -19,7 +19,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int64_t largest_side = 1 << 15;  // pixels; beyond, memory could never do
+constexpr int64_t largest_side = 1
+                                 << 15;  // pixels; more would need more memory than any machine has
 constexpr int64_t largest_count = 1 << 20;
 
 /// A whole number, or `fallback` if the text is something else.
@@ -36,7 +37,7 @@ double number(const std::string& text) {
   return text.empty() || *end != '\0' ? std::nan("") : value;
 }
 
-/// A check that says what it expects when `accepts` refuses.
+/// A check whose message names what is expected.
 CLI::Validator check(const std::string& expected, std::function<bool(const std::string&)> accepts) {
   return CLI::Validator(
       [expected, accepts](std::string& text) {
@@ -58,7 +59,7 @@ bool is_seed(const std::string& text) {
   return errno == 0 && text.size() > (is_negative ? 1 : 0) && digits == std::string::npos;
 }
 
-/// What stands between the commas.
+/// The texts between the commas.
 std::vector<std::string> between_commas(const std::string& text) {
   std::vector<std::string> parts(1);
   for (const char c : text) {

@@ -70,8 +70,9 @@ void print(const sdxl::Parity& parity, const Options& o) {
   }
   const nn::Comparison local = rows_at(parity.local_error, o.path);
   if (local.rows.empty()) return;
-  std::cout << nn::table({{"local error", &local}, {"accumulated error", &parity.accumulated_error}},
-                         parity.limit)
+  std::cout << nn::table(
+                   {{"local error", &local}, {"accumulated error", &parity.accumulated_error}},
+                   parity.limit)
             << "\n";
 }
 
@@ -112,9 +113,7 @@ void add_parity(CLI::App& app) {
   command->add_option("--component", options->component, "One component (all that the dump has)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::component_names()));
-  command
-      ->add_option("--path", options->path,
-                   "Print only these modules and those below them")
+  command->add_option("--path", options->path, "Print only these modules and those below them")
       ->type_name("PATTERN");
   command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
       ->type_name("L")
@@ -123,7 +122,8 @@ void add_parity(CLI::App& app) {
       ->type_name("FILE");
   add_compute(*command);
   command->footer(
-      "Local error: each module on the reference's own values. Accumulated error: each module in a\n"
+      "Local error: each module on the reference's own values. Accumulated error: each module in "
+      "a\n"
       "run of the whole component.\n"
       "Example: sdxl parity dump.safetensors --model MODEL --html parity.html");
   command->callback([options] { parity(*options); });

@@ -100,8 +100,9 @@ std::string html_of(const Node& node, const nn::Comparison& accumulated, double 
       text += "<div class=\"row leaf\">" + row + "</div>\n";
       continue;
     }
-    text += tensor::format("<details{}><summary class=\"row\">{}</summary>\n{}</details>\n",
-                           child.has_beyond ? " open" : "", row, html_of(child, accumulated, limit));
+    text +=
+        tensor::format("<details{}><summary class=\"row\">{}</summary>\n{}</details>\n",
+                       child.has_beyond ? " open" : "", row, html_of(child, accumulated, limit));
   }
   return text;
 }
@@ -112,10 +113,11 @@ std::string section(const std::string& component, const sdxl::Parity& parity) {
                      parity.agrees() ? "agrees" : "parts", escaped(parity.verdict()));
   for (size_t i = 1; i < parity.findings.size(); ++i) {
     const sdxl::Finding& finding = parity.findings[i];
-    text += tensor::format("<p class=\"parts\">also at {}: {}: {}</p>\n",
-                           escaped(finding.path), name_of(finding.cause), escaped(finding.text));
+    text += tensor::format("<p class=\"parts\">also at {}: {}: {}</p>\n", escaped(finding.path),
+                           name_of(finding.cause), escaped(finding.text));
   }
-  return text + html_of(tree_of(parity.local_error, parity.limit), parity.accumulated_error, parity.limit);
+  return text +
+         html_of(tree_of(parity.local_error, parity.limit), parity.accumulated_error, parity.limit);
 }
 
 }  // namespace

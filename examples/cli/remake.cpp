@@ -11,7 +11,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Options that change nothing in the image; and the seed, which is known even where not given.
+/// Options that don't change the image, and the seed, which is recorded even if it isn't given.
 const std::set<std::string> left_out = {"--help",       "--seed",         "--output",  "--trace",
                                         "--trace-step", "--trace-paths",  "--threads", "--preview",
                                         "--quiet",      "--save-latents", "--profile"};
@@ -23,7 +23,7 @@ bool is_plain(char c) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
-/// $'...', in which control characters have names.
+/// $'...', with escapes for control characters.
 std::string with_escapes(const std::string& word) {
   std::string text = "$'";
   for (const char c : word) {
@@ -48,37 +48,40 @@ std::string quoted(const std::string& word) {
 
 }  // namespace
 
-bool says_what_to_draw(const std::string& name) { return !left_out.contains(name); }
+bool chooses_the_image(const std::string& name) { return !left_out.contains(name); }
 
-std::vector<std::string> words_that_draw(const CLI::App& command,
-                                         const std::set<std::string>& others) {
-  std::vector<std::string> words;
+std::vector<std::string> arguments_that_draw(const CLI::App& command,
+                                             const std::set<std::string>& others) {
+  std::vector<std::string> arguments;
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_name();
-    if (option->count() == 0 || !says_what_to_draw(name) || others.contains(name)) continue;
-    words.push_back(name);
+    if (option->count() == 0 || !chooses_the_image(name) || others.contains(name)) continue;
+    arguments.push_back(name);
     const bool is_flag = option->get_expected_max() == 0;
-    if (!is_flag) words.insert(words.end(), option->results().begin(), option->results().end());
+    if (!is_flag)
+      arguments.insert(arguments.end(), option->results().begin(), option->results().end());
   }
-  return words;
+  return arguments;
 }
 
-std::string pack_words(const std::vector<std::string>& words) { return json(words).dump(); }
+std::string pack_arguments(const std::vector<std::string>& arguments) {
+  return json(arguments).dump();
+}
 
-std::vector<std::string> unpack_words(const std::string& text) {
+std::vector<std::string> unpack_arguments(const std::string& text) {
   const json list = json::parse(text, nullptr, false);
-  const bool is_list_of_words =
-      list.is_array() &&
-      std::all_of(list.begin(), list.end(), [](const json& word) { return word.is_string(); });
-  if (!is_list_of_words) {
-    tensor::fail("arguments: expected a JSON list of words, got {}", tensor::printable(text));
+  const bool is_list_of_strings =
+      list.is_array() && std::all_of(list.begin(), list.end(),
+                                     [](const json& argument) { return argument.is_string(); });
+  if (!is_list_of_strings) {
+    tensor::fail("arguments: expected a JSON list of strings, got {}", tensor::printable(text));
   }
   return list.get<std::vector<std::string>>();
 }
 
-std::string shell_line(const std::vector<std::string>& words) {
+std::string shell_line(const std::vector<std::string>& arguments) {
   std::string line;
-  for (const std::string& word : words) line += (line.empty() ? "" : " ") + quoted(word);
+  for (const std::string& word : arguments) line += (line.empty() ? "" : " ") + quoted(word);
   return line;
 }
 

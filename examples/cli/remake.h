@@ -7,21 +7,21 @@
 
 namespace cli {
 
-/// The words of a command line that say what to draw: all options that were given but the seed,
-/// those that say where results go and how the work is shown, and `others`.
-std::vector<std::string> words_that_draw(const CLI::App& command,
-                                         const std::set<std::string>& others = {});
+/// The arguments of a command line that choose the image: all options except the seed, the outputs,
+/// those that only show progress, and `others`.
+std::vector<std::string> arguments_that_draw(const CLI::App& command,
+                                             const std::set<std::string>& others = {});
 
-/// Does an option say what to draw?
-bool says_what_to_draw(const std::string& name);
+/// Does an option choose the image?
+bool chooses_the_image(const std::string& name);
 
-/// Words as one text to keep in a file, a JSON list, and back.
-/// Errors: std::runtime_error for a text that is no such list.
-std::string pack_words(const std::vector<std::string>& words);
-std::vector<std::string> unpack_words(const std::string& text);
+/// Arguments as a JSON list for a file, and back.
+/// Errors: std::runtime_error for a text that is no list of strings.
+std::string pack_arguments(const std::vector<std::string>& arguments);
+std::vector<std::string> unpack_arguments(const std::string& text);
 
-/// Words as a line to type into a shell, each quoted where it needs to be: whatever a stranger's
-/// file puts into them, the shell runs nothing else, and a terminal shows no control characters.
-std::string shell_line(const std::vector<std::string>& words);
+/// Arguments as a line for a shell, quoted where necessary: whatever a file of unknown origin has
+/// in them, the shell runs nothing else, and a terminal shows no control characters.
+std::string shell_line(const std::vector<std::string>& arguments);
 
 }  // namespace cli

@@ -36,7 +36,8 @@ void StepReport::keep_outputs() {
   recorder_.reset();
   if (outputs_.empty()) {
     tensor::fail(
-        "--trace-paths: step {} runs no module like {}; a list of modules has no output of its own, "
+        "--trace-paths: step {} runs no module like {}; a list of modules has no output of its "
+        "own, "
         "try {}.*",
         count_, traced_paths_.front(), traced_paths_.front());
   }

@@ -127,7 +127,7 @@ void add_strip(CLI::App& app) {
       ->group(group);
   command
       ->add_flag("--decode", options->decode,
-                 "Decode what is predicted, in place of a linear map to colours")
+                 "Decode the predicted images, in place of a linear map to colours")
       ->group(group);
   command
       ->add_option("--tensors", options->tensors, "Where predicted.K and latents.K of all steps go")
@@ -137,7 +137,7 @@ void add_strip(CLI::App& app) {
       ->type_name("FILE")
       ->group(group);
   command->footer(
-      "Takes what generate takes to say what is drawn.\n"
+      "Has generate's options that choose the image.\n"
       "Example: sdxl strip --prompt \"a large yellow star on a blue background\" --seed 7 \\\n"
       "           --steps 25 --guidance-scale 4 --decode --output strip.png");
   command->callback([command, options] {

@@ -26,13 +26,13 @@ struct Axis {
   std::string option;  // "--steps"
   std::vector<std::string> values;
 
-  /// What stands at the sheet's edge; a prompt speaks for itself.
+  /// The label at the sheet's edge: the option and the value; of a prompt the value only.
   std::string label(const std::string& value) const {
     return option == "--prompt" ? value : option.substr(2) + " " + value;
   }
 };
 
-/// What stands between the commas; "\\," is a comma within a value.
+/// The texts between the commas; "\\," is a comma within a value.
 std::vector<std::string> split_values(const std::string& text) {
   std::vector<std::string> values(1);
   for (size_t i = 0; i < text.size(); ++i) {
@@ -52,7 +52,7 @@ Axis read_axis(const CLI::App& command, const std::string& text) {
   const size_t equals = std::min(text.find('='), text.size());
   const std::string name = text.substr(0, equals);
   const std::string option = name.starts_with("--") ? name : "--" + name;
-  const bool is_drawn = option == "--seed" || says_what_to_draw(option);
+  const bool is_drawn = option == "--seed" || chooses_the_image(option);
   if (!is_drawn || option == "--vary" || option == "--images" ||
       command.get_option_no_throw(option) == nullptr) {
     throw CLI::ValidationError(tensor::format(
@@ -67,23 +67,23 @@ Axis read_axis(const CLI::App& command, const std::string& text) {
   return {option, split_values(text.substr(equals + 1))};
 }
 
-void add_choice(std::vector<std::string>& words, const CLI::App& command, const Axis& axis,
+void add_choice(std::vector<std::string>& arguments, const CLI::App& command, const Axis& axis,
                 const std::string& value) {
   const bool is_flag = command.get_option(axis.option)->get_expected_max() == 0;
   if (is_flag) {
-    words.push_back(axis.option + "=" + value);
+    arguments.push_back(axis.option + "=" + value);
   } else {
-    words.insert(words.end(), {axis.option, value});
+    arguments.insert(arguments.end(), {axis.option, value});
   }
 }
 
-/// The words as generate reads them. Errors: as generate's.
-GenerateOptions read_words(std::vector<std::string> words) {
+/// The options that generate reads from these arguments. Errors: as generate's.
+GenerateOptions read_arguments(std::vector<std::string> arguments) {
   CLI::App app;
   GenerateOptions options;
   options.add_drawing_to(app);
-  std::reverse(words.begin(), words.end());  // the parser takes them from the end
-  app.parse(words);
+  std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the end
+  app.parse(arguments);
   options.check(app);
   if (options.images != 1) {
     throw CLI::ValidationError(
@@ -123,27 +123,27 @@ Table read_table(const CLI::App& command, const std::vector<std::string>& vary) 
   return table;
 }
 
-/// What each cell is asked, row by row: the command line with the cell's own values.
+/// The options of each cell, row by row: the command line with the cell's own values.
 std::vector<GenerateOptions> read_cells(const CLI::App& command, const Table& table,
                                         const std::string& seed) {
   std::set<std::string> own = {"--vary", table.columns.option};
   if (table.rows) own.insert(table.rows->option);
-  std::vector<std::string> common = words_that_draw(command, own);
+  std::vector<std::string> common = arguments_that_draw(command, own);
   if (!table.varies("--seed")) common.insert(common.end(), {"--seed", seed});
 
   std::vector<GenerateOptions> cells;
   for (const std::string& row : table.row_values()) {
     for (const std::string& column : table.columns.values) {
-      std::vector<std::string> words = common;
-      add_choice(words, command, table.columns, column);
-      if (table.rows) add_choice(words, command, *table.rows, row);
-      cells.push_back(read_words(words));
+      std::vector<std::string> arguments = common;
+      add_choice(arguments, command, table.columns, column);
+      if (table.rows) add_choice(arguments, command, *table.rows, row);
+      cells.push_back(read_arguments(arguments));
     }
   }
   return cells;
 }
 
-/// What all images have in common.
+/// The options that all images share.
 std::string title(const Table& table, const GenerateOptions& first) {
   const std::string prompt = table.varies("--prompt") ? "" : first.prompt;
   return table.varies("--seed") ? prompt : tensor::format("{} (seed {})", prompt, first.seed);
@@ -201,7 +201,7 @@ void add_sweep(CLI::App& app) {
       ->type_name("FILE")
       ->group(group);
   command->footer(
-      "Takes what generate takes to say what is drawn; all images start from one seed.\n"
+      "Has generate's options that choose the image; all images start from one seed.\n"
       "Example: sdxl sweep --prompt \"a large yellow star on a blue background\" --seed 7 \\\n"
       "           --vary steps=2,5,10,25 --vary guidance-scale=1,4,8");
   command->callback([command, options] {

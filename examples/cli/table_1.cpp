@@ -14,7 +14,7 @@ namespace cli {
 
 namespace {
 
-/// A UNet as its modules and weights tell it, without a look at its config.
+/// Facts about a UNet, read from its modules and weights and not from its config.
 class Unet {
  public:
   explicit Unet(const sdxl::UNetConfig& config)
@@ -47,7 +47,7 @@ class Unet {
     return shape(resnet(level)).dim(0) / shape("conv_in.weight").dim(0);
   }
 
-  /// BasicTransformerBlocks of one Transformer2D; the last level's stands in the middle, at least.
+  /// BasicTransformerBlocks of one Transformer2D; if the last level has none, those of the middle.
   int transformer_blocks(int level) const {
     const int count = transformer_blocks("down_blocks." + std::to_string(level));
     return count == 0 && level + 1 == levels() ? transformer_blocks("mid_block") : count;
@@ -75,7 +75,7 @@ std::string list(int count, const Number& number) {
   return text + "]";
 }
 
-/// The encoders whose features, side by side, are as wide as a context.
+/// The encoders whose concatenated features have the width of the context.
 std::string text_encoder(int64_t context_dim) {
   const int64_t clip_l = sdxl::ClipTextConfig::clip_l().hidden_size;
   const int64_t bigg = sdxl::ClipTextConfig::openclip_bigg().hidden_size;
@@ -84,7 +84,7 @@ std::string text_encoder(int64_t context_dim) {
   return "one of width " + std::to_string(context_dim);
 }
 
-/// The encoder whose pooled text enters beside the six sizes, each a sinusoid of 256 numbers.
+/// The encoder whose pooled text is concatenated with the six sizes, each a sinusoid of 256 values.
 std::string pooled_text(const Unet& unet) {
   const std::string name = "add_embedding.linear_1.weight";
   if (!unet.has(name)) return "N/A";

@@ -37,8 +37,8 @@ void print(const std::string& part, const sdxl::ClipTokenizer::Encoding& encodin
   std::cout << "\n";
 }
 
-/// Adds the words behind the first one. Errors: CLI::ParseError for what looks like an option and
-/// for text that is no UTF-8.
+/// Appends the other words to the first one. Errors: CLI::ParseError for what looks like an option
+/// and for text that is no UTF-8.
 void add_words(std::string& text, const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     if (word.starts_with("--")) throw CLI::ExtrasError({tensor::printable(word)});

@@ -35,8 +35,8 @@ void trace(const Options& o) {
 }  // namespace
 
 void add_trace(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("trace", "Run one component of a model once, and write every module's output");
+  CLI::App* command = app.add_subcommand(
+      "trace", "Run one component of a model once, and write every module's output");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
   command->add_option("--component", options->component, "Which component")

@@ -5,8 +5,8 @@
 
 namespace cli {
 
-/// What a trace file holds: the outputs under their modules' paths, then the inputs, if the recorder
-/// keeps them, as "inputs/PATH/NAME".
+/// What a trace file holds: the outputs under their modules' paths, then the inputs, if the
+/// recorder keeps them, as "inputs/PATH/NAME".
 tensor::io::NamedTensors named_tensors(const nn::Recorder& recorder);
 
 }  // namespace cli

@@ -19,7 +19,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::string name;  // of a published part, or a path
+  std::string name;  // of a published component, or a path
   std::string component = "unet";
   int depth = 2;
   int64_t height = 0, width = 0;
@@ -38,7 +38,7 @@ TreeSubject load_subject(const sdxl::Checkpoint& checkpoint, const std::string& 
   return subject;
 }
 
-/// Rows down to a depth, each number in units that fit the whole model.
+/// Rows down to a depth; multiply-adds in millions, or billions for a large model.
 void print_table(const std::vector<nn::ModuleSummary>& rows, int depth) {
   const nn::ModuleSummary& whole = rows.front();
   const bool is_large = whole.multiply_adds >= 10'000'000'000;
@@ -77,7 +77,7 @@ void print_tree(const Options& o) {
   if (o.height > 0) size.height = o.height;
   if (o.width > 0) size.width = o.width;
   const bool has_image = subject.own_size.height > 0;
-  const std::string told =
+  const std::string subject_text =
       (has_image ? tensor::format("one image of {} x {} pixels", size.height, size.width)
                  : "one prompt") +
       (checkpoint ? "" : "; weights of half precision");
@@ -85,23 +85,23 @@ void print_tree(const Options& o) {
       nn::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
   const std::string name = checkpoint ? o.component : o.name;
   if (!o.html.empty()) {
-    const std::string page = tree_page(rows, name, told, o.depth);
+    const std::string page = tree_page(rows, name, subject_text, o.depth);
     tensor::io::write_file(o.html, std::vector<std::span<const char>>{page});
   } else if (o.json) {
     std::cout << tree_json(rows);
   } else {
-    std::cout << told << "\n\n";
+    std::cout << subject_text << "\n\n";
     print_table(rows, o.depth);
   }
 }
 
-/// What is named by its place on the command line is a published part or a model's path.
+/// The positional argument is a published component or a model's path.
 void settle(const CLI::App& command, Options& o) {
   const bool is_built_in = built_in_subjects().contains(o.name);
   const size_t models = command.count("--model") + command.count("--component");
   if (is_built_in && models > 0) {
     throw CLI::ValidationError(
-        "a part that is built in stands for itself: expected no --model and no --component");
+        "a built-in component is complete: expected no --model and no --component");
   }
   if (!o.name.empty() && command.count("--model") > 0) {
     throw CLI::ValidationError("expected one model, got " + tensor::printable(o.name) +
@@ -126,7 +126,7 @@ void add_tree(CLI::App& app) {
                    "A model's folder or file, or one of" + names + ", without weights")
       ->type_name("");
   o->model.add_to(*command);
-  command->add_option("--component", o->component, "Which part of --model (unet)")
+  command->add_option("--component", o->component, "Which component of --model (unet)")
       ->type_name("NAME")
       ->check(CLI::IsMember({"unet", "text_encoder", "text_encoder_2", "vae"}));
   command->add_option("--depth", o->depth, "Levels of modules to show (2)")

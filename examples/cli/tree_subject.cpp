@@ -66,7 +66,8 @@ const std::map<std::string, std::function<TreeSubject()>>& built_in_subjects() {
       {"sd15", [] { return tree_subject(sdxl::UNetConfig::sd15()); }},
       {"sd21", [] { return tree_subject(sdxl::UNetConfig::sd21()); }},
       {"clip-l", [] { return tree_subject(sdxl::ClipTextConfig::clip_l(), "text_encoder"); }},
-      {"openclip-bigg", [] { return tree_subject(sdxl::ClipTextConfig::openclip_bigg(), "text_encoder_2"); }},
+      {"openclip-bigg",
+       [] { return tree_subject(sdxl::ClipTextConfig::openclip_bigg(), "text_encoder_2"); }},
       {"vae", [] { return tree_subject(sdxl::VaeConfig::sdxl()); }}};
   return subjects;
 }

@@ -26,7 +26,7 @@ TreeSubject tree_subject(const sdxl::UNetConfig& config);
 TreeSubject tree_subject(const sdxl::ClipTextConfig& config, const std::string& component);
 TreeSubject tree_subject(const sdxl::VaeConfig& config);
 
-/// The published parts whose configs are built in: "sdxl-base" ... "vae".
+/// The published components whose configs are built in: "sdxl-base" ... "vae".
 const std::map<std::string, std::function<TreeSubject()>>& built_in_subjects();
 
 }  // namespace cli

@@ -61,7 +61,7 @@ MISTAKES = [
     ("convolution before enlarging", "unet/resample.cpp",
      "return record(conv.forward(x, 2));", "return record(upsample_nearest(conv.forward(x), height, width));",
      "vae.decoder.up_blocks.0.upsamplers.0"),
-    ("the middle's attention looks at what came in", "unet/mid_block.cpp",
+    ("the middle's attention gets the block's input", "unet/mid_block.cpp",
      "attentions[0].forward(h,", "attentions[0].forward(x,", "unet.mid_block"),
     ("skips in front of the running value", "unet/up_blocks.cpp",
      "concat(h, skips.pop(), 1)", "concat(skips.pop(), h, 1)", "unet.up_blocks.0"),

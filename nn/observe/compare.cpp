@@ -21,7 +21,7 @@ Difference difference(const std::string& path, const Tensor& ours, const Tensor&
     const double gap = std::abs(static_cast<double>(ours.data()[i]) - theirs.data()[i]);
     if (!std::isfinite(gap)) {
       row.problem =
-          tensor::format("number {} is {} here and {} there", i, ours.data()[i], theirs.data()[i]);
+          tensor::format("element {} is {} here and {} there", i, ours.data()[i], theirs.data()[i]);
       return row;
     }
     row.max_absolute = std::max(row.max_absolute, gap);
@@ -32,7 +32,7 @@ Difference difference(const std::string& path, const Tensor& ours, const Tensor&
   row.relative = size > 0.0 ? std::sqrt(error / size) : std::sqrt(error);
   if (size > 0.0) {
     row.factor = 1.0 + product / size;
-    row.beside = std::sqrt(std::max(0.0, error - product * product / size) / size);
+    row.residual = std::sqrt(std::max(0.0, error - product * product / size) / size);
   }
   return row;
 }

@@ -7,14 +7,14 @@
 
 namespace nn {
 
-/// How far one module's output is from the reference's.
+/// The difference between one module's output and the reference's.
 struct Difference {
   std::string path;
   double max_absolute = 0.0;  // largest |ours - theirs|
   double relative = 0.0;      // ||ours - theirs|| / ||theirs||, Euclidean; ||ours|| where that is 0
-  std::string problem;  // why they can't be compared: no such path, another shape, NaN, infinity
-  double factor = 1.0;  // ours is nearest to factor * theirs ...
-  double beside = 0.0;  // ... and what is left between them: ||ours - factor theirs|| / ||theirs||
+  std::string problem;        // if they can't be compared: no such path, another shape, NaN
+  double factor = 1.0;        // the f that minimises ||ours - f theirs||
+  double residual = 0.0;      // ||ours - factor theirs|| / ||theirs||
 
   bool is_beyond(double limit) const { return !problem.empty() || relative > limit; }
 };
@@ -35,16 +35,16 @@ struct Comparison {
   const Difference* find(const std::string& path) const;
 };
 
-/// Comparisons of the same paths side by side, each under its title; the rows are those of the
-/// first one, and a mark stands beside what is beyond the limit there.
+/// A table of several comparisons, each under its title. The rows are those of the first one; a row
+/// that is beyond the limit there is marked.
 struct Column {
   std::string title;
   const Comparison* comparison;
 };
 std::string table(const std::vector<Column>& columns, double limit);
 
-/// Compares by path; a path on one side only is a row with a problem. NaN and infinity
-/// agree with nothing.
+/// Compares by path; a path on one side only is a row with a problem. NaN and infinity are problems
+/// too, even on both sides.
 Comparison compare(const std::vector<Recorder::Entry>& ours,
                    const std::vector<Recorder::Entry>& theirs);
 

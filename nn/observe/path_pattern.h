@@ -17,7 +17,8 @@ Recorder::Filter paths_like(const std::vector<std::string>& patterns);
 std::vector<std::string> all_paths(const Module& module);
 
 /// Errors: std::runtime_error for the first pattern that matches no path. The message begins with
-/// `what` and names the nearest paths: those that end with the pattern, or share the longest prefix.
+/// `what` and names the nearest paths: those that end with the pattern, or share the longest
+/// prefix.
 void expect_matches(const std::string& what, const std::vector<std::string>& patterns,
                     const std::vector<std::string>& paths);
 

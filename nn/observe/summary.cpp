@@ -53,8 +53,7 @@ void pretend_to_load(const Module& model, tensor::DType dtype) {
 }
 
 /// Appends a module and all below it.
-void append(const Module& module, int depth, const Costs& costs,
-            std::vector<ModuleSummary>& rows) {
+void append(const Module& module, int depth, const Costs& costs, std::vector<ModuleSummary>& rows) {
   ModuleSummary row{.path = module.path(),
                     .kind = class_name(module),
                     .depth = depth,

@@ -23,8 +23,8 @@ struct ModuleSummary {
 
 /// A model and every module below it, each before its children, in the order of construction.
 ///
-/// Multiply-adds are those that the kernels report (nn::Profile) while `forward` runs the model once
-/// in a dry run, in which nothing is computed:
+/// Multiply-adds are those that the kernels report (nn::Profile) while `forward` runs the model
+/// once in a dry run, in which nothing is computed:
 ///
 ///   Linear, Conv2d   size(output) size(weight) / out_channels
 ///   attention        q k^T and softmax v: 2 N T S C

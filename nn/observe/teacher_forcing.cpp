@@ -21,12 +21,12 @@ Tensor TeacherForcing::replace(const Module& /*module*/, const Tensor& output) {
 
 namespace {
 
-/// (N, S) numbers as lists of ids.
-std::vector<std::vector<int64_t>> ids_of(const Tensor& numbers) {
-  const auto [rows, columns] = numbers.dims<2>();
+/// The ids of an (N, S) tensor, row by row.
+std::vector<std::vector<int64_t>> ids_of(const Tensor& tensor) {
+  const auto [rows, columns] = tensor.dims<2>();
   std::vector<std::vector<int64_t>> ids;
   for (int64_t i = 0; i < rows; ++i) {
-    const float* row = numbers.data() + i * columns;
+    const float* row = tensor.data() + i * columns;
     ids.emplace_back(row, row + columns);
   }
   return ids;

@@ -8,12 +8,12 @@
 
 namespace nn {
 
-/// The reference's output of a module by its path; empty where the reference kept none.
+/// The reference's output by a module's path; empty if the reference has none.
 using Reference = std::function<Tensor(const std::string& path)>;
 
-/// Compares each module's output with the reference's as the module ends, and keeps no tensor.
+/// Compares each module's output with the reference's when the module ends, and keeps no tensor.
 ///
-/// A module that the reference has no output of makes no row.
+/// A module without an output in the reference has no row.
 class Comparer : public Observer {
  public:
   explicit Comparer(Reference reference) : reference_(std::move(reference)) {}
@@ -21,26 +21,26 @@ class Comparer : public Observer {
   const Comparison& comparison() const { return comparison_; }
 
  protected:
-  Tensor theirs_;  // the reference's output of the module that ends now
+  Tensor theirs_;  // the reference's output of the module that ends
 
  private:
   Reference reference_;
   Comparison comparison_;
 };
 
-/// Compares, and then lets each module return the reference's output instead of its own.
+/// Compares, and then replaces each module's output with the reference's.
 ///
-/// Every module so works on the reference's numbers, and a difference is seen where it is made and
-/// nowhere behind: a row is the error of that module's own arithmetic, its children's left out.
-/// Where the two can't be compared the module's own output stays.
+/// Every module computes on the reference's values, so that errors don't accumulate: a row is the
+/// local error of that module's own forward, without its children's. If the two can't be compared,
+/// the module returns its own output.
 class TeacherForcing : public Comparer {
  public:
   using Comparer::Comparer;
   Tensor replace(const Module& module, const Tensor& output) override;
 };
 
-/// A layer run by itself on one input: Linear, Conv2d, GroupNorm, LayerNorm, or Embedding, whose
-/// input are ids. Empty for any other module: what those are given is more than one tensor.
+/// The output of one layer alone: Linear, Conv2d, GroupNorm, LayerNorm, or Embedding, whose input
+/// is a tensor of ids. Empty for any other module, whose forward may have several arguments.
 Tensor replay(const Module& module, const Tensor& input);
 
 }  // namespace nn

@@ -198,7 +198,7 @@ class Checker {
   }
 
   static std::string factor(const nn::Difference& row) {
-    if (row.beside > 0.02 * row.relative || std::abs(row.factor) < 1e-12) return "";
+    if (row.residual > 0.02 * row.relative || std::abs(row.factor) < 1e-12) return "";
     return tensor::format("; ours is theirs times {}", row.factor);
   }
 
@@ -211,7 +211,8 @@ class Checker {
       beyond += row.is_beyond(parity_.limit);
       largest = std::max(largest, row.relative);
     }
-    if (!parity_.weights.empty() || 2 * beyond < parity_.local_error.rows.size() || largest > 5e-3) return;
+    if (!parity_.weights.empty() || 2 * beyond < parity_.local_error.rows.size() || largest > 5e-3)
+      return;
     parity_.findings = {{part_, Cause::precision,
                          tensor::format("{} of {} modules differ by at most rel {}: the reference "
                                         "rounded to half precision or TF32",

@@ -75,8 +75,9 @@ TEST_CASE("cli: info of other images and of hostile texts") {
   CHECK(says({{"a", "\x1b[31m\n"}}).out == "a: \\x1b[31m\\n\n");
   CHECK(says({{"arguments", R"(["--prompt", "`x`; rm \u001b'"])"}}).out ==
         "\nsdxl generate --prompt $'`x`; rm \\x1b\\''\n");
-  CHECK(refused(says({{"arguments", "rm -rf ."}}), 1, {"expected a JSON list of words"}) == "");
-  CHECK(refused(says({{"arguments", "[1]"}}), 1, {"expected a JSON list of words, got [1]"}) == "");
+  CHECK(refused(says({{"arguments", "rm -rf ."}}), 1, {"expected a JSON list of strings"}) == "");
+  CHECK(refused(says({{"arguments", "[1]"}}), 1, {"expected a JSON list of strings, got [1]"}) ==
+        "");
 
   folder.write("text.png", "no image at all");
   CHECK(refused(info(folder, "text.png"), 1, {"text.png"}) == "");

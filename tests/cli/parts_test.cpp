@@ -75,8 +75,10 @@ TEST_CASE("cli: every part of a model can be traced") {
   };
   const NamedTensors ids = {{"input_ids", Tensor::from({1, 4}, {639, 5, 9, 640})}};
   holds("unet", unet_inputs(), {"unet.conv_in", "unet.up_blocks.2", "sample"});
-  holds("text_encoder", ids, {"text_encoder.text_model.encoder.layers.0", "hidden_states.2", "pooler_output"});
-  holds("text_encoder_2", ids, {"text_encoder_2.text_model.encoder.layers.0", "hidden_states.3", "text_embeds"});
+  holds("text_encoder", ids,
+        {"text_encoder.text_model.encoder.layers.0", "hidden_states.2", "pooler_output"});
+  holds("text_encoder_2", ids,
+        {"text_encoder_2.text_model.encoder.layers.0", "hidden_states.3", "text_embeds"});
   holds("vae_encoder", {{"sample", waves({1, 3, 16, 24})}}, {"vae.encoder.conv_in", "moments"});
   holds("vae_decoder", {{"sample", waves({1, 4, 2, 3})}}, {"vae.decoder.conv_in", "sample"});
 }

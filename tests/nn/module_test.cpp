@@ -71,7 +71,8 @@ TEST_CASE("nn: paths begin with the root's name and parameters' names do not") {
   CHECK(names(pair) == names(Pair(nn::root())));
   pair.put_below("refiner");
   CHECK(nn::all_paths(pair) == std::vector<std::string>{"refiner.unet", "refiner.unet.first",
-                                                        "refiner.unet.rest", "refiner.unet.rest.0"});
+                                                        "refiner.unet.rest",
+                                                        "refiner.unet.rest.0"});
   CHECK(names(pair) == names(Pair(nn::root())));
   CHECK_THROWS_WITH(pair.first.forward(Tensor::zeros({1, 5})),
                     "refiner.unet.first: Linear expects last dim 2, got input (1, 5)");
@@ -155,7 +156,7 @@ TEST_CASE("nn: a recorder sees outputs in the order in which modules end") {
   CHECK(some.entries().size() == 1);
 }
 
-TEST_CASE("nn: a recorder keeps inputs by name if asked to") {
+TEST_CASE("nn: a recorder keeps inputs by name on request") {
   Pair pair(nn::root("unet"));
   const PairWeights weights;
   nn::load(pair, "Pair", weights.source());
@@ -166,8 +167,8 @@ TEST_CASE("nn: a recorder keeps inputs by name if asked to") {
   std::vector<std::string> paths;
   for (const auto& entry : both.inputs()) paths.push_back(entry.path);
   // Parents begin before their children; an absent argument has no entry.
-  CHECK(paths == std::vector<std::string>{"inputs/unet/x", "inputs/unet.first/x",
-                                          "inputs/unet.rest.0/x"});
+  CHECK(paths ==
+        std::vector<std::string>{"inputs/unet/x", "inputs/unet.first/x", "inputs/unet.rest.0/x"});
   CHECK(both.find("inputs/unet/x")->data() == x.data());  // shared, not copied
   CHECK(both.find("inputs/unet.rest.0/x")->data() == both.find("unet.first")->data());
   CHECK(both.entries().size() == 3);
@@ -252,7 +253,7 @@ TEST_CASE("nn: a comparison names the first path beyond the limit") {
       verdict(Tensor::from({1, 2}, {3, 4})) ==
       "first divergence at b: shapes differ: ours (1, 2), theirs (2,); 1 outputs before it agree");
   CHECK(verdict(Tensor::from({2}, {NAN, 4})) ==
-        "first divergence at b: number 0 is nan here and 3 there; 1 outputs before it agree");
+        "first divergence at b: element 0 is nan here and 3 there; 1 outputs before it agree");
   CHECK(nn::compare({}, theirs).verdict(1.0) ==
         "first divergence at a: only in the reference; 0 outputs before it agree");
   CHECK(nn::compare(theirs, {}).verdict(1.0) ==
@@ -292,8 +293,8 @@ TEST_CASE("nn: infinity agrees with nothing and a factor is found") {
   const Tensor finite = Tensor::from({2}, {1, 2});
   const Tensor infinite = Tensor::from({2}, {1, INFINITY});
   CHECK(nn::difference("x", finite, infinite).is_beyond(1e-5));
-  CHECK(nn::difference("x", infinite, infinite).problem == "number 1 is inf here and inf there");
+  CHECK(nn::difference("x", infinite, infinite).problem == "element 1 is inf here and inf there");
   const nn::Difference twice = nn::difference("x", Tensor::from({2}, {2, 4}), finite);
   CHECK(twice.factor == 2.0);
-  CHECK(twice.beside == doctest::Approx(0.0));
+  CHECK(twice.residual == doctest::Approx(0.0));
 }

@@ -117,11 +117,10 @@ TEST_CASE("parity: a planted weight is named at its module") {
 
 TEST_CASE("parity: a mistake in a module's own lines is named there and not where it arrives") {
   PlantedModel model;
-  for (const char* path :
-       {"unet.down_blocks.0.resnets.0",
-        "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1",
-        "unet.mid_block.attentions.0.transformer_blocks.0", "unet.mid_block",
-        "unet.up_blocks.1.attentions.0"}) {
+  for (const char* path : {"unet.down_blocks.0.resnets.0",
+                           "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1",
+                           "unet.mid_block.attentions.0.transformer_blocks.0", "unet.mid_block",
+                           "unet.up_blocks.1.attentions.0"}) {
     const TooLarge mistake(path);
     const Parity parity = model.check("unet");
     CHECK(expect(parity, path, Cause::arithmetic) == "");
@@ -184,8 +183,8 @@ TEST_CASE("parity: a wrong constant is named where it is used") {
   CHECK(expect(planted("unet", "\"num_attention_heads\": null", "\"num_attention_heads\": 3"),
                "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1",
                Cause::arithmetic) == "");
-  CHECK(expect(planted("text_encoder", "quick_gelu", "gelu"), "text_encoder.text_model.encoder.layers.0.mlp",
-               Cause::arithmetic) == "");
+  CHECK(expect(planted("text_encoder", "quick_gelu", "gelu"),
+               "text_encoder.text_model.encoder.layers.0.mlp", Cause::arithmetic) == "");
   CHECK(expect(planted("text_encoder", "\"num_attention_heads\": 5", "\"num_attention_heads\": 2"),
                "text_encoder.text_model.encoder.layers.0.self_attn", Cause::arithmetic) == "");
 }
