@@ -4,6 +4,7 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/interrupt.h"
+#include "examples/cli/options.h"
 #include "examples/cli/version.h"
 #include "tensor/error.h"
 
@@ -25,6 +26,7 @@ std::string expected_command(const CLI::App& app, const std::string& got) {
 int run(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
+    cli::expect_textbook_modules();
     std::cout.flush();
     if (!std::cout) return failure("the output cannot be written; is the disk full?", 1);
     return 0;

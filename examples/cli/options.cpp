@@ -7,6 +7,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "nn/observe/backend_for.h"
 #include "sdxl/text/unicode.h"
 #include "tensor/compute.h"
 #include "tensor/error.h"
@@ -118,6 +119,13 @@ std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint
   return vae;
 }
 
+namespace {
+
+/// The modules of --textbook. Never deleted: observers must not outlive their thread's list.
+nn::BackendFor* textbook_modules = nullptr;
+
+}  // namespace
+
 void add_compute(CLI::App& command) {
   command
       .add_option_function<int>("--threads", tensor::set_threads,
@@ -138,6 +146,21 @@ void add_compute(CLI::App& command) {
                   "plain loops of the definitions, some hundred times slower) (fast)")
       ->type_name("NAME")
       ->check(CLI::Validator(set_backend, ""));
+  const auto watch = [](const std::vector<std::string>& patterns) {
+    textbook_modules = new nn::BackendFor(tensor::Backend::textbook, patterns);
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--textbook", watch,
+          "Only these modules, and all below them, compute with the textbook's loops, to be "
+          "stepped "
+          "through in a debugger: paths, with * and ?")
+      ->type_name("GLOB")
+      ->take_all();
+}
+
+void expect_textbook_modules() {
+  if (textbook_modules) textbook_modules->expect_matches("--textbook");
 }
 
 fs::path shipped_model() {

@@ -38,8 +38,11 @@ std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint
 std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& options,
                                             const sdxl::Checkpoint& checkpoint);
 
-/// --threads and --backend, which take effect as they are read.
+/// --threads, --backend and --textbook, which take effect as they are read.
 void add_compute(CLI::App& command);
+/// Call it when a command has run.
+/// Errors: std::runtime_error for a pattern of --textbook that no module has matched.
+void expect_textbook_modules();
 
 /// The folder of the tiny model that ships with the sources: where they were built, else beside
 /// the program's build folder. The environment variable SDXL_MODEL names another one.

@@ -12,9 +12,9 @@ using nlohmann::json;
 namespace {
 
 /// Options that don't change the image, and the seed, which is recorded even if it isn't given.
-const std::set<std::string> left_out = {"--help",       "--seed",         "--output",  "--trace",
-                                        "--trace-step", "--trace-paths",  "--threads", "--preview",
-                                        "--quiet",      "--save-latents", "--profile"};
+const std::set<std::string> left_out = {
+    "--help",    "--seed",    "--output", "--trace",        "--trace-step", "--trace-paths",
+    "--threads", "--preview", "--quiet",  "--save-latents", "--profile",    "--textbook"};
 
 bool is_plain(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

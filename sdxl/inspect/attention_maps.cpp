@@ -23,15 +23,14 @@ std::pair<int64_t, int64_t> level_size(int64_t places, int64_t height, int64_t w
   return {height, width};
 }
 
-/// A row for each word, 1 at its tokens: (words, S).
+/// A column for each word, 1 at its tokens: (S, words).
 Tensor selection(const std::vector<Word>& words, int64_t tokens) {
-  Tensor rows = Tensor::zeros({static_cast<int64_t>(words.size()), tokens});
-  for (size_t i = 0; i < words.size(); ++i) {
-    for (const int64_t token : words[i].tokens) {
-      rows.mutable_data()[static_cast<int64_t>(i) * tokens + token] = 1.0f;
-    }
+  const auto count = static_cast<int64_t>(words.size());
+  Tensor columns = Tensor::zeros({tokens, count});
+  for (int64_t i = 0; i < count; ++i) {
+    for (const int64_t token : words[i].tokens) columns.mutable_data()[token * count + i] = 1.0f;
   }
-  return rows;
+  return columns;
 }
 
 }  // namespace
@@ -67,12 +66,11 @@ Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
   const auto words = static_cast<int64_t>(question_.words.size());
   const auto [h, w] = level_size(places, height, width);
 
-  const Tensor weights = attention_weights(q, k, layer.heads);  // (1, heads, T, S)
-  const Tensor chosen = selection(question_.words, tokens);
-  Tensor maps = linear(weights, {chosen.data(), tensor::DType::f32, chosen.shape()}, nullptr);
-  maps = permute(maps, {1, 3, 0, 2});  // (heads, words, 1, T)
-  maps = maps.reshape({layer.heads, words, h, w});
-  return upsample_nearest(maps, height, width);  // (heads, words, h, w)
+  Tensor maps = attention_weights(q, k, layer.heads);  // (1, heads, T, S)
+  maps = matmul(maps.reshape({layer.heads * places, tokens}), selection(question_.words, tokens));
+  maps = maps.reshape({layer.heads, h, w, words});  // a word's weight is the sum over its tokens
+  maps = permute(maps, {0, 3, 1, 2});               // (heads, words, h, w)
+  return upsample_nearest(maps, height, width);
 }
 
 std::string AttentionMaps::row_name(const std::string& layer, int64_t head, int64_t step) const {
