@@ -1,7 +1,7 @@
 # Start gdb with this file: gdb -x .gdbinit build/debug/sdxl
 # `step` goes from layer to layer and skips the functions that layers are written with.
 skip -rfunction ^(tensor|std|__gnu_cxx|nn::Parameter|nn::ModuleList<.*>)::
-skip -rfunction ^nn::(Module::path|Module::record_inputs|Input|to_tensor|active_observers)
+skip -rfunction ^nn::(Module::path|Module::record_inputs|Input|to_tensor|active_observers|Observer::.*|BackendFor::.*)
 set breakpoint pending on
 set pagination off
 # No scheduler-locking: it hangs where the threads of a kernel wait for each other.

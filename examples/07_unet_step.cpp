@@ -30,7 +30,7 @@ float largest(const Tensor& x) {
 // The prompt, nothing in its place, and the sizes of section 2.2 of the paper.
 Guidance guidance_for(const StableDiffusionXL& model, const char* prompt) {
   const sdxl::PixelSize size = model.default_size();
-  const Tensor sizes = time_ids({.original_size = size, .target_size = size}, 1);
+  const Tensor sizes = sdxl::time_ids({.original_size = size, .target_size = size}, 1);
   check(sizes.shape() == tensor::Shape{1, 6});
   const sdxl::PromptFeatures text = encode_prompt(model, {prompt, ""});
   const sdxl::PromptFeatures none = encode_negative_prompt(model, std::nullopt, "", text);

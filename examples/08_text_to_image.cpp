@@ -26,7 +26,7 @@ int main(int count, char** words) {
 
     // Encode: the prompt, the negative prompt (here none), and the size that the image is to have.
     const sdxl::PixelSize size = model.default_size();
-    const Tensor sizes = time_ids({.original_size = size, .target_size = size}, 1);
+    const Tensor sizes = sdxl::time_ids({.original_size = size, .target_size = size}, 1);
     const auto [context, pooled] = encode_prompt(model, {prompt, ""});
     const auto [no_context, no_pooled] =
         encode_negative_prompt(model, std::nullopt, "", {context, pooled});

@@ -47,9 +47,10 @@ TEST_CASE("cli: attention has a map for each word and prints where its mass lies
 TEST_CASE("cli: on the model that ships each thing's word looks at the thing's half") {
   const support::ScratchFolder folder;
   const Outcome outcome = support::run_program(
-      folder.path(), {"attention", "--prompt", "a red circle to the left of a blue square",
-                      "--seed", "7", "--steps", "25", "--guidance-scale", "4", "--quiet", "--words",
-                      "red", "circle", "blue", "square", "--layers", "up_blocks.1.attentions.2*"});
+      folder.path(),
+      {"attention", "--prompt", "a red circle to the left of a blue square", "--seed", "7",
+       "--steps", "25", "--guidance-scale", "4", "--quiet", "--words", "red", "circle", "blue",
+       "square", "--layers", "unet.up_blocks.1.attentions.2*"});
   REQUIRE(outcome.status == 0);
   std::istringstream table(outcome.out);
   std::string line, row, word, attention;

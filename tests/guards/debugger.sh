@@ -11,7 +11,7 @@ trap 'rm -rf "$made"' EXIT
 program=$1/sdxl
 {
   echo 'python from tensors import *; print(Values([3], struct.pack("3f", 1, math.nan, 2)).summary())'
-  sed -n 's/^(gdb) //p' docs/debugging/README.md |
+  sed -n '/^## Down to the sum/q; s/^(gdb) //p' docs/debugging/README.md |
     sed "s|q.safetensors|$made/&|; s|k.png|$made/&|; s|^run .*|& --output $made/image.png|"
   printf '%s\n' 'p to_q' 'p x.shape()' 'p h.dim(-1)' 'tensor-slice q 9' 'tensor-slice heads_' \
     'tensor-save q /nowhere/q' 'at unet.mid_block.nothing' 'tbreak sdxl::ResnetBlock::forward' continue \
@@ -42,7 +42,7 @@ fi
 expect '^tensor-slice: axis 0 has 2 places, and no place 9$'
 expect '^tensor-slice: expected a tensor, got heads_, which is a int64_t$'
 expect '^tensor-save: /nowhere/q cannot be written: No such file or directory$'
-expect '^shortcut = Tensor\(not made yet\)$'
+expect '^(shortcut|h) = Tensor\(not made yet\)$'
 expect '^at unet.mid_block.nothing: no module of this path has run; the nearest: unet.mid_block'
 "$program" compare "$made/q.safetensors" "$made/q.safetensors" | grep -q '^tensor ' ||
   { echo 'tensor-save wrote no tensor'; exit 1; }
@@ -51,4 +51,15 @@ said=$(echo "$said" | sed '1,/now step by step/d')
 expect '^nn::Linear::forward .*x=Tensor'
 echo "$said" | grep -E '^(tensor|std)::| at .*(/tensor/|/usr/include/)' &&
   { echo 'step entered tensor/ or the standard library'; exit 1; }
-echo 'The session in docs/debugging/README.md runs as printed.'
+
+sed -n '/^## Down to the sum/,$ s/^(gdb) //p' docs/debugging/README.md |
+  sed "s|^run .*|& --output $made/image.png|" >"$made/commands"
+set --
+while IFS= read -r line; do set -- "$@" -ex "$line"; done <"$made/commands"
+said=$(ASAN_OPTIONS=detect_leaks=0 gdb -nx -batch -x .gdbinit "$@" "$program" 2>&1)
+expect '^h = Tensor\(2, 16, 128\) min '
+expect 'softmax_row \(q=.*, k=.*, keys=77, stride=128, head_size=32\) at .*/textbook/attention.cpp:'
+expect '^[0-9]+	 *sum \+= q_td \* k_sd;$'
+for local in q_td k_sd sum; do expect "^$local = -?[0-9.]+(e-[0-9]+)?$"; done
+expect '^d = 1$'
+echo 'The sessions in docs/debugging/README.md run as printed.'
