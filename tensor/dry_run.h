@@ -2,9 +2,9 @@
 
 namespace tensor {
 
-/// While one lives, ops of its thread compute nothing: they check shapes and return tensors of the
-/// right shape with undefined elements. So a model's forward pass shows all its shapes at once,
-/// whatever its size, without weights and, as nothing is written, with very little memory.
+/// While a DryRun exists, the ops of its thread compute nothing: they check shapes and return tensors
+/// of the right shape with undefined elements. So a forward pass of a model of any size shows all
+/// shapes at once. It needs no weights, and little memory, as nothing is written.
 ///
 /// torch: the meta device
 class DryRun {

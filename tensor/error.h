@@ -11,26 +11,25 @@ namespace tensor {
 ///
 ///   format("expects {} axes, got {}", 4, x.shape())  ->  "expects 4 axes, got (2, 77, 2048)"
 ///
-/// A value is anything with operator<< or a str() of its own. Why not std::format: g++ 12 has none.
+/// A value is anything with an operator<< or a member str(). Why not std::format: g++ 12 lacks it.
 template <class... Values>
 std::string format(std::string_view message, const Values&... values);
 
 /// Throws std::invalid_argument with the message unless the condition holds: for a caller's
-/// mistake, such as a wrong shape. A damaged or missing file is a std::runtime_error instead:
-/// `fail`.
+/// mistake, such as a wrong shape. A damaged or missing file is a std::runtime_error: see `fail`.
 template <class... Values>
 void require(bool condition, std::string_view message, const Values&... values) {
   if (!condition) throw std::invalid_argument(format(message, values...));
 }
 
-/// Throws std::runtime_error with the message: for files and the world outside.
+/// Throws std::runtime_error with the message: for files and other conditions outside the program.
 template <class... Values>
 [[noreturn]] void fail(std::string_view message, const Values&... values) {
   throw std::runtime_error(format(message, values...));
 }
 
-/// Text from outside, such as a name in a hostile file, made fit for a message: control characters
-/// become \n or \x1b, and what is longer than `limit` bytes ends in "...".
+/// Text from outside, such as a name in a hostile file, made safe to print: control characters
+/// become escapes such as \n and \x1b, and a text longer than `limit` bytes is cut and ends in "...".
 std::string printable(std::string_view text, size_t limit = 200);
 
 namespace detail {

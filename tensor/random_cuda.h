@@ -7,27 +7,30 @@
 
 namespace tensor {
 
-/// Philox 4x32 with ten rounds: four random words from a counter and a key, without any state.
+/// Philox 4x32 with ten rounds: four random 32-bit words from a counter and a key, without a state.
 ///
 /// paper: Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3" (SC 2011)
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
-/// torch's CUDA random numbers: `torch.Generator("cuda").manual_seed(seed)`, for the image that a
-/// GPU user's seed gives.
+/// torch's CUDA random numbers: `torch.Generator("cuda").manual_seed(seed)`. So a seed gives the
+/// image that it gives on a GPU.
 ///
-/// Each thread k of the grid has the counter (draw, k); its four words make four normal numbers by
-/// Box and Muller's transform, for the elements k, k + G, k + 2 G, k + 3 G of a grid of G threads.
-/// The uniforms and the radius are float32, as cuRAND's; its logarithm and sine are the GPU's own,
-/// so the last digits differ (about 1e-6).
+/// Thread k of a grid of G threads has the counter (draw, k). Its four words become four normal
+/// values by the Box-Muller transform: the elements k, k + G, k + 2 G and k + 3 G. Uniform values
+/// and radius are float32, as in cuRAND. Logarithm, sine and cosine are not the GPU's, so the last
+/// digits differ (about 1e-6).
+///
+/// torch: ATen/native/cuda/DistributionTemplates.h
 class CudaGenerator {
  public:
-  /// The most threads a GPU has at once: multiprocessors * resident threads of each. Latents of
-  /// 1024 x 1024 pixels (65 536 numbers) fit into the grid of every data-centre GPU; a smaller GPU
-  /// differs beyond its own.
+  /// The largest grid of a data-centre GPU: multiprocessors * resident threads of each. Latents of
+  /// 1024 x 1024 pixels (65 536 elements) fit into it; on a smaller GPU the elements beyond its own
+  /// grid differ.
   static constexpr int64_t data_centre_threads = 132 * 2048;
 
+  /// Errors: std::invalid_argument for fewer than 256 threads, one block.
   explicit CudaGenerator(uint64_t seed, int64_t max_threads = data_centre_threads);
-  /// Standard normal numbers, as torch.randn(shape, generator=g, device="cuda").
+  /// Standard normal values, as torch.randn(shape, generator=g, device="cuda").
   Tensor randn(const Shape& shape);
 
  private:

@@ -10,7 +10,7 @@ namespace tensor {
 
 /// The sizes of a tensor's axes, outermost first: up to four of them.
 ///
-/// A shape of rank 0 belongs to a single number; a size may be 0.
+/// A shape of rank 0 is that of a scalar. A size may be 0.
 /// Errors: std::invalid_argument for more than four axes, a negative size, or sizes that multiply
 /// to more than 2^63.
 class Shape {
@@ -23,6 +23,7 @@ class Shape {
 
   int rank() const { return rank_; }
   /// The size of one axis. Negative axes count from the end: dim(-1) is the innermost one.
+  /// Errors: std::invalid_argument for an axis outside of the shape.
   int64_t dim(int axis) const;
   /// Number of elements of a tensor of this shape: the product of all sizes.
   int64_t size() const;

@@ -24,19 +24,20 @@ class Tensor {
   static Tensor from(const Shape& shape, std::vector<float> values);
   /// A tensor of uninitialised elements: for ops, which write all of them.
   static Tensor uninitialized(const Shape& shape);
-  /// The same for an op that works element by element on x: reuses x's memory if no other Tensor
-  /// shares it, as in silu(norm.forward(x)).
+  /// The result of an op that works element by element on x: x's own memory if no other Tensor
+  /// shares it, as in silu(norm.forward(x)), else new uninitialised elements of x's shape.
   static Tensor overwriting(Tensor x);
   /// The elements of a weight, widened to float32. Exact.
   static Tensor from(const WeightView& weight);
 
   const Shape& shape() const { return shape_; }
-  /// The size of an axis; -1 is the last. Errors: std::invalid_argument for an axis that is not there.
+  /// The size of an axis; -1 is the last.
+  /// Errors: std::invalid_argument for an axis outside of the shape.
   int64_t dim(int axis) const { return shape_.dim(axis); }
   int64_t size() const { return shape_.size(); }
   bool empty() const { return storage_ == nullptr; }
   /// The sizes as an array to destructure, `const auto [n, c, h, w] = x.dims<4>();`.
-  /// Errors: std::invalid_argument when the rank is another.
+  /// Errors: std::invalid_argument unless the rank is `Rank`.
   template <int Rank>
   std::array<int64_t, Rank> dims() const {
     std::array<int64_t, Rank> result{};
@@ -48,10 +49,10 @@ class Tensor {
   /// The elements, to write. Errors: std::logic_error while another Tensor shares them.
   float* mutable_data();
   /// One element, for tests and debuggers.
-  /// Errors: std::invalid_argument for another number of indices, or one out of range.
+  /// Errors: std::invalid_argument unless there is one index for each axis, and all are in range.
   float at(std::initializer_list<int64_t> index) const;
 
-  /// The same elements under another shape. It is the only view: contiguous data need not move.
+  /// The same elements under another shape. It is the only view: no element moves.
   /// Errors: std::invalid_argument when the sizes differ.
   Tensor reshape(const Shape& shape) const;
 

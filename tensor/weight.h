@@ -5,8 +5,9 @@
 
 namespace tensor {
 
-/// One parameter's elements in memory, usually in the mapped file of a checkpoint, in the file's own
-/// dtype. It owns nothing; the file must outlive it. The address need not be aligned.
+/// One parameter's elements in memory, in the dtype that they are stored in: in the mapped file of a
+/// checkpoint, or in an array. It does not own them: their owner must outlive it (nn::WeightOwners).
+/// The address need not be aligned.
 struct WeightView {
   const void* data = nullptr;
   DType dtype = DType::f32;

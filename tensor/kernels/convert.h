@@ -14,21 +14,21 @@
 #include "tensor/kernels/fast/vector.h"
 #include "tensor/kernels/kernels.h"
 
-/// Half precision to float32, one vector at a time.
+/// Upcasting stored weights to float32: whole, by blocks, by elements and by vectors.
 namespace tensor::kernels {
 
-/// out (rows, columns) = rows first_row .. and columns first_column .. of a stored matrix with rows
-/// of `width` elements, as float32.
+/// A block of a stored matrix as float32: out (rows, columns) begins at row first_row and column
+/// first_column of a matrix whose rows have `width` elements.
 void widen_block(const Weight& matrix, int64_t width, int64_t first_row, int64_t rows,
                  int64_t first_column, int64_t columns, float* out);
 
 /// A weight of `count` elements as float32; zeros for an absent bias.
 std::vector<float> widened(const Weight& weight, int64_t count);
 
-// A half has 1 sign bit, 5 exponent bits and 10 fraction bits. Shifted to a float's positions, its
-// exponent is too small by 127 - 15: a multiplication by 2^112 mends that, for denormals too.
-// Infinity and NaN have the exponent 31. g++ vectorizes this arithmetic, but not _Float16. F16C's
-// instruction gives the same.
+/// float16 to float32. A float16 has 1 sign bit, 5 exponent bits and 10 fraction bits. Shifted to a
+/// float's positions, its exponent is too small by 127 - 15; a multiplication by 2^112 corrects it,
+/// for denormals too. Infinity and NaN have the exponent 31. g++ vectorizes this arithmetic, but not
+/// _Float16. F16C's instruction gives the same result.
 inline float widen_f16(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
   const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fff) << 13;
@@ -38,6 +38,7 @@ inline float widen_f16(uint16_t bits) {
   return std::bit_cast<float>(value | sign);
 }
 
+/// bfloat16 to float32: bfloat16 is the upper half of a float32.
 inline float widen_bf16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
@@ -52,7 +53,7 @@ float load_element(const char* in) {
   return stored;
 }
 
-/// One vector of elements, likewise.
+/// One Vector of elements, also at any address.
 template <DType dtype>
 fast::Vector load_vector(const char* in) {
   using namespace fast;

@@ -17,25 +17,25 @@
 /// not depend on the number of threads: any number of threads gives the same bits.
 namespace tensor::kernels {
 
-/// A weight as it is stored; data is null for an absent bias.
+/// A weight as it is stored, in row-major order; data is null for an absent bias.
 struct Weight {
   const void* data;
   DType dtype;
 };
 
-/// Was this library built with Eigen?
+/// True if this library was built with Eigen.
 bool has_eigen();
 
 /// Number of threads of a kernel: all cores unless set. Values below 1 mean all cores.
 void set_threads(int threads);
 int threads();
-/// Threads for a kernel of so many multiply-adds: 1 for a kernel that ends before a second thread
-/// has started.
+/// Threads for a kernel of `multiply_adds`: 1 for a kernel that would end before a second thread has
+/// started.
 int threads_for(double multiply_adds);
-/// The same for a kernel that moves or changes so many elements.
+/// The same for a kernel that moves or changes `count` elements.
 int threads_for_elements(int64_t count);
 
-/// In a dry run, which is on for one thread alone, kernels return at once and leave `out` as it is.
+/// Turns the dry run of this thread on or off: its kernels return at once and do not write `out`.
 void set_dry_run(bool on);
 bool is_dry_run();
 
@@ -88,8 +88,8 @@ void matmul(const float* a, const float* b, const MatmulShape& shape, float* out
 void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const Weight& bias,
             int64_t outputs, float* out);
 
-/// out (n, m): the X for which the sum of squares of A X - B is least, in double; A (rows, n),
-/// B (rows, m). False where A's columns depend on each other.
+/// out (n, m): the X that minimises ||A X - B||, in double; A (rows, n), B (rows, m). Returns false
+/// where A's columns are linearly dependent.
 bool least_squares(const float* a, int64_t rows, int64_t n, const float* b, int64_t m, float* out);
 
 struct Conv2dShape {
@@ -100,7 +100,8 @@ struct Conv2dShape {
 };
 /// out[n, o, y, x] = bias[o] + sum_{c, i, j} w[o, c, i, j] in[n, c, y s + i - top, x s + j - left]
 ///
-/// with the stride s; w (out_channels, in_channels, kernel, kernel), bias (out_channels).
+/// with the stride s: x (batch, in_channels, height, width) -> out (batch, out_channels, out_height,
+/// out_width); w (out_channels, in_channels, kernel, kernel), bias (out_channels).
 void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
             float* out);
 
@@ -118,17 +119,18 @@ struct AttentionShape {
 /// keys s <= t alone. The scores a are never stored as a whole.
 void attention(const float* q, const float* k, const float* v, const AttentionShape& shape,
                float* out);
-/// p alone, always by the textbook's loops: out (batch, heads, queries, keys).
+/// The weights p alone, always by the textbook's loops: out (batch, heads, queries, keys).
 void attention_weights(const float* q, const float* k, const AttentionShape& shape, float* out);
 
 // ---- normalisation ----
 
 /// out = (x - mean) / sqrt(variance + eps) * weight[c] + bias[c] for x (batch, channels, pixels),
-/// with the mean and the biased variance of each image's group of channels / groups channels.
+/// with the mean and the biased variance of each image's group of channels / groups channels;
+/// weight, bias (channels), out like x.
 void group_norm(const float* x, int64_t batch, int64_t channels, int64_t pixels, int64_t groups,
                 const Weight& weight, const Weight& bias, float eps, float* out);
 /// out = (x - mean) / sqrt(variance + eps) * weight[c] + bias[c] for x (rows, channels), with the
-/// mean and the biased variance of each row.
+/// mean and the biased variance of each row; weight, bias (channels), out like x.
 void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& weight,
                 const Weight& bias, float eps, float* out);
 
@@ -141,7 +143,7 @@ void sinusoids(const float* values, int64_t count, int64_t dim, bool cosines_fir
 // ---- statistics, summed in double on one thread ----
 
 double mean(const float* x, int64_t count);
-double standard_deviation(const float* x, int64_t count);  // with count - 1
+double standard_deviation(const float* x, int64_t count);  // with the divisor count - 1
 bool all_finite(const float* x, int64_t count);
 
 /// The definitions: sums in double, one thread. In the debug preset they are compiled at -O0.
@@ -167,7 +169,7 @@ void layer_norm(const float* x, int64_t rows, int64_t channels, const Weight& we
 
 }  // namespace textbook
 
-/// Bodies around Eigen's matrix product.
+/// Bodies that call Eigen's matrix product.
 namespace eigen {
 
 void matmul(const float* a, const float* b, const MatmulShape& shape, float* out);

@@ -9,11 +9,11 @@ struct KernelCall {
   const char* kernel;
   double start;          // in seconds, by std::chrono::steady_clock
   double seconds;        // its duration
-  double multiply_adds;  // those of the textbook's loops, whatever the body does
+  double multiply_adds;  // of the textbook's loops, in every backend
   double bytes;          // of the elements that it reads and writes, each counted once
 };
 
-/// Appends the calls of this thread's kernels to `log` from now on; null: to none.
+/// Sets the log of this thread: every kernel call is appended to it. Null ends the logging.
 void set_kernel_log(std::vector<KernelCall>* log);
 
 /// Times one kernel call and appends it to the thread's log, if one is set.

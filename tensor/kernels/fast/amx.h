@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-/// The instructions that multiply matrices of bfloat16 numbers.
+/// Products of bfloat16 matrices by AMX, by AVX512-BF16 and by portable loops.
 namespace tensor::kernels::fast {
 
-/// AMX's tiles: 16 rows of 32 bfloat16 numbers for A, 16 pairs of rows of 16 columns for B.
+/// AMX's tiles: 16 rows of 32 bfloat16 values for A, 16 pairs of rows of 16 columns for B.
 inline constexpr int64_t tile = 16;
 inline constexpr int64_t tile_depth = 32;
 /// Rows and columns of the block of C that is kept in tile registers: 2 x 2 tiles.
@@ -25,15 +25,15 @@ struct PackedOperands {
 using MultiplyTiles = void (*)(const PackedOperands& operands, int64_t rows, int64_t columns,
                                float* c);
 
-/// By AMX. Of a processor without it: not to be called.
+/// By AMX. Call it only if has_amx().
 void multiply_amx(const PackedOperands& operands, int64_t rows, int64_t columns, float* c);
 bool has_amx();
 
-/// By AVX512-BF16, for one term of each alone.
+/// By AVX512-BF16, for terms_a = terms_b = 1 only. Call it only if has_avx512_bf16().
 void multiply_avx512_bf16(const PackedOperands& operands, int64_t rows, int64_t columns, float* c);
 bool has_avx512_bf16();
 
-/// By portable loops that compute what AMX computes.
+/// By portable loops with AMX's semantics, for the tests.
 void multiply_scalar(const PackedOperands& operands, int64_t rows, int64_t columns, float* c);
 
 }  // namespace tensor::kernels::fast

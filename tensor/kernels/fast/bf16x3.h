@@ -6,30 +6,30 @@
 
 namespace tensor::kernels::fast {
 
-/// depth rounded up to a multiple of tile_depth; the rest is filled with zeros.
+/// depth rounded up to a multiple of tile_depth. The additional elements are zeros.
 inline int64_t padded_depth(int64_t depth) {
   return (depth + tile_depth - 1) / tile_depth * tile_depth;
 }
 
-/// A matrix (rows, depth) with rows `row_step` elements apart, each element as the sum of `terms`
-/// bfloat16 numbers: (rows, padded_depth / 32, terms, 32). Exact with 3 terms for float32, with 2
-/// for float16, with 1 for bfloat16; with fewer the last term is rounded to the nearest.
+/// Splits each element of a matrix (rows, depth) into a sum of `terms` bfloat16 values. Rows of a
+/// lie `row_step` elements apart; out is (rows, padded_depth / 32, terms, 32). Exact with 3 terms
+/// for float32, with 2 for float16, with 1 for bfloat16; with fewer the last term is rounded.
 /// `out` may begin before `a` and overlap it.
 void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
                 int64_t terms, void* out);
 
-/// The rows (depth, panel_width) of a panel likewise: (padded_depth / 2, terms, panel_width, 2).
-/// `out` may begin before `rows` and overlap them, as Gemm::staged_b has it.
+/// Splits the rows (depth, panel_width) of a panel: out is (padded_depth / 2, terms, panel_width, 2).
+/// `out` may begin before `rows` and overlap them, as after Gemm::staged_b.
 void split_panel(const float* rows, int64_t depth, int64_t terms, void* out);
 
-/// Products of numbers that are split into terms_a and terms_b bfloat16 numbers.
+/// Products of matrices whose elements are split into terms_a and terms_b bfloat16 values.
 class Bf16Gemm : public Gemm {
  public:
   Bf16Gemm(int64_t terms_a, int64_t terms_b, MultiplyTiles multiply_tiles)
       : terms_a_(terms_a), terms_b_(terms_b), multiply_tiles_(multiply_tiles) {}
 
   int64_t max_depth() const override { return deepest_panel / terms_b_; }
-  /// The product is so fast that Winograd's transforms pay off later.
+  /// The product is faster than in float32, so Winograd's transforms pay off for larger images only.
   int64_t min_winograd_area() const override { return 256; }
   int64_t packed_a_size(int64_t rows, int64_t depth) const override {
     return staged_a_size(rows, depth);

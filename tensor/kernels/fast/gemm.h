@@ -5,14 +5,14 @@
 #include "tensor/kernels/fast/vector.h"
 #include "tensor/kernels/kernels.h"
 
-/// GEMM, C += A B, for one thread: the loop that nearly all of a model's time goes into. The fast
+/// GEMM, C += A B, for one thread: nearly all of a model's time is spent in this loop. The fast
 /// kernels cut their work into such products. B is packed into panels; A is packed too where the
 /// instructions require it.
 namespace tensor::kernels::fast {
 
 /// Columns of a panel of B: an array (depth, panel_width).
 inline constexpr int64_t panel_width = 2 * lanes;
-/// The greatest Gemm::max_depth there is.
+/// The largest Gemm::max_depth of all classes.
 inline constexpr int64_t deepest_panel = 384;
 
 /// ceil(a / b).
@@ -26,8 +26,8 @@ struct MatrixView {
   int64_t depth_step = 1;
 };
 
-/// A block of a stored weight (outputs, width): rows `output` .. `output + outputs - 1`, of each
-/// the columns `input` .. `input + depth - 1`.
+/// A block of a stored weight, whose rows have `width` elements: rows `output` .. `output + outputs
+/// - 1` and columns `input` .. `input + depth - 1`.
 struct WeightBlock {
   const Weight& weight;
   int64_t width;
@@ -49,10 +49,11 @@ class Gemm {
   /// The smallest image, in pixels, for which Winograd's transforms cost less than they save.
   virtual int64_t min_winograd_area() const = 0;
 
-  /// Size of pack_a's workspace; 0 where A is used as it lies.
+  /// Size of pack_a's workspace; 0 where A is used without packing.
   virtual int64_t packed_a_size(int64_t rows, int64_t depth) const = 0;
-  /// Size of a workspace that holds A both staged, as floats, and packed; one row's share of it.
+  /// Size of a workspace in which A is first staged, as floats, and then packed.
   virtual int64_t staged_a_size(int64_t rows, int64_t depth) const = 0;
+  /// Of that size the share of one row.
   virtual int64_t staged_row_size(int64_t depth) const = 0;
   /// Size of a packed panel of B.
   virtual int64_t packed_b_size(int64_t depth) const = 0;
@@ -63,12 +64,12 @@ class Gemm {
   virtual MatrixView pack_a(const MatrixView& a, int64_t rows, int64_t depth,
                             float* workspace) const = 0;
   /// The same for rows first .. first + rows - 1 of a stored weight, which is widened to float32.
-  /// `workspace` has staged_a_size(rows, depth).
+  /// The size of `workspace` is staged_a_size(rows, depth).
   virtual MatrixView pack_weight(const WeightBlock& w, int64_t first, int64_t rows,
                                  float* workspace) const = 0;
 
-  /// Where the rows (depth, panel_width) of a panel are to be written, inside of the panel's
-  /// memory, before pack_b.
+  /// The place inside of the panel's memory where its rows (depth, panel_width) are written as
+  /// floats, before pack_b packs them in place.
   virtual float* staged_b(float* panel, int64_t depth) const = 0;
   /// Packs a panel in place.
   virtual void pack_b(float* panel, int64_t depth) const = 0;
@@ -87,26 +88,27 @@ class Gemm {
                        float* workspace, float* sums) const;
 
  private:
-  /// How many rows of a weight are packed at a time for a product with so many columns.
+  /// How many rows of a weight multiply_weight packs at a time, for a product with `columns`.
   virtual int64_t weight_rows(int64_t outputs, int64_t columns) const = 0;
 };
 
 /// The fastest GEMM whose error is no larger than that of float32 sums, for an A stored as `a`.
 const Gemm& gemm_for(DType a);
-/// The same for linear layers, which set_bfloat16 makes less exact.
+/// The same for linear layers: after set_bfloat16(true) the one that rounds to bfloat16.
 const Gemm& linear_gemm_for(DType a);
-/// The GEMM with the largest packed sizes: for workspaces that suit every other one too.
+/// The GEMM with the largest packed sizes. A workspace of its size suits every other one.
 const Gemm& largest_gemm();
 
-/// The instruction set for products of bfloat16 numbers.
+/// The instruction set for bfloat16 products.
 ///
 ///   amx          float32 (as bf16x3) and bfloat16
 ///   avx512_bf16  bfloat16 alone
-///   scalar       portable loops that compute what AMX computes, for the tests
+///   best         the first of amx and avx512_bf16 that the processor has, else off
+///   scalar       portable loops with AMX's semantics, for the tests
 ///   off          none: the float32 micro-kernel alone
 enum class Bf16Instructions { best, amx, avx512_bf16, scalar, off };
-/// Best for the processor unless set. Returns false, and changes nothing, where the processor lacks
-/// the instructions or, for scalar, panels are narrower than AMX's tiles.
+/// `best` unless set. Returns false, and changes nothing, where the processor lacks the instructions
+/// or, for scalar, panels are narrower than AMX's tiles.
 bool set_bf16_instructions(Bf16Instructions choice);
 
 }  // namespace tensor::kernels::fast

@@ -4,7 +4,7 @@
 
 namespace tensor::kernels::fast {
 
-/// Products of float32 numbers by vector instructions. A is used as it lies.
+/// The GEMM of float32 vectors. Operand A is read in place, without packing.
 const Gemm& float32_gemm();
 
 }  // namespace tensor::kernels::fast

@@ -60,7 +60,7 @@ inline Vector interleave_upper(const Vector& a, const Vector& b) {
   return detail::interleave_upper(a, b, detail::Lanes());
 }
 
-/// Every second element of a and b, as if they were one array: from the first, and from the second on.
+/// Every second element of a and b as one array: evens begins at the first, odds at the second.
 inline Vector evens(const Vector& a, const Vector& b) {
   return detail::evens(a, b, detail::Lanes());
 }

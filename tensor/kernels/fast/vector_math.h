@@ -5,14 +5,14 @@
 #include <cstdint>
 #include <limits>
 
-/// exp and erf as arithmetic without tables and branches, so that a loop over them becomes vector
-/// instructions; calls of libm take about ten times as long.
+/// exp and erf by arithmetic without tables and branches: the compiler turns a loop over them into
+/// vector instructions. Calls of libm take about ten times as long.
 namespace tensor::kernels::fast {
 
 /// e^x within 1.5 units in the last place: e^x = 2^n e^r with n = round(x / ln 2), so that
 /// |r| <= ln(2) / 2, where a polynomial of degree 7 (Taylor's) is exact to the last bits.
 ///
-/// Infinities, NaN and overflow come out as from std::exp; what is below 2.4e-38 becomes 0.
+/// Infinities, NaN and overflow give the results of std::exp; results below 2.4e-38 become 0.
 inline float vector_exp(float x) {
   constexpr float log2_e = 1.44269504f;
   constexpr float ln2_high = 0.693359375f;  // 9 bits: n * ln2_high is exact
@@ -36,9 +36,9 @@ inline float vector_exp(float x) {
   return x < -86.6433945f ? 0.0f : limited;  // n = -125, the smallest with an n - 1 of its own
 }
 
-/// erf(x) within 1e-7 for every float: x + x P(x^2) near zero, 1 - e^Q(|x|) beyond 1. P and Q are
-/// least squares fits to erf(x) / x - 1 and to log(erfc(x)) over Chebyshev nodes, the latter
-/// weighted by erfc.
+/// erf(x) within 1e-7 for every float: x + x P(x^2) for |x| <= 1, and 1 - e^Q(|x|) with x's sign
+/// beyond. P and Q are least squares fits over Chebyshev nodes, P to erf(x) / x - 1, and Q to
+/// log(erfc(x)), weighted by erfc.
 inline float vector_erf(float x) {
   const float s = x * x;
   float p = 7.88237593951635e-05f;
