@@ -16,7 +16,7 @@ namespace tensor {
 ///   fast      our own micro-kernel, Winograd's convolution, online softmax, and bf16x3 where the
 ///             processor has AMX (tensor/kernels/fast)
 ///
-/// Norms and pointwise ops have two bodies, textbook and fast; the backend eigen uses those of fast.
+/// Norms and pointwise ops have two bodies, textbook and fast. The backend eigen takes the latter.
 enum class Backend { textbook, eigen, fast };
 
 /// Sets the backend of every op from now on, in the whole process; fast unless set.

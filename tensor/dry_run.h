@@ -2,9 +2,9 @@
 
 namespace tensor {
 
-/// While a DryRun exists, the ops of its thread compute nothing: they check shapes and return tensors
-/// of the right shape with undefined elements. So a forward pass of a model of any size shows all
-/// shapes at once. It needs no weights, and little memory, as nothing is written.
+/// While a DryRun exists, the ops of its thread compute nothing: they check shapes and return
+/// tensors of the right shape with undefined elements. So a forward pass of a model of any size
+/// shows all shapes at once. It needs no weights, and little memory, as nothing is written.
 ///
 /// torch: the meta device
 class DryRun {

@@ -29,7 +29,7 @@ template <class... Values>
 }
 
 /// Text from outside, such as a name in a hostile file, made safe to print: control characters
-/// become escapes such as \n and \x1b, and a text longer than `limit` bytes is cut and ends in "...".
+/// become escapes such as \n and \x1b. A text longer than `limit` bytes is cut and ends in "...".
 std::string printable(std::string_view text, size_t limit = 200);
 
 namespace detail {

@@ -10,15 +10,15 @@
 /// Where an op takes x by value, the result may reuse the memory of a temporary, as in
 /// silu(norm.forward(x)). A wrong shape is a std::invalid_argument that shows all shapes.
 ///
-/// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head size.
-/// Names behind "torch:" are in torch.nn.functional unless they have a prefix.
+/// Letters: N batch, C channels, H W height and width, T = H * W tokens, S text tokens, D head
+/// size. A name after "torch:" is in torch.nn.functional, unless it has a prefix.
 /// How ops compute (backend, threads) is in tensor/compute.h.
 namespace tensor {
 
 // ---- pointwise: out[i] = f(x[i]) ----
 
-/// a + b, a - b, a * b and a / b, element by element. The operands have the same rank; along an axis
-/// of size 1 an operand is repeated (broadcast): (N, C, 1, 1) + (N, C, H, W) -> (N, C, H, W).
+/// a + b, a - b, a * b and a / b, element by element. The operands have the same rank; along an
+/// axis of size 1 an operand is repeated (broadcast): (N, C, 1, 1) + (N, C, H, W) -> (N, C, H, W).
 /// Errors: std::invalid_argument for another rank, or an axis that is neither equal nor 1.
 Tensor operator+(const Tensor& a, const Tensor& b);
 Tensor operator-(const Tensor& a, const Tensor& b);
@@ -112,8 +112,8 @@ struct Padding {
 /// (N, C, H, W) -> (N, O, (H + top + bottom - K) / s + 1, (W + left + right - K) / s + 1);
 /// weight (O, C, K, K), bias (O) or null.
 ///
-/// `upsample` enlarges the image first, H and W by that factor, as upsample_nearest does. The result
-/// is the same, but the larger image is never built.
+/// `upsample` enlarges the image first, H and W by that factor, as upsample_nearest does. The
+/// result is the same, but the larger image is never built.
 /// Errors: std::invalid_argument also for a negative padding, or a stride or factor below 1.
 /// torch: conv2d
 Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias, int stride,
@@ -121,8 +121,8 @@ Tensor conv2d(const Tensor& x, const WeightView& weight, const WeightView* bias,
 
 // ---- normalisation: biased variance, as the papers have it ----
 
-/// (x - mean) / sqrt(var + eps) * weight + bias (also called gamma and beta), with mean and var over
-/// each sample's group of C / groups channels and all pixels.
+/// (x - mean) / sqrt(var + eps) * weight + bias (also called gamma and beta), with mean and var
+/// over each sample's group of C / groups channels and all pixels.
 /// (N, C, H, W), or (N, C, T) -> the same; weight, bias (C).
 /// Errors: std::invalid_argument also where C is no multiple of `groups`.
 /// torch: group_norm   paper: arXiv 1803.08494

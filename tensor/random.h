@@ -11,9 +11,9 @@ namespace tensor {
 /// torch's CPU random numbers, bit for bit: `torch.Generator("cpu").manual_seed(seed)`.
 ///
 /// The engine is MT19937, seeded with the low 32 bits of the seed. A tensor of 16 elements or more
-/// is drawn in blocks of 16, by the Box-Muller transform with the polynomials of torch's AVX2 build.
-/// A smaller one is drawn element by element in double precision; the second of each pair is kept
-/// for the next call.
+/// is drawn in blocks of 16, by the Box-Muller transform with the polynomials of torch's AVX2
+/// build. A smaller one is drawn element by element in double precision; the second of each pair is
+/// kept for the next call.
 ///
 /// torch: ATen/native/cpu/DistributionTemplates.h, normal_fill and NormalFill16
 class Generator {

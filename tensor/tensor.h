@@ -13,8 +13,8 @@ namespace tensor {
 
 /// A contiguous, row-major float32 array of up to four dimensions.
 ///
-/// Copying a Tensor copies a handle, not the elements. That is safe because no op writes to elements
-/// that another Tensor shares: every op returns a new Tensor.
+/// Copying a Tensor copies a handle, not the elements. That is safe because no op writes to
+/// elements that another Tensor shares: every op returns a new Tensor.
 class Tensor {
  public:
   Tensor() = default;  // empty; prints as "Tensor(empty)"

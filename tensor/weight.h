@@ -5,9 +5,9 @@
 
 namespace tensor {
 
-/// One parameter's elements in memory, in the dtype that they are stored in: in the mapped file of a
-/// checkpoint, or in an array. It does not own them: their owner must outlive it (nn::WeightOwners).
-/// The address need not be aligned.
+/// One parameter's elements in memory, in the dtype that they are stored in: in the mapped file of
+/// a checkpoint, or in an array. The view does not own them: their owner must outlive it. The
+/// address need not be aligned.
 struct WeightView {
   const void* data = nullptr;
   DType dtype = DType::f32;

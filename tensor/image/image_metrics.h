@@ -4,13 +4,13 @@
 
 namespace tensor {
 
-/// Differences of two images of one size. All three functions average over pixels and channels of
-/// bytes. Errors: std::invalid_argument when the sizes differ.
+// Differences of two images of one size. All three functions average over all bytes: pixels and
+// channels. Errors: std::invalid_argument when the sizes differ, or without pixels.
 
 /// Mean absolute error, in bytes: mean |a - b|, 0 for equal images, 255 at most.
 double mean_absolute_error(const Image& a, const Image& b);
 
-/// Peak signal to noise ratio, in decibels: 10 log10(255^2 / mean (a - b)^2); infinite for equal
+/// Peak signal-to-noise ratio, in decibels: 10 log10(255^2 / mean((a - b)^2)); infinite for equal
 /// images.
 double psnr(const Image& a, const Image& b);
 

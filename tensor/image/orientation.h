@@ -6,14 +6,16 @@
 
 namespace tensor {
 
-/// The Orientation field (0x0112) of the Exif data in a JPEG or PNG, 1 to 8: how the camera was
-/// held. 1, upright, when the file has no such field or its Exif data is damaged.
+/// The Orientation field (0x0112) of the Exif data in a JPEG or PNG, 1 to 8: the orientation of the
+/// camera. 1, upright, when the file has no such field or its Exif data is damaged.
 int exif_orientation(std::string_view file);
 
-/// Turns and mirrors an image that was taken with an orientation, so that it is upright.
+/// Rotates and mirrors an image so that it is upright, by its Exif orientation:
 ///
-///   2 mirrored   3 upside down   4 mirrored upside down   5 mirrored, then 8   6 turn right
-///   7 mirrored, then 6   8 turn left
+///   1 nothing                 5 mirror left-right, then rotate 90 degrees left
+///   2 mirror left-right       6 rotate 90 degrees right
+///   3 rotate 180 degrees      7 mirror left-right, then rotate 90 degrees right
+///   4 mirror top-bottom       8 rotate 90 degrees left
 Image upright(const Image& image, int orientation);
 
 }  // namespace tensor

@@ -6,15 +6,16 @@
 
 namespace tensor {
 
-/// An image at another size, by Lanczos' windowed sinc of three lobes:
+/// Resizes an image by the Lanczos filter, a windowed sinc of three lobes:
 ///
 ///   out[i]  = sum_x in[x] w(x, i) / sum_x w(x, i)
-///   w(x, i) = L((x + 0.5 - (i + 0.5) s) / max(s, 1)),   s = in size / out size
+///   w(x, i) = L((x + 0.5 - (i + 0.5) s) / max(s, 1)),   s = input size / output size
 ///   L(t)    = sinc(t) sinc(t / 3) for |t| < 3, else 0
 ///
-/// First along the rows, then along the columns. Shrinking widens the filter, so nothing aliases.
-/// The result is that of Pillow's Image.resize(..., LANCZOS), which diffusers uses, bit for bit:
-/// weights are rounded to 22 binary digits, and the result of the first pass to bytes.
+/// The rows first, then the columns (columns first where they lose more than twice as many
+/// pixels). Shrinking widens the filter, against aliasing. The result equals Pillow's
+/// Image.resize(..., LANCZOS), which diffusers uses, bit for bit: weights are rounded to 22 binary
+/// digits, and the result of the first pass to bytes.
 /// Errors: std::invalid_argument for a size below 1.
 Image resize_lanczos(const Image& image, int64_t height, int64_t width);
 

@@ -10,15 +10,16 @@ namespace tensor::io {
 /// A device or pipe, such as /dev/stdout, is written to directly.
 ///
 /// One file is written at a time: a second thread waits for the first.
-/// Errors: std::runtime_error naming the path, the system's reason and what to try.
+/// Errors: std::runtime_error naming the path, the system's reason and a remedy.
 void write_file(const std::filesystem::path& path, std::span<const std::span<const char>> parts);
 
-/// Checks that write_file can write here, for a program that computes for long before it writes.
+/// Checks that write_file can write to `path`: for a program that computes for long before it
+/// writes.
 /// Errors: those of write_file.
 void check_writable(const std::filesystem::path& path);
 
-/// Removes the temporary file that is being written at this moment, if any. A signal handler may
-/// call it; the handler must then end the program.
+/// Removes the temporary file of a write that is in progress, if any. A signal handler may call it,
+/// and must then end the program.
 void remove_pending_file();
 
 }  // namespace tensor::io

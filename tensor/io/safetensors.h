@@ -14,12 +14,12 @@
 
 namespace tensor::io {
 
-/// A safetensors file, mapped into memory and checked byte for byte before anything is used:
-/// header length, JSON, every dtype, every shape, every offset; the tensors tile the file exactly.
+/// A safetensors file, mapped into memory. The constructor checks the whole header: length, JSON,
+/// every dtype, shape and offset. The tensors must cover the data exactly.
 ///
 /// Nothing is read or converted in advance: a page of a weight is read from the disk when a kernel
 /// first uses it.
-/// Errors: std::runtime_error naming the file, the tensor, what was expected and what came.
+/// Errors: std::runtime_error naming the file, the tensor, the expected and the found value.
 class SafetensorsFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
@@ -33,12 +33,12 @@ class SafetensorsFile {
   const std::string& dtype(const std::string& name) const { return entry(name).dtype; }
   const Shape& shape(const std::string& name) const { return entry(name).shape; }
 
-  /// A float tensor where it lies in the file; valid while mapping() is held.
+  /// A view of a float tensor in the file, without a copy; valid while mapping() is held.
   /// Errors: std::runtime_error when the name is absent or its dtype is not F32, F16 or BF16.
   WeightView weight(const std::string& name) const;
   /// The values as float32: F16 and BF16 are upcast, F64 is rounded, BOOL becomes 0 and 1, integers
   /// from I8 and U8 to I64 and U64 are converted.
-  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not hold.
+  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent.
   Tensor tensor(const std::string& name) const;
   /// The mapping, which keeps every weight() valid as long as it is held.
   const std::shared_ptr<const MappedFile>& mapping() const { return file_; }
@@ -58,7 +58,7 @@ class SafetensorsFile {
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
 /// Writes float32 tensors in the given order (safetensors allows any), whole or not at all: into a
-/// temporary file beside `path`, renamed when all of it is on the disk.
+/// temporary file beside `path`, which is renamed when all bytes are on the disk.
 /// Errors: std::runtime_error naming the path and the system's reason (no folder, no space ...);
 /// std::invalid_argument for a name that is used twice, reserved or not UTF-8.
 void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,

@@ -20,7 +20,7 @@ struct SafetensorsEntry {
   int64_t end = 0;
 };
 
-/// A safetensors header, checked:
+/// The header of a safetensors file, after all checks. The file is:
 ///
 ///   8 bytes   N, the header's length, little-endian
 ///   N bytes   JSON: {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
@@ -32,9 +32,9 @@ struct SafetensorsHeader {
 };
 
 /// Reads the header in the bytes of a whole file, and checks all of it: length, JSON, every dtype,
-/// shape and offset; no name twice; the tensors tile the data without a gap, an overlap or a rest.
-/// `path` is for the messages.
-/// Errors: std::runtime_error naming the path, the tensor, what was expected and what came.
+/// shape and offset. No name may occur twice, and the tensors must cover the data without gap,
+/// overlap or rest. `path` is for the messages.
+/// Errors: std::runtime_error naming the path, the tensor, the expected and the found value.
 SafetensorsHeader read_safetensors_header(const std::string& path, std::span<const char> file);
 
 /// Bits of one element of a dtype, such as 16 for "F16"; 0 for a dtype that the format lacks.

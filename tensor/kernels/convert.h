@@ -27,8 +27,8 @@ std::vector<float> widened(const Weight& weight, int64_t count);
 
 /// float16 to float32. A float16 has 1 sign bit, 5 exponent bits and 10 fraction bits. Shifted to a
 /// float's positions, its exponent is too small by 127 - 15; a multiplication by 2^112 corrects it,
-/// for denormals too. Infinity and NaN have the exponent 31. g++ vectorizes this arithmetic, but not
-/// _Float16. F16C's instruction gives the same result.
+/// for denormals too. Infinity and NaN have the exponent 31. g++ vectorizes this arithmetic, but
+/// not _Float16. F16C's instruction gives the same result.
 inline float widen_f16(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16;
   const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7fff) << 13;

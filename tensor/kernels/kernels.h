@@ -9,9 +9,9 @@
 /// speed. Arrays are contiguous and row-major. A weight comes as the file holds it, possibly
 /// unaligned, possibly in half precision, and is widened to float32 tile by tile.
 ///
-/// A kernel has up to three bodies, in textbook/, eigen/ and fast/ (tensor/compute.h). The functions
-/// of tensor::kernels itself are in dispatch.cpp: they time the call, skip it in a dry run, and call
-/// the body of the current backend.
+/// A kernel has up to three bodies, in textbook/, eigen/ and fast/ (tensor/compute.h). The
+/// functions of tensor::kernels itself are in dispatch.cpp: they time the call, skip it in a dry
+/// run, and call the body of the current backend.
 ///
 /// Each kernel splits its *outputs* among the threads and never a sum, with tiles whose sizes do
 /// not depend on the number of threads: any number of threads gives the same bits.
@@ -29,8 +29,8 @@ bool has_eigen();
 /// Number of threads of a kernel: all cores unless set. Values below 1 mean all cores.
 void set_threads(int threads);
 int threads();
-/// Threads for a kernel of `multiply_adds`: 1 for a kernel that would end before a second thread has
-/// started.
+/// Threads for a kernel of `multiply_adds`: 1 for a kernel that would end before a second thread
+/// has started.
 int threads_for(double multiply_adds);
 /// The same for a kernel that moves or changes `count` elements.
 int threads_for_elements(int64_t count);
@@ -68,7 +68,7 @@ void clamp(const float* x, float low, float high, int64_t count, float* out);
 
 /// out has sizes `dims`; its element (i, j, k, l) is x[i s0 + j s1 + k s2 + l s3].
 void gather_strided(const float* x, const int64_t strides[4], const int64_t dims[4], float* out);
-/// Copies `rows` rows of `width` elements: row i begins at x + i x_stride and at out + i out_stride.
+/// Copies `rows` rows of `width` elements: from x + i x_stride to out + i out_stride for row i.
 void copy_rows(const float* x, int64_t rows, int64_t width, int64_t x_stride, float* out,
                int64_t out_stride);
 /// out[p, y, x] = in[p, y height / out_height, x width / out_width], rounded down.
@@ -100,8 +100,9 @@ struct Conv2dShape {
 };
 /// out[n, o, y, x] = bias[o] + sum_{c, i, j} w[o, c, i, j] in[n, c, y s + i - top, x s + j - left]
 ///
-/// with the stride s: x (batch, in_channels, height, width) -> out (batch, out_channels, out_height,
-/// out_width); w (out_channels, in_channels, kernel, kernel), bias (out_channels).
+/// with the stride s: x (batch, in_channels, height, width)
+/// -> out (batch, out_channels, out_height, out_width);
+/// w (out_channels, in_channels, kernel, kernel), bias (out_channels).
 void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dShape& shape,
             float* out);
 

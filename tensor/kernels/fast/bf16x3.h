@@ -18,7 +18,8 @@ inline int64_t padded_depth(int64_t depth) {
 void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
                 int64_t terms, void* out);
 
-/// Splits the rows (depth, panel_width) of a panel: out is (padded_depth / 2, terms, panel_width, 2).
+/// Splits the rows (depth, panel_width) of a panel in the same way:
+/// out is (padded_depth / 2, terms, panel_width, 2).
 /// `out` may begin before `rows` and overlap them, as after Gemm::staged_b.
 void split_panel(const float* rows, int64_t depth, int64_t terms, void* out);
 
@@ -29,7 +30,7 @@ class Bf16Gemm : public Gemm {
       : terms_a_(terms_a), terms_b_(terms_b), multiply_tiles_(multiply_tiles) {}
 
   int64_t max_depth() const override { return deepest_panel / terms_b_; }
-  /// The product is faster than in float32, so Winograd's transforms pay off for larger images only.
+  /// The product is faster than in float32, so Winograd's transforms pay off only in larger images.
   int64_t min_winograd_area() const override { return 256; }
   int64_t packed_a_size(int64_t rows, int64_t depth) const override {
     return staged_a_size(rows, depth);

@@ -107,8 +107,8 @@ const Gemm& largest_gemm();
 ///   scalar       portable loops with AMX's semantics, for the tests
 ///   off          none: the float32 micro-kernel alone
 enum class Bf16Instructions { best, amx, avx512_bf16, scalar, off };
-/// `best` unless set. Returns false, and changes nothing, where the processor lacks the instructions
-/// or, for scalar, panels are narrower than AMX's tiles.
+/// `best` unless set. Returns false, and changes nothing, where the processor lacks the
+/// instructions or, for scalar, panels are narrower than AMX's tiles.
 bool set_bf16_instructions(Bf16Instructions choice);
 
 }  // namespace tensor::kernels::fast

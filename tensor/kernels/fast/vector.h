@@ -4,8 +4,9 @@
 #include <cstdint>
 #include <utility>
 
-/// Vector: the elements that one instruction works on. g++ and clang turn arithmetic on a Vector into
-/// vector instructions. Loops that the compilers do not vectorize by themselves are written with it.
+/// Vector: the elements that one instruction works on. g++ and clang turn arithmetic on a Vector
+/// into vector instructions. Loops that the compilers do not vectorize by themselves are written
+/// with it.
 namespace tensor::kernels::fast {
 
 #if defined(__AVX512F__)

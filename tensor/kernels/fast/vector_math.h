@@ -17,8 +17,8 @@ inline float vector_exp(float x) {
   constexpr float log2_e = 1.44269504f;
   constexpr float ln2_high = 0.693359375f;  // 9 bits: n * ln2_high is exact
   constexpr float ln2_low = -2.12194440e-4f;
-  // 1.5 * 2^23: adding it rounds to an integer, in the lowest bits. With 126 more, these bits shifted
-  // into the exponent are 2^(n - 1).
+  // 1.5 * 2^23: adding it rounds to an integer, in the lowest bits. With 126 more, these bits
+  // shifted into the exponent are 2^(n - 1).
   constexpr float round_magic = 12582912.0f + 126.0f;
   const float shifted = std::fma(x, log2_e, round_magic);
   const float n = shifted - round_magic;
