@@ -10,8 +10,8 @@ namespace tensor {
 
 namespace {
 
-/// The strides of x's axes when it is repeated to fill `shape`: 0 along an axis of size 1. Shapes
-/// are filled up to four axes from the front.
+/// The strides of x's axes when it is repeated to fill `shape`: 0 along an axis of size 1. Missing
+/// axes in front of x's own have the stride 0.
 std::array<int64_t, 4> broadcast_strides(const Shape& x, const Shape& shape) {
   std::array<int64_t, 4> strides{};
   const int skipped = Shape::max_rank - x.rank();

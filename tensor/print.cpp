@@ -12,14 +12,14 @@ namespace tensor {
 
 namespace {
 
-// As NumPy has it: of more than 1000 numbers only three at each end of an axis are shown, and a row
-// of more than 75 columns goes on in the next line.
+// NumPy's rules: of more than 1000 elements only three at each end of an axis are shown, and a row
+// of more than 75 characters continues on the next line.
 constexpr int64_t most_numbers = 1000;
 constexpr int64_t edge = 3;
 constexpr size_t line_width = 75;
 constexpr int64_t dots = -1;
 
-/// The indices of one axis to show; `dots` stands for the middle that is left out.
+/// The indices of one axis to show; `dots` stands for the indices that are left out.
 std::vector<int64_t> shown_indices(int64_t count, bool is_cut) {
   std::vector<int64_t> indices;
   for (int64_t i = 0; i < count; ++i) {
@@ -32,8 +32,8 @@ std::vector<int64_t> shown_indices(int64_t count, bool is_cut) {
   return indices;
 }
 
-/// One way to write a set of numbers so that their points stand below each other: with an exponent
-/// when they differ too much in size, and without the zeros that all of them end in.
+/// The common format of some values, with their decimal points aligned: with an exponent when their
+/// magnitudes differ too much, and without trailing zeros that all of them have.
 class NumberFormat {
  public:
   explicit NumberFormat(const std::vector<float>& values) {
@@ -100,7 +100,7 @@ class Printer {
   }
 
  private:
-  /// The innermost axis: numbers side by side.
+  /// The innermost axis: elements side by side.
   std::string print_row(int axis, int64_t offset) const {
     const std::string indent(axis + 1, ' ');
     const size_t width = line_width - indent.size();

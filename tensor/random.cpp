@@ -9,7 +9,7 @@
 
 namespace tensor {
 
-// Every product and sum below is rounded by itself unless std::fma fuses them: this file is
+// Every product and every sum below is rounded separately, except in std::fma: this file is
 // compiled with -ffp-contract=off.
 
 namespace {
@@ -48,8 +48,8 @@ struct SinCos {
   float cos;
 };
 
-/// Sine and cosine of an angle in [0, 2 pi], likewise from Cephes: the angle is reduced to the
-/// nearest multiple j of pi / 4 with even j, and the octant picks polynomial and sign.
+/// Sine and cosine of an angle in [0, 2 pi], also as in Cephes: the nearest multiple j pi / 4 with
+/// an even j is subtracted from the angle, and the octant j selects polynomial and sign.
 SinCos vector_sincos(float angle) {
   const int j = (static_cast<int>(angle * 1.27323954473516f) + 1) & ~1;
   const auto f = static_cast<float>(j);
@@ -82,7 +82,8 @@ double next_double(std::mt19937& engine) {
   return static_cast<double>((high << 32 | low) & ((uint64_t{1} << 53) - 1)) * 0x1p-53;
 }
 
-/// Sixteen uniform numbers become normal ones: u[j] and u[j + 8] are one pair of Box and Muller's.
+/// Sixteen uniform values become normal ones: u[j] and u[j + 8] are one pair of the Box-Muller
+/// transform.
 void box_muller(float* u) {
   for (int64_t j = 0; j < block / 2; ++j) {
     const float radius = std::sqrt(-2.0f * vector_log(1.0f - u[j]));
@@ -116,7 +117,7 @@ Tensor Generator::randn(const Shape& shape) {
   }
   for (int64_t i = 0; i < count; ++i) out[i] = next_float(engine_);
   for (int64_t i = 0; i + block <= count; i += block) box_muller(out + i);
-  if (count % block != 0) {  // the last 16 numbers are drawn anew, over the end of a finished block
+  if (count % block != 0) {  // the last 16 values are drawn anew, over the end of a finished block
     float* tail = out + count - block;
     for (int64_t i = 0; i < block; ++i) tail[i] = next_float(engine_);
     box_muller(tail);

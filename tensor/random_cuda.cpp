@@ -16,7 +16,7 @@ constexpr int64_t numbers_per_thread = 4;
 uint32_t high(uint64_t product) { return static_cast<uint32_t>(product >> 32); }
 uint32_t low(uint64_t product) { return static_cast<uint32_t>(product); }
 
-/// Two normal numbers from two words, in cuRAND's order: the sine first.
+/// Two normal values from two words, in cuRAND's order: the sine first.
 std::array<float, 2> box_muller(uint32_t a, uint32_t b) {
   constexpr float step = 0x1p-32f;
   constexpr float turn = static_cast<float>(2.0 * std::numbers::pi * 0x1p-32);

@@ -47,8 +47,8 @@ uint32_t little_endian(std::string_view bytes) {
   return value;
 }
 
-/// Are the Huffman tables of a JPEG of a size that the decoder has room for? Versions of it before
-/// 2.28 write past their end when the 16 counts of a table, one for each length of a code, sum to
+/// True if every Huffman table of a JPEG fits the decoder's buffer. Versions of the decoder before
+/// 2.28 write past its end when the 16 counts of a table, one for each length of a code, sum to
 /// more than 256.
 bool has_sane_tables(std::string_view jpeg) {
   const auto byte = [jpeg](size_t i) -> size_t {
@@ -72,7 +72,8 @@ bool has_sane_tables(std::string_view jpeg) {
   return true;
 }
 
-/// Is every byte there and intact, as far as the format can tell? The decoder doesn't look.
+/// True if the file is complete and intact, as far as its format can tell. The decoder does not
+/// check this.
 bool is_whole(std::string_view file) {
   if (is_png(file)) {
     const std::vector<PngChunk> chunks = png_chunks(file);
@@ -126,7 +127,7 @@ Tensor mask_from_image(const Image& image) {
   float* out = result.mutable_data();
   for (int64_t i = 0; i < result.size(); ++i) {
     const uint8_t* rgb = image.pixels.data() + i * channels;
-    // Pillow's brightness: in 65536ths, rounded.
+    // Pillow's brightness, in 65536ths, rounded.
     const uint32_t grey = (19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16;
     out[i] = grey >= 128 ? 1.0f : 0.0f;
   }

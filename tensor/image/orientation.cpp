@@ -10,7 +10,7 @@ namespace tensor {
 
 namespace {
 
-/// Numbers in a buffer that may end too early: what lies beyond reads as 0.
+/// Integers in a buffer that may end too early: bytes beyond its end read as 0.
 struct Bytes {
   std::string_view data;
   bool is_little_endian = false;
@@ -26,8 +26,8 @@ struct Bytes {
   }
 };
 
-/// The Orientation field of a TIFF block: "II" or "MM", 42, where the first directory lies; that
-/// has a count and twelve bytes an entry, field number, type, count and value.
+/// The Orientation field of a TIFF block: "II" or "MM", 42, the offset of the first directory. A
+/// directory is a count, then entries of twelve bytes: field number, type, count and value.
 int tiff_orientation(std::string_view tiff) {
   const Bytes bytes{tiff, tiff.starts_with("II")};
   if (bytes.at(2, 2) != 42) return 1;

@@ -39,7 +39,7 @@ std::string chunk(const std::string& type, const std::string& data) {
          big_endian(crc32(type + data));
 }
 
-/// Bytes of the UTF-8 letter that a text begins with; 0 when it begins with none, or with a zero.
+/// Length of the UTF-8 character that a text begins with; 0 if it begins with none, or with a zero.
 size_t utf8_length(std::string_view text) {
   const auto byte = [text](size_t i) { return static_cast<unsigned char>(text[i]); };
   if (byte(0) < 0x80) return byte(0) == 0 ? 0 : 1;

@@ -21,7 +21,7 @@ double sinc(double t) {
 
 double lanczos(double t) { return -lobes <= t && t < lobes ? sinc(t) * sinc(t / lobes) : 0.0; }
 
-/// What one output pixel sums up: input pixels first, first + 1, ... with one weight each.
+/// The input pixels of one output pixel: first, first + 1, ... with one weight each.
 struct Taps {
   int64_t first;
   std::vector<int32_t> weights;
@@ -52,7 +52,8 @@ std::vector<Taps> lanczos_taps(int64_t in_size, int64_t out_size) {
   return taps;
 }
 
-/// Sums along one axis: element j of line i of the input is in[i * line + j * step + channel].
+/// Resamples each of `lines` rows or columns of an image: pixel j of line i of the input begins at
+/// in[i * in_line + j * in_step].
 void resample(const uint8_t* in, int64_t in_line, int64_t in_step, int64_t lines,
               const std::vector<Taps>& taps, uint8_t* out, int64_t out_line, int64_t out_step) {
   for (int64_t i = 0; i < lines; ++i) {

@@ -82,7 +82,7 @@ class TemporaryFile {
 
   int descriptor() const { return descriptor_; }
 
-  /// Everything to the disk, then the new name: the one moment in which the target changes.
+  /// Flushes everything to the disk and then renames: the target changes in this one moment.
   void become_target() {
     const int descriptor = std::exchange(descriptor_, -1);
     const bool is_stored = fsync(descriptor) == 0 || errno == EINVAL;  // EINVAL: cannot sync

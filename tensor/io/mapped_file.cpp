@@ -35,7 +35,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
     fail("{}: cannot be read: {}{}", path.string(), std::generic_category().message(error),
          hint(error));
   };
-  // Not to wait for a writer, should the path be a pipe.
+  // Without O_NONBLOCK, open would wait for a writer if the path is a pipe.
   const Descriptor file{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat status {};
   if (file.number < 0 || fstat(file.number, &status) != 0) refuse(errno);

@@ -16,7 +16,7 @@ std::optional<DType> float_dtype(std::string_view name) {
   return std::nullopt;
 }
 
-/// Number i of an array that need not be aligned.
+/// Element i of an array that need not be aligned.
 template <class Number>
 Number load(const char* data, int64_t i) {
   Number value;
@@ -32,7 +32,7 @@ void convert_flags(const char* data, int64_t count, float* out) {
   for (int64_t i = 0; i < count; ++i) out[i] = data[i] != 0 ? 1.0f : 0.0f;
 }
 
-/// Returns the index of the first integer that float32 may not hold, or `count`.
+/// Returns the index of the first integer that float32 may not represent, or `count`.
 template <class Integer>
 int64_t convert_integers(const char* data, int64_t count, float* out) {
   constexpr int64_t limit = int64_t{1} << 24;

@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, int>, 22> dtypes{{
     {"F6_E3M2", 6}, {"F4", 4},
 }};
 
-/// Errors for a file of another format, known by its first bytes, with what to do about it.
+/// Errors for a file of another format, recognised by its first bytes. The messages name a remedy.
 void refuse_other_formats(const std::string& path, std::string_view file) {
   const auto refuse = [&path](const char* what) {
     fail("{}: no safetensors file: {}", path, what);
@@ -52,8 +52,8 @@ void refuse_other_formats(const std::string& path, std::string_view file) {
   fail("{}: its header is no JSON from byte {} on; is the file damaged?", path, position);
 }
 
-/// Takes the header's JSON apart while it is parsed. The structure is known beforehand, so nothing
-/// deeper than three levels is ever built, whatever the text holds:
+/// Reads the header's JSON by callbacks while it is parsed. The structure is known beforehand, so
+/// nothing deeper than three levels is ever built, for any text:
 ///
 ///   level 1 { name: level 2 { "dtype": text, "shape": level 3 [...], "data_offsets": [...] } }
 class HeaderParser : public nlohmann::json_sax<json> {
@@ -161,7 +161,7 @@ class HeaderParser : public nlohmann::json_sax<json> {
  private:
   static std::string quoted(const std::string& name) { return '"' + printable(name) + '"'; }
 
-  /// Says what stands in the header where something else is expected.
+  /// Throws the error for an unexpected value in the header.
   bool refuse(const std::string& what) const {
     if (level_ == 0) fail("{}: the header expects a JSON object, got {}", path_, what);
     const std::string place = level_ == 1 ? "" : ": " + quoted(field_);
@@ -186,14 +186,14 @@ class HeaderParser : public nlohmann::json_sax<json> {
   SafetensorsHeader& header_;
   int level_ = 0;                 // of braces and brackets around the current place
   bool in_metadata_ = false;      // is the current entry "__metadata__"?
-  SafetensorsEntry entry_;        // the current one,
-  std::string field_;             // the field in it, or its name at level 1,
-  std::vector<int64_t> numbers_;  // and the list in that
+  SafetensorsEntry entry_;        // the current entry
+  std::string field_;             // the current field of the entry, or its name at level 1
+  std::vector<int64_t> numbers_;  // the list in the current field
   std::set<std::string> names_;
   std::set<std::string> fields_;
 };
 
-/// The header's JSON text, after the length that stands before it.
+/// The header's JSON text, which follows its length.
 std::string_view header_text(const std::string& path, std::string_view file) {
   if (file.empty()) fail("{}: the file is empty", path);
   uint64_t length = 0;
@@ -218,7 +218,8 @@ std::string_view header_text(const std::string& path, std::string_view file) {
   return text;
 }
 
-/// The tensors, by their begin, must follow each other without gap up to the end of the file.
+/// Checks that the tensors, sorted by their begin, follow each other without a gap to the end of
+/// the file.
 void check_offsets(const std::string& path, const SafetensorsHeader& header, int64_t data_size) {
   int64_t position = 0;
   for (const SafetensorsEntry& tensor : header.tensors) {

@@ -4,8 +4,8 @@
 
 namespace tensor::kernels::common {
 
-/// Each step is rounded to float32 in torch's order. A value of 1000 multiplies a frequency's last
-/// digit, so another order would be seen in the fifth digit of the result.
+/// Each step is rounded to float32 in torch's order. A value of 1000 multiplies the rounding error
+/// of a frequency, so another order would change the fifth digit of the result.
 void sinusoids(const float* values, int64_t count, int64_t dim, bool cosines_first, float shift,
                float* out) {
   const int64_t half = dim / 2;

@@ -12,17 +12,17 @@
 #include <new>
 
 // A model allocates and frees thousands of large tensors. malloc takes memory of that size from the
-// system and returns it at once, so every tensor begins on new pages, each of which the system has
-// to find and to fill with zeros first: a third of all the time of the autoencoder's decoder. So one
-// range of addresses is reserved for large tensors, and the memory of one is reused for the next. It
-// grows only where no gap is large enough, which no longer happens after the first step. As it is
-// one range, it can use pages of 2 MB instead of 4 KB.
+// system, and free returns it at once. So every tensor begins on new pages, and the system first
+// fills each of them with zeros: a third of the decoder's time in the autoencoder. Therefore one
+// range of addresses is reserved for large tensors, and the memory of one is reused for the next.
+// The used part grows only where no gap is large enough; after the first step that no longer
+// happens. One range can also use pages of 2 MB instead of 4 KB.
 
 namespace tensor::kernels {
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__  // which looks after malloc's blocks alone
+#ifdef __SANITIZE_ADDRESS__  // AddressSanitizer checks malloc's blocks alone
 constexpr size_t smallest_large_block = SIZE_MAX;
 #else
 constexpr size_t smallest_large_block = 1 << 16;  // in bytes; malloc is good at smaller ones
@@ -31,7 +31,7 @@ constexpr size_t alignment = 64;  // a line of the cache, and a row of a tile
 
 class Arena {
  public:
-  /// Addresses alone, as many as the machine has memory: pages come when they are written.
+  /// Reserves addresses only, as many as the machine has memory: a page comes with its first write.
   Arena() {
     const size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
@@ -43,7 +43,7 @@ class Arena {
     gaps_.emplace(static_cast<std::byte*>(start), bytes);
   }
 
-  /// The smallest gap that is large enough, the lowest of several; null when there is none.
+  /// The smallest gap that is large enough, of several the lowest; null if there is none.
   std::byte* take(size_t bytes) {
     const std::lock_guard lock(mutex_);
     auto best = gaps_.end();
@@ -58,7 +58,7 @@ class Arena {
     return block;
   }
 
-  /// Makes a block a gap again, one with the gaps on both of its sides.
+  /// Makes a block a gap again and merges it with the gaps on both sides.
   void give_back(std::byte* block, size_t bytes) {
     const std::lock_guard lock(mutex_);
     const auto gap = gaps_.emplace(block, bytes).first;

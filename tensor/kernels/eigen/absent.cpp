@@ -1,8 +1,8 @@
 #include "tensor/error.h"
 #include "tensor/kernels/kernels.h"
 
-// In place of the other files of this folder in a build without Eigen (-DGLASSBOX_EIGEN=OFF).
-// set_backend refuses the backend, so that only the last two can be reached.
+// This file replaces the others of this folder in a build without Eigen (-DGLASSBOX_EIGEN=OFF).
+// set_backend refuses the backend, so only the last two functions can be called.
 
 namespace tensor::kernels {
 

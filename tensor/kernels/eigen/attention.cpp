@@ -4,8 +4,9 @@
 #include "tensor/kernels/eigen/map.h"
 #include "tensor/kernels/kernels.h"
 
-// Attention with two matrix products a head: scores = Q K^T / sqrt(D), softmax over each row, and
-// out = P V. A task takes one head and a block of queries, so that its scores are (256, keys).
+// Attention by two matrix products for each head: scores = Q K^T / sqrt(D), P = softmax over each
+// row of the scores, and out = P V. A task computes a block of 256 queries of one head, so its
+// scores are (256, keys).
 
 namespace tensor::kernels::eigen {
 

@@ -6,8 +6,8 @@
 #include "tensor/kernels/storage.h"
 
 // Convolution by im2col: out (O, pixels) = w (O, C K K) columns (C K K, pixels), where a column
-// holds the C K K inputs below the kernel at one output pixel. A task takes a tile of pixels of one
-// image, so that its columns stay small: (C K K, 256).
+// holds the C K K inputs below the kernel at one output pixel. A task computes a tile of 256 pixels
+// of one image, so that its columns stay small: (C K K, 256).
 
 namespace tensor::kernels::eigen {
 

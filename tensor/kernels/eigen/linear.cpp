@@ -5,7 +5,7 @@
 #include "tensor/kernels/eigen/map.h"
 
 // out = x w^T + bias. The outputs are split into tasks of fixed size. A task widens its rows of the
-// weight to float32 and multiplies all rows of x with them.
+// weight to float32 and multiplies all rows of x by their transpose.
 
 namespace tensor::kernels::eigen {
 

@@ -3,7 +3,7 @@
 #include "tensor/kernels/eigen/map.h"
 #include "tensor/kernels/kernels.h"
 
-// What Eigen gives: the product of two matrices, and the solution of a least squares problem.
+// Two functions of Eigen: the product of two matrices, and the solution of a least squares problem.
 
 namespace tensor::kernels {
 

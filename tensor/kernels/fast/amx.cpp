@@ -16,11 +16,12 @@
 #endif
 
 // An AMX instruction multiplies tiles, c[16][16] += a[16][32] b[16][16][2], in the time of sixteen
-// AVX-512 instructions. Of B it takes two rows at a time: for each column the elements of rows 2 k
-// and 2 k + 1 are neighbours. Of A it takes 32 elements of a row as they lie. Four tiles hold a block
-// of C, 32 x 32, through the whole depth; two hold a part of A and two a part of B.
+// AVX-512 instructions. The rows of B are in pairs: for each column the elements of rows 2 k and
+// 2 k + 1 are neighbours in memory. The rows of A are plain: 32 neighbouring elements of a row.
+// Four tiles hold a block of C, 32 x 32, through the whole depth; two hold a part of A and two a
+// part of B.
 //
-// A tile takes 32 products before it rounds to float32, so the error is about half of that of the
+// A tile sums 32 products before it rounds to float32, so the error is about half of that of the
 // same sum in float32.
 //
 // AVX512-BF16 multiplies pairs in vectors, c[16] += a[2] b[16][2], at up to twice the rate of
@@ -86,7 +87,7 @@ __attribute__((target("amx-tile"))) void configure_tiles() {
   _tile_loadconfig(&config);
 }
 
-/// Asks the system for the tile registers, which are 8 KB of a process's state.
+/// Requests permission from the system for the tile registers, which are 8 KB of a process's state.
 bool request_tiles() {
 #if defined(__linux__)
   constexpr int request_permission = 0x1023, tile_data = 18;

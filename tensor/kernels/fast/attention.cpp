@@ -9,21 +9,22 @@
 #include "tensor/kernels/storage.h"
 
 // Attention with an online softmax. The scores of all queries against all keys would be T x S
-// values a head (671 MB for one image of 1024 x 1024), so a block of queries goes through the keys
-// block by block and keeps, for each query, the largest score so far m, the sum l of e^(s - m), and
-// the output o summed with the same weights. Where a block has a larger maximum m', the sums so far
-// are multiplied by the rescale factor e^(m - m'):
+// values a head (671 MB for one image of 1024 x 1024). So a block of queries runs over the keys
+// block by block. For each query it keeps the largest score so far m, the sum l of e^(s - m), and
+// the output o, summed with the same weights. Where a block has a larger maximum m', the sums so
+// far are multiplied by the rescale factor e^(m - m'):
 //
 //   m' = max(m, max_j s_j)
 //   l' = l e^(m - m') + sum_j e^(s_j - m')
 //   o' = o e^(m - m') + sum_j e^(s_j - m') v_j
 //
-// At the end o / l is softmax(s) v. No sum is ever taken over numbers larger than 1.
+// At the end o / l is softmax(s) v. No weight in a sum is larger than 1.
 //
-// The queries of a block are packed into panels, and so are their scores and outputs, (keys, queries)
-// and (D, queries). The softmax works on the rows of a panel, which hold one element of each query,
-// and both products find their panels ready. A panel's scores stay in the L1 cache between them.
-// Keys and values are used as they lie, or are packed once for all queries (bf16x3.cpp).
+// The queries of a block are packed into panels, and so are their scores and outputs, (keys,
+// queries) and (D, queries). The softmax works on the rows of a panel, which hold one element of
+// each query, so neither product has to pack its operand B again. A panel's scores stay in the L1
+// cache between the two. Keys and values are read in place, or are packed once for all queries
+// (bf16x3.cpp).
 //
 // Source: Milakov, Gimelshein: "Online normalizer calculation for softmax" (arXiv 1805.02867);
 // Rabe, Staats: "Self-attention does not need O(n^2) memory" (arXiv 2112.05682).
@@ -61,8 +62,8 @@ void start(Panel& panel, const Gemm& gemm, const float* q, int64_t rows, int64_t
 }
 
 /// The online softmax's update for a block of keys: scores (keys, queries) become weights
-/// e^(s - m'), and the sums so far are rescaled. A NaN among the scores is no maximum, but it makes
-/// its own weight NaN, and with it the query's whole output.
+/// e^(s - m'), and the sums so far are rescaled. A NaN score is ignored in the maximum, but its
+/// weight is NaN, and so is the query's whole output.
 void update_softmax(Panel& panel, float* scores, int64_t keys, int64_t head_size) {
   float* largest = panel.largest;
   float* sum = panel.sum;

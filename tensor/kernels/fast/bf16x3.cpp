@@ -7,29 +7,29 @@
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/fast/packing.h"
 
-// bf16x3: float32 products at several times float32's speed, on processors that multiply matrices of
-// bfloat16 (amx.cpp). bfloat16 is the upper half of a float32: all of its range, 8 of its 24 bits.
-// So a float32 is the sum of three of them, and nothing is lost:
+// bf16x3: float32 products at several times float32's speed, on processors that multiply matrices
+// of bfloat16 (amx.cpp). bfloat16 is the upper half of a float32: its whole range, 8 of its 24
+// bits. So a float32 is the exact sum of three bfloat16 terms:
 //
 //   x0 = round(x)      x1 = round(x - x0)      x2 = x - x0 - x1      x = x0 + x1 + x2
 //
-// each about 2^-8 of the one before. The product of two numbers is then a sum of nine products of
-// terms, which are exact in float32, the type that AMX sums in:
+// each about 2^-8 of the one before. The product of two values is then a sum of nine products of
+// terms. Each is exact in float32, the type of AMX's sums:
 //
 //   a x = a0 x0                                             1
 //       + a0 x1 + a1 x0                                     2^-8
 //       + a0 x2 + a1 x1 + a2 x0                             2^-16
 //       + a1 x2 + a2 x1 + a2 x2                             2^-24: less than float32's rounding
 //
-// Six are enough. A float16, of 11 bits, has only two terms, which leaves five, and a bfloat16 is
-// one, which leaves three. AMX is sixteen times as fast as AVX-512: 2.7 to 5 times as much remains.
+// Six are enough. A float16, of 11 bits, has two terms, so five products are enough; a bfloat16 has
+// one, so three are. AMX is sixteen times as fast as AVX-512: of that 2.7 to 5 times remain.
 //
-// The sum over one chunk of the depth is taken in tiles that begin with 0, before c gets it, as in
-// micro_kernel.cpp. bfloat16 has no room for two things: a number above its largest, 3.39e38, or an
-// infinity, becomes NaN, and a term below 2^-126 counts as 0.
+// The sum over one chunk of the depth is taken in tiles that begin with 0 and is then added to c,
+// as in micro_kernel.cpp. Two kinds of values differ from float32: a value above bfloat16's
+// largest, 3.39e38, or an infinity becomes NaN, and a term below 2^-126 counts as 0.
 //
-// With one term of each there is only one product, and two to three digits are left: that is
-// set_bfloat16.
+// With one term of each operand there is only one product, with two to three digits: this is the
+// mode of set_bfloat16.
 //
 // Source: Henry, Tang, Heinecke: "Leveraging the bfloat16 artificial intelligence datatype for
 // higher-precision computations" (arXiv 1904.06376). oneMKL calls the mode float_to_bf16x3.
@@ -43,8 +43,8 @@ constexpr int64_t cache_line = 64;  // bytes
 typedef uint32_t Bits __attribute__((vector_size(lanes * sizeof(float))));
 typedef uint16_t Halves __attribute__((vector_size(lanes * sizeof(float))));
 
-/// The terms of each of x's elements, in the upper halves of their bits. The last term takes what is
-/// left, unless it is the only one. NaN makes a NaN of the last.
+/// The terms of each of x's elements, in the upper halves of their bits. The last term is the whole
+/// remainder, unless it is the only term. For a NaN the last term is NaN.
 template <int64_t count>
 inline void split(Vector x, Bits (&terms)[count]) {
   for (int64_t i = 0; i + 1 < count; ++i) {
@@ -100,7 +100,8 @@ void split_rows_of(const char* a, int64_t row_step, int64_t rows, int64_t depth,
   }
 }
 
-/// Two rows of a panel. For each vector of columns all elements are read before any term is written.
+/// Two rows of a panel. For each vector of columns all elements are read before any term is
+/// written.
 template <int64_t count>
 void split_pair(const float* even, const float* odd, uint16_t* out) {
   for (int64_t i = 0; i < panel_width; i += lanes) {

@@ -10,13 +10,13 @@
 // Convolution by im2col: it becomes a matrix product, out (O, pixels) = w (O, C K K) columns
 // (C K K, pixels), where a column holds the C K K inputs below the kernel at one output pixel. The
 // whole matrix of columns would be nine times the image for K = 3 (566 MB for 960 channels of
-// 128 x 128), so it is never built: a tile of pixels and a chunk of channels at a time, small enough
-// for the cache, is copied into columns and multiplied by its block of the weight, and the chunks
-// add up in the output. The sum over channels always runs in the same order. Pixels are counted
-// through all images, so that small images share a panel.
+// 128 x 128), so it is never built. Instead the columns of a tile of pixels and a chunk of channels
+// are copied, small enough for the cache, and multiplied by their block of the weight. The results
+// of the chunks are added up in the output. The sum over channels always runs in the same order.
+// Pixels are counted through all images, so that small images share a panel.
 //
-// eigen/conv2d.cpp does the same with less care for caches, and is shorter. 3 x 3 convolutions with
-// stride 1 take Winograd's algorithm instead (winograd.cpp).
+// eigen/conv2d.cpp is a shorter im2col, with less care for caches. 3 x 3 convolutions with stride 1
+// use Winograd's algorithm instead (winograd.cpp).
 
 namespace tensor::kernels::fast {
 
@@ -26,12 +26,12 @@ constexpr int64_t task_panels = 16;  // of pixels
 constexpr int64_t task_outputs = 320;
 constexpr int64_t pad = 16;  // floats between panels, against cache-set conflicts
 
-/// im2col indices of a panel for one kernel offset (ky, kx): for each output pixel the offset of its
-/// input, counted from the channel's plane in the first image.
+/// im2col indices of a panel for one kernel offset (ky, kx): for each output pixel the offset of
+/// its input pixel, counted from the channel's plane in the first image.
 struct TapOffsets {
   int32_t offsets[panel_width] = {};
   bool inside[panel_width] = {};  // outside of the image the input is 0
-  bool is_contiguous = true;      // all inside, one behind the other
+  bool is_contiguous = true;      // all inside, and neighbours in memory
 };
 
 /// Appends the offsets of a panel, output pixels first .. first + count - 1, for each tap.
@@ -168,7 +168,7 @@ void conv2d_im2col(const float* x, const Weight& w, const Weight& bias, const Co
   const int64_t pixels = s.batch * s.out_height * s.out_width;
   const int64_t tiles = divide_up(pixels, task_panels * panel_width);
   const int64_t team = threads_for(multiply_adds(s));
-  // One block more than needed costs another im2col, but keeps all threads busy.
+  // More blocks of outputs keep all threads busy, but each repeats the im2col.
   const int64_t busy = std::min(divide_up(team, tiles), divide_up(s.out_channels, 16));
   const int64_t blocks = std::max(divide_up(s.out_channels, task_outputs), busy);
   const int64_t depth = std::max(deepest_panel, s.kernel * s.kernel);
@@ -196,7 +196,7 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
   const float no_pixel = 0.0f;
   if (s.height * s.width == 0) x = &no_pixel;  // read by gather_row, and not used
   if (suits_winograd(s)) return conv2d_winograd(x, w, bias, s, out);
-  // As many images at a time as 32-bit offsets reach.
+  // As many images at a time as 32-bit offsets can address.
   const int64_t image_size = s.in_channels * s.height * s.width;
   const int64_t most = std::numeric_limits<int32_t>::max() / std::max(image_size, int64_t{1});
   Conv2dShape part = s;

@@ -19,7 +19,8 @@ struct Bf16Gemms {
 
 const Bf16Gemms amx(multiply_amx), avx512_bf16(multiply_avx512_bf16), scalar(multiply_scalar);
 
-/// What multiplies float32 numbers, and those rounded to bfloat16. Null: nothing does.
+/// The GEMMs for float32 values (split into terms) and for values rounded to bfloat16. Null: the
+/// float32 micro-kernel, and no rounding.
 struct Choice {
   const Bf16Gemms* split = nullptr;
   const Bf16Gemms* rounded = nullptr;

@@ -7,10 +7,11 @@
 #include "tensor/kernels/storage.h"
 
 // A linear layer is one matrix product, out^T = w x^T + bias. x^T is packed into panels once, by
-// all threads; a small x is packed by each thread for itself, which takes less time than sharing it.
-// Then each task computes some outputs of some rows: for each chunk of the inputs it packs its block
-// of the weight and multiplies it with every panel, which adds up out^T. So a half-precision weight
-// is read from the file's pages once for some hundred rows and is never stored as a whole.
+// all threads. A small x is packed by each thread for itself, which takes less time than sharing.
+// Then each task computes some outputs of some rows: for each chunk of the inputs it packs its
+// block of the weight, multiplies it by every panel and adds the product to out^T. So a
+// half-precision
+// weight is read from the file's pages once for some hundred rows and is never stored as a whole.
 
 namespace tensor::kernels::fast {
 
@@ -20,7 +21,7 @@ constexpr int64_t task_rows = 512;
 constexpr int64_t task_outputs = 320;     // at most; most widths of SDXL are multiples of it
 constexpr int64_t small_input = 1 << 16;  // elements: 256 KB
 
-/// x^T: for each chunk of the inputs, one behind the other, the panels of all rows.
+/// x^T, packed: for each chunk of the inputs, one after the other, the panels of all rows.
 struct PackedRows {
   const Gemm& gemm;
   const float* x;
@@ -31,8 +32,8 @@ struct PackedRows {
   int64_t panel_count() const { return divide_up(rows, panel_width); }
   int64_t size() const { return panel_count() * gemm.packed_b_size(inputs); }
 
-  /// Where in `panels` the panel of row .. row + panel_width - 1 lies, for the chunk that begins at
-  /// `input`.
+  /// The offset in `panels` of the panel with rows row .. row + panel_width - 1, for the chunk that
+  /// begins at `input`.
   float* find(float* panels, int64_t row, int64_t input) const {
     return panels + gemm.packed_b_size(input) * panel_count() +
            gemm.packed_b_size(depth(input)) * (row / panel_width);

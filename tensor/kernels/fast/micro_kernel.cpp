@@ -6,9 +6,9 @@
 
 #include "tensor/kernels/convert.h"
 
-// The micro-kernel: the innermost product, c += a b. What limits a plain loop is not the arithmetic
-// but the loads: one for each multiply-add. So a small block of c, 12 rows of 2 vectors, stays in
-// registers while k goes through the whole depth:
+// The micro-kernel: the innermost product, c += a b. A plain loop is limited by its loads, one for
+// each multiply-add, and not by the arithmetic. So a small block of c, 12 rows of 2 vectors, stays
+// in registers while k runs over the whole depth:
 //
 //   for k:  b0, b1 = b[k]              2 loads
 //           for i:  x = a[i, k]        12 loads of one element, broadcast to a vector
@@ -16,12 +16,11 @@
 //                   c[i, 1] += x b1
 //
 // 24 sums hide the latency of a multiply-add, four cycles, and with b's vectors and x they fill the
-// 32 registers of AVX-512. AVX2 has 16: 6 rows, 12 sums. For that the rows of b have to lie one
-// behind the other, which is what a panel is (packing.cpp). a is read as it lies, by rows or by
-// columns.
+// 32 registers of AVX-512. AVX2 has 16: 6 rows, 12 sums. The rows of b have to be neighbours in
+// memory, so b is packed into panels (packing.cpp). a is read in place, by rows or by columns.
 //
-// Sums over a great depth lose digits, so callers cut it into chunks: a chunk is summed up by
-// itself and then added to c.
+// Sums over a great depth lose digits, so callers cut it into chunks: each chunk is summed
+// separately and then added to c.
 //
 // Source: Goto, van de Geijn: "Anatomy of high-performance matrix multiplication" (2008); Van Zee,
 // van de Geijn: "BLIS" (2015), the micro-kernel.
@@ -59,7 +58,7 @@ constexpr std::array<MultiplyBlock, sizeof...(i)> blocks_of(std::index_sequence<
   return {multiply_block<i + 1, vectors>...};
 }
 
-/// Element n - 1 multiplies n rows, by whole panels and by their first vector.
+/// Function n - 1 multiplies n rows: of whole panels, and of their first vector alone.
 constexpr auto wide_blocks = blocks_of<panel_width / lanes>(std::make_index_sequence<block_rows>());
 constexpr auto narrow_blocks = blocks_of<1>(std::make_index_sequence<block_rows>());
 
@@ -90,7 +89,7 @@ class MicroKernelGemm : public Gemm {
   void multiply(int64_t rows, int64_t depth, const MatrixView& a, const float* panel, float* c,
                 int64_t c_step, Accumulate accumulate, int64_t used_columns) const override {
     const auto& multiply_blocks = used_columns <= lanes ? narrow_blocks : wide_blocks;
-    // Blocks of nearly the same height: two of 7 rows are faster than one of 12 and one of 2.
+    // Blocks have nearly the same height: two of 7 rows are faster than one of 12 and one of 2.
     const int64_t blocks = divide_up(rows, block_rows);
     for (int64_t block = 0; block < blocks; ++block) {
       const int64_t first = rows * block / blocks, stop = rows * (block + 1) / blocks;
@@ -101,7 +100,7 @@ class MicroKernelGemm : public Gemm {
 
  private:
   int64_t weight_rows(int64_t outputs, int64_t columns) const override {
-    // With few panels the L1 cache is better used for a block of the weight, else for a panel.
+    // With few panels a block of the weight stays in the L1 cache, else a panel does.
     return columns <= 4 * panel_width ? block_rows : outputs;
   }
 };

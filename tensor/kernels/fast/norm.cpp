@@ -3,10 +3,10 @@
 
 #include "tensor/kernels/convert.h"
 
-// Normalisation in two passes over the data, both summed in double: the mean, and the variance of
-// what is left after it. One pass, mean(x^2) - mean(x)^2, would cancel most digits where the mean is
-// large and the variance small, as in the autoencoder. A third pass scales and shifts in float32.
-// Groups or rows are split among the threads; each is summed by one.
+// Normalisation in two passes over the data, both summed in double: the mean, then the variance of
+// x - mean. One pass, mean(x^2) - mean(x)^2, would cancel most digits where the mean is large and
+// the variance small, as in the autoencoder. A third pass scales and shifts in float32. Groups or
+// rows are split among the threads; one thread sums each of them.
 
 namespace tensor::kernels::fast {
 

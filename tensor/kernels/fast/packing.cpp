@@ -4,9 +4,9 @@
 
 #include "tensor/kernels/fast/gemm.h"
 
-// A product x w^T reads x by columns, and vector instructions read neighbours. So x is packed: 2
-// vectors' worth of its rows become the columns of a panel, an array (depth, panel_width), whose
-// rows lie one behind the other in memory. That is a transposition, and it costs one pass over x.
+// A product x w^T reads x by columns, and vector instructions read neighbours in memory. So x is
+// packed: panel_width of its rows (two vectors) become the columns of a panel, an array (depth,
+// panel_width) with contiguous rows. This transposition costs one pass over x.
 //
 // Source: Goto, van de Geijn: "Anatomy of high-performance matrix multiplication" (2008), packing.
 
@@ -14,8 +14,8 @@ namespace tensor::kernels::fast {
 
 namespace {
 
-/// A square becomes its transpose: interleaving rows i and i + lanes / 2 halves the distance between
-/// the elements of a column, and after log2(lanes) rounds they are neighbours.
+/// A square becomes its transpose: interleaving rows i and i + lanes / 2 halves the distance
+/// between the elements of a column, and after log2(lanes) rounds they are neighbours.
 void transpose(Vector square[lanes]) {
   for (int64_t round = 1; round < lanes; round *= 2) {
     Vector next[lanes];
@@ -40,7 +40,7 @@ void transpose(const float* from, int64_t from_step, int64_t rows, int64_t colum
       for (int64_t k = 0; k < lanes; ++k) store(square[k], to + (j + k) * to_step + i);
     }
   }
-  for (int64_t j = 0; j < columns; ++j) {  // what no square covers
+  for (int64_t j = 0; j < columns; ++j) {  // the elements outside of the squares
     for (int64_t i = j < square_columns ? square_rows : 0; i < rows; ++i) {
       to[j * to_step + i] = from[i * from_step + j];
     }

@@ -4,8 +4,8 @@
 #include "tensor/kernels/fast/vector_math.h"
 #include "tensor/kernels/kernels.h"
 
-// One element at a time, in loops that become vector instructions. Elements, or rows of them, are
-// split among the threads.
+// One element at a time, in loops that the compiler turns into vector instructions. Elements, or
+// rows of them, are split among the threads.
 
 namespace tensor::kernels::fast {
 

@@ -11,12 +11,12 @@
 
 // A 3 x 3 convolution in fewer multiplications: Winograd's F(2 x 2, 3 x 3).
 //
-// In one dimension, two neighbouring outputs of a filter g look at four inputs d:
+// In one dimension, two neighbouring outputs of a filter g depend on four inputs d:
 //
 //   y0 = d0 g0 + d1 g1 + d2 g2
 //   y1 = d1 g0 + d2 g1 + d3 g2
 //
-// Six multiplications, or four:
+// These are six multiplications. Four are enough:
 //
 //   m0 = (d0 - d2) g0                      y0 = m0 + m1 + m2
 //   m1 = (d1 + d2) (g0 + g1 + g2) / 2      y1 = m1 - m2 - m3
@@ -25,19 +25,19 @@
 //
 // In two dimensions the same is done along the columns and then along the rows: a tile of 4 x 4
 // inputs d and the 3 x 3 filter g are transformed to 16 elements each, V = B^T d B and U = G g G^T;
-// their elementwise product M = U * V gives the 2 x 2 outputs A^T M A with 16 multiplications instead
-// of 36. The sum over the input channels can be taken of M, so for each of the 16 elements xi it is a
-// matrix product, M (outputs, tiles) = U (outputs, channels) V (channels, tiles), and nearly all of
-// the work is there. Only halves and sums are involved, so hardly a digit is lost: the error is that
-// of the plain sum.
+// their elementwise product M = U * V gives the 2 x 2 outputs A^T M A with 16 multiplications
+// instead of 36. The sum over the input channels can be taken of M. So for each of the 16 elements
+// xi it is a matrix product, M (outputs, tiles) = U (outputs, channels) V (channels, tiles), with
+// nearly all of the work. The transforms only add and halve, so they hardly lose a digit: the error
+// is that of the plain sum.
 //
-// An image that is upsampled before it is filtered, each pixel becoming 2 x 2, needs fewer still:
-// d1 = d2 in every tile, so the elements with d2 - d1 are 0, and 9 of the 16 are left. The upsampled
-// image is never built.
+// With an upsample factor of 2 each pixel becomes 2 x 2 before the filter. Then d1 = d2 in every
+// tile, so the elements with d2 - d1 are 0, and 9 of the 16 remain. The upsampled image is never
+// built.
 //
-// A task computes some outputs of a run of tiles, one chunk of channels after the other, and adds up
-// M. V is computed again for each block of outputs and U for each run of tiles; both take about a
-// tenth of the product's time, and so neither is ever stored as a whole.
+// A task computes some outputs of a run of tiles, one chunk of channels after the other, and adds
+// up M. V is computed again for each block of outputs and U for each run of tiles; both take about
+// a tenth of the product's time, and so neither is ever stored as a whole.
 //
 // Source: Lavin, Gray: "Fast algorithms for convolutional neural networks" (arXiv 1509.09308).
 
@@ -140,8 +140,8 @@ const float* find_row(const float* plane, const Conv2dShape& s, int64_t y, int64
   return row;
 }
 
-/// V = B^T d B of one channel for a segment; the 16 elements' arrays lie `step` apart. It writes whole
-/// vectors: the excess is overwritten by the next segment, or falls into the pad.
+/// V = B^T d B of one channel for a segment; the 16 elements' arrays lie `step` apart. It writes
+/// whole vectors: the next segment overwrites the excess, or the excess is in the pad.
 void transform_inputs(const float* plane, const Conv2dShape& s, const Segment& segment,
                       Scratch& scratch, float* v, int64_t step) {
   const int64_t width = 2 * segment.count + 2;
@@ -204,7 +204,7 @@ void transform_upsampled_inputs(const float* plane, const Conv2dShape& s, const 
   }
 }
 
-/// A^T M A + bias of one output for a segment, written where the image has room: an odd height or
+/// Writes A^T M A + bias of one output for a segment, inside of the image only: an odd height or
 /// width cuts the last tiles in half.
 void transform_outputs(const float* m, int64_t step, float bias, const Conv2dShape& s,
                        const Segment& segment, Scratch& scratch, float* plane) {
@@ -245,8 +245,8 @@ struct Task {
   std::vector<std::vector<Segment>> panels;
 };
 
-/// The sizes of one task's products for a chunk of channels: how far rows, panels and the arrays of
-/// the 16 elements lie apart in U, V and M.
+/// The strides of one task's products for a chunk of channels: between rows, panels and the arrays
+/// of the 16 elements in U, V and M.
 struct Steps {
   Steps(const Gemm& gemm, int64_t outputs, int64_t panels, int64_t channels)
       : u_row(gemm.staged_row_size(channels)),
@@ -359,7 +359,7 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
   const int64_t tiles = s.batch * divide_up(s.out_width, 2) * divide_up(s.out_height, 2);
   const int64_t panels = divide_up(tiles, panel_width);
   const int64_t runs = divide_up(panels, run_panels);
-  // One block more than needed costs another transform of the inputs, but keeps all threads busy.
+  // More blocks of outputs keep all threads busy, but each repeats the transform of the inputs.
   const int64_t busy = std::min(divide_up(threads(), runs), divide_up(s.out_channels, panel_width));
   const int64_t blocks = std::max(divide_up(s.out_channels, block_outputs), busy);
 #pragma omp parallel num_threads(threads())

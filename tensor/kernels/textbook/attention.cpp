@@ -25,7 +25,7 @@ std::vector<double> softmax_row(const float* q, const float* k, int64_t keys, in
                                 int64_t head_size) {
   std::vector<double> row(static_cast<size_t>(keys));
 
-  // 1. Scores: how well the query fits each key.
+  // 1. Scores: the similarity of the query and each key.
   for (int64_t s = 0; s < keys; ++s) {
     double sum = 0.0;
     for (int64_t d = 0; d < head_size; ++d) {
@@ -51,7 +51,7 @@ std::vector<double> softmax_row(const float* q, const float* k, int64_t keys, in
   return row;
 }
 
-/// Where the vector of a head begins: row t of image n, among `rows` of each image.
+/// The offset of a head's vector in row t of image n, where each image has `rows` rows.
 int64_t head_start(const AttentionShape& s, int64_t rows, int64_t n, int64_t t, int64_t h) {
   return ((n * rows + t) * s.heads + h) * s.head_size;
 }
@@ -75,7 +75,7 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
         const std::vector<double> p =
             softmax_row(q + query, k + first, keys, stride, shape.head_size);
 
-        // 5. The mean of the values, with these weights.
+        // 5. Sums: the mean of the values with these weights.
         for (int64_t d = 0; d < shape.head_size; ++d) {
           double sum = 0.0;
           for (int64_t s = 0; s < keys; ++s) {

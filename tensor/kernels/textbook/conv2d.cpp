@@ -2,8 +2,8 @@
 #include "tensor/kernels/textbook/widened.h"
 
 // out[n, o, y, x] = bias[o] + sum_{c, i, j} w[o, c, i, j] in[n, c, y s + i - top, x s + j - left]:
-// the K x K kernel slides over the image, and at each place its products with the pixels below it
-// are summed over all input channels. Beyond the image's border every pixel is 0.
+// the K x K kernel slides over the image. At each position its products with the pixels below it
+// are summed over all input channels. Outside of the image every pixel is 0.
 
 namespace tensor::kernels::textbook {
 

@@ -1,7 +1,8 @@
 #include "tensor/kernels/kernels.h"
 #include "tensor/kernels/textbook/widened.h"
 
-// out[t, o] = bias[o] + sum_i x[t, i] w[o, i]: every output is one row of w times one row of x.
+// out[t, o] = bias[o] + sum_i x[t, i] w[o, i]: every output is the dot product of a row of x and a
+// row of w.
 
 namespace tensor::kernels::textbook {
 

@@ -4,8 +4,8 @@
 #include "tensor/kernels/textbook/widened.h"
 
 // out = (x - mean) / sqrt(variance + eps) * weight + bias, in two passes: the mean first, then the
-// variance of what is left, so that no digits cancel where the mean is large. The variance is the
-// biased one, divided by the count and not by count - 1.
+// variance of x - mean, so that no digits cancel where the mean is large. The variance is the
+// biased one: the sum is divided by the count, not by count - 1.
 
 namespace tensor::kernels::textbook {
 

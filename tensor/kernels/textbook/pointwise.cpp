@@ -2,8 +2,7 @@
 
 #include "tensor/kernels/kernels.h"
 
-// One element at a time: activations in double, sums and products in float32, which rounds them
-// just once as well.
+// One element at a time: activations in double, a op b in float32. Either result is rounded once.
 
 namespace tensor::kernels::textbook {
 
