@@ -10,10 +10,14 @@ namespace nn {
 
 /// A convolution with a square kernel, zero padding and a bias (see Options).
 ///
-/// x (N, in, H, W) -> (N, out, (H + top + bottom - kernel) / stride + 1, likewise);
-/// With `upsample` above 1, x is first enlarged by that factor (nearest neighbour); the enlarged x
-/// is not stored.
+///   y[n, o, i, j] = b[o] + sum_{c, k, l} w[o, c, k, l] x[n, c, i s + k - top, j s + l - left]
+///
+/// with the stride s. x (N, in, H, W)
+/// -> (N, out, (H + top + bottom - kernel) / s + 1, (W + left + right - kernel) / s + 1);
 /// weight (out, in, kernel, kernel), bias (out)
+/// With an `upsample` above 1, x is first enlarged by that factor (nearest neighbour). The enlarged
+/// x is not stored.
+/// Errors: std::invalid_argument naming the path, for an x with other channels.
 /// torch: nn.Conv2d
 class Conv2d : public Module {
  public:

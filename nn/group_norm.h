@@ -11,6 +11,8 @@ namespace nn {
 ///   y = (x - mean) / sqrt(var + eps) * weight + bias        (biased variance)
 ///
 /// x (N, C, H, W) or (N, C, T) -> the same; weight, bias (C)
+/// Errors: std::invalid_argument for channels that do not form equal groups, or an x with other
+/// channels.
 /// eps has no default: SDXL's UNet has 1e-5 in its resnets and 1e-6 in Transformer2D, its
 /// autoencoder has 1e-6 everywhere.
 /// torch: nn.GroupNorm   paper: arXiv 1803.08494

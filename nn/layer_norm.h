@@ -10,6 +10,7 @@ namespace nn {
 ///   y = (x - mean) / sqrt(var + eps) * weight + bias        (biased variance)
 ///
 /// x (..., C) -> the same; weight, bias (C)
+/// Errors: std::invalid_argument naming the path, for an x with other channels.
 /// torch: nn.LayerNorm   paper: arXiv 1607.06450
 class LayerNorm : public Module {
  public:

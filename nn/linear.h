@@ -10,6 +10,7 @@ namespace nn {
 /// y = x W^T + b over the last axis.
 ///
 /// x (..., inputs) -> (..., outputs); weight (outputs, inputs), bias (outputs)
+/// Errors: std::invalid_argument naming the path, for an x whose last axis has another size.
 /// torch: nn.Linear
 class Linear : public Module {
  public:

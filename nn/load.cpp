@@ -11,7 +11,7 @@ namespace nn {
 
 namespace {
 
-constexpr size_t listed_names = 20;  // of each kind; a wholly different file would list thousands
+constexpr size_t listed_names = 20;  // of each kind; the file of another model has thousands
 
 /// Levenshtein's distance: the fewest insertions, deletions and replacements that turn a into b.
 size_t edit_distance(const std::string& a, const std::string& b) {
@@ -29,7 +29,7 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-/// " (did you mean X?)" with the closest of `candidates`, or "" when none is close.
+/// " (did you mean X?)" with the closest of `candidates`, or "" if none is close.
 std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
   size_t best_distance = 4;
   std::string best;

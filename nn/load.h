@@ -7,19 +7,23 @@
 
 namespace nn {
 
-/// Points every parameter below `model` at its weight, and lets `model` share the memory of the
-/// weights: files stay mapped and arrays stay alive as long as the model does.
+/// Loads weights: every parameter of `model` points at its weight in `source`. The model shares the
+/// ownership of that memory, so files stay mapped and arrays stay alive as long as the model
+/// exists.
 ///
-/// Loading is a bijection: a missing, unused or mis-shaped weight is an error. One message lists
-/// them all, with the nearest name where a name looks misspelt.
+/// Loading is a bijection: a missing weight, an unused weight and a wrong shape are errors. One
+/// message lists all of them, with the nearest name for a misspelt one.
 ///
-///   load: unet/diffusion_pytorch_model.safetensors does not fit UNet2DConditionModel (1680
-///   parameters)
-///     missing in file (1):  add_embedding.linear_1.bias
-///     unused in file  (1):  add_embeding.linear_1.bias (did you mean add_embedding.linear_1.bias?)
-///     wrong shape     (1):  conv_in.weight: model (320, 4, 3, 3), file (320, 9, 3, 3)
+///   load: unet/model.safetensors does not fit UNet2DConditionModel (1680 parameters)
+///     missing in file (1):
+///       add_embedding.linear_1.bias
+///     unused in file (1):
+///       add_embeding.linear_1.bias (did you mean add_embedding.linear_1.bias?)
+///     wrong shape (1):
+///       conv_in.weight: model (320, 4, 3, 3), file (320, 9, 3, 3)
 ///
-/// Errors: std::runtime_error with that message; the model is then as it was before.
+/// Errors: std::runtime_error with that message; the model is then unchanged.
+/// torch: Module.load_state_dict(strict=True)
 void load(Module& model, const std::string& class_name, const WeightSource& source);
 
 }  // namespace nn

@@ -26,22 +26,23 @@ struct Slot {
 /// root("unet"), in front of all paths; a block in a test has none.
 inline Slot root(std::string name = "") { return {nullptr, std::move(name)}; }
 
-/// One tensor argument of a forward, by name. An optional argument that is absent is empty.
+/// One tensor argument of a forward, with its name. An absent optional argument is an empty tensor.
 struct Input {
   std::string_view name;
   const Tensor& value;
 };
 using Inputs = std::initializer_list<Input>;
 
-/// A node of the network.
+/// A node of the network: a layer, a block or a whole model.
 ///
-/// Its path, such as "unet.mid_block.attentions.0", is the component and the prefix of the names
-/// that its parameters have in the component's checkpoint. It is also the key of its output in a
-/// trace, and the place of a breakpoint (`at PATH`).
+/// Its path, such as "unet.mid_block.attentions.0", is the component, followed by the prefix of the
+/// parameters' names in the component's checkpoint. The path is also the key of the module's output
+/// in a trace, and the place of a breakpoint (`at PATH`).
+/// torch: nn.Module
 class Module {
  public:
   virtual ~Module() = default;
-  Module(const Module&) = delete;  // children hold our address: a module never moves
+  Module(const Module&) = delete;  // parents hold our address: a module never moves
   Module& operator=(const Module&) = delete;
 
   /// The root's name and the names of all children down to this one; "" for a root without a name.
@@ -49,32 +50,34 @@ class Module {
   const std::vector<Module*>& children() const { return children_; }
   const std::vector<Parameter*>& parameters() const { return parameters_; }
 
-  /// Shares the memory that the weights below this module lie in: see nn::load.
+  /// Shares the ownership of the memory that the weights below this module lie in: see nn::load.
   void share(std::shared_ptr<const WeightOwners> owners) { owners_ = std::move(owners); }
-  /// Drops the memory of the mapped files that this module was loaded from. A page comes back from
-  /// the file when a kernel reads it again. Call it when the module has finished its work.
+  /// Drops the mapped weight pages of this module from memory (a kernel's next read takes them from
+  /// the file again). Call it when the module has finished. Only a module that was given to
+  /// nn::load has pages to drop.
   void release_pages() const;
-  /// Puts `front` before the paths of this module and all below it: "refiner" makes
-  /// "refiner.unet.conv_in". Parameters keep their names. For two models of one program.
+  /// Prefixes the paths of this module and all below it: "unet.conv_in" becomes
+  /// "refiner.unet.conv_in" for the front "refiner". Parameters keep their names. For a program
+  /// with two models.
   void put_below(const std::string& front);
 
  protected:
   explicit Module(const Slot& slot);  // registers itself with slot.parent
   Slot child(std::string name) { return {this, std::move(name)}; }
 
-  /// Shows the arguments of a forward to the active observers. It is the first line of a forward:
+  /// Passes the arguments of a forward to the active observers. It is the first line of a forward:
   ///
   ///   record_inputs({{"x", x}, {"context", context}});
   ///
-  /// The tensors are references: nothing is copied unless an observer does so.
+  /// The tensors are references: nothing is copied, unless an observer copies a tensor.
   void record_inputs(Inputs inputs) const;
-  /// Shows `out`, this module's output, to the active observers and returns it, or what an observer
-  /// replaces it with.
+  /// Passes `out`, this module's output, to the active observers, and returns it or an observer's
+  /// replacement. It is the last line of a forward: `return record(h);`.
   Tensor record(Tensor out) const;
 
  private:
-  friend class Parameter;  // a parameter registers itself likewise
-  /// The path without the root's name: what a parameter's name begins with.
+  friend class Parameter;  // a parameter registers itself with its module
+  /// The path without the root's name: the prefix of a parameter's name.
   std::string path_below_root() const;
 
   std::string path_;
@@ -84,11 +87,11 @@ class Module {
   std::shared_ptr<const WeightOwners> owners_;  // of a module that was loaded, else null
 };
 
-/// `name` under `path`: "a.b"; where one of them is empty, the other.
+/// `name` under `path`, "a.b"; if one of them is empty, the other.
 std::string join_path(const std::string& path, const std::string& name);
 
-/// All parameters below a module (itself included), in declaration order: the order of diffusers'
-/// state_dict except where a class says so.
+/// All parameters of a module and the modules below it, in declaration order. This is the order of
+/// diffusers' state_dict, unless a class documents another one.
 std::vector<Parameter*> all_parameters(const Module& module);
 
 }  // namespace nn

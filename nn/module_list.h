@@ -12,7 +12,7 @@ namespace nn {
 /// A numbered list of layers: its items are the children "0", "1", "2" ... `Item` may be a base
 /// class: `down_blocks.add<CrossAttnDownBlock2D>(config)`.
 ///
-/// The list has no forward and records nothing, as in torch.
+/// The list has no forward and no output.
 /// torch: nn.ModuleList
 template <class Item>
 class ModuleList : public Module {

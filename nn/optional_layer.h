@@ -11,8 +11,8 @@ namespace nn {
 ///
 ///   conv_shortcut(layer_if<Conv2d>(in != out, child("conv_shortcut"), in, out, options))
 ///
-/// Why not `emplace` in the constructor's body: modules register in the order in which they are
-/// built, so the layer would come last in the model's tree.
+/// Why not `emplace` in the constructor's body: modules register in the order of construction, so
+/// the layer would be the last one in the model's tree.
 template <class Layer, class... Arguments>
 std::optional<Layer> layer_if(bool present, const Slot& slot, Arguments&&... arguments) {
   if (!present) return std::nullopt;

@@ -16,7 +16,7 @@ const Tensor* find_in(const std::vector<Recorder::Entry>& entries, const std::st
   return found == entries.end() ? nullptr : &found->tensor;
 }
 
-/// Appends a tensor, or concatenates it to the one that the path has already.
+/// Appends a tensor, or concatenates it to the earlier one of the same path.
 void add(std::vector<Recorder::Entry>& entries, const std::string& path, const Tensor& tensor) {
   for (Recorder::Entry& entry : entries) {
     if (entry.path != path) continue;

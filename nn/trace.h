@@ -8,11 +8,12 @@
 
 namespace nn {
 
-/// Sees the inputs and the output of every module while it is alive, and may replace the output:
-/// the forward hooks of torch.
+/// Receives the inputs and the output of every module as long as it exists, and may replace the
+/// output.
 ///
-/// Observers belong to the thread that made them. They may be nested: all of them see each output,
-/// a later one as the earlier ones left it.
+/// An observer is active in the thread that constructed it. Several may be active: each receives
+/// every output, in the order of construction, with the replacements of the earlier ones.
+/// torch: forward hooks
 class Observer {
  public:
   Observer();
@@ -20,20 +21,21 @@ class Observer {
   Observer(const Observer&) = delete;
   Observer& operator=(const Observer&) = delete;
 
-  /// Before the forward runs; torch: register_forward_pre_hook. An observer that needs an input
-  /// later copies the tensor, which shares its elements: while it holds the copy, no op takes over
-  /// that memory for its result.
+  /// Called before the forward runs; torch: register_forward_pre_hook. An observer that needs an
+  /// input later copies the tensor. The copy shares the elements: as long as it exists, no op
+  /// reuses that memory for its result.
   virtual void on_input(const Module& module, Inputs inputs);
-  /// When the forward is done; torch: register_forward_hook.
+  /// Called when the forward is done; torch: register_forward_hook.
   virtual void on_output(const Module& module, const Tensor& output) = 0;
-  /// What the module returns: by default its output.
+  /// The tensor that the module returns: by default its output.
   virtual Tensor replace(const Module& module, const Tensor& output);
 };
 
+/// The observers of this thread, in the order of construction.
 const std::vector<Observer*>& active_observers();
 
-/// Keeps the modules' outputs in the order in which they end, and with
-/// Keep::inputs_and_outputs their inputs too.
+/// Keeps the outputs of all modules, in the order in which their forwards end. With
+/// Keep::inputs_and_outputs it keeps their inputs, too.
 ///
 /// A module that runs twice (a text encoder, for both prompts) gets one entry: the later tensor is
 /// concatenated to the earlier one along the batch.
@@ -51,11 +53,11 @@ class Recorder : public Observer {
   void on_input(const Module& module, Inputs inputs) override;
   void on_output(const Module& module, const Tensor& output) override;
 
-  /// Outputs.
+  /// The outputs.
   const std::vector<Entry>& entries() const { return entries_; }
-  /// Inputs, in the order in which the modules begin; an absent argument has no entry.
+  /// The inputs, in the order in which the forwards begin; an absent argument has no entry.
   const std::vector<Entry>& inputs() const { return inputs_; }
-  /// The output of a path, or an input as "inputs/PATH/NAME"; null where there is none.
+  /// The output of a path, or an input as "inputs/PATH/NAME"; null if there is none.
   const Tensor* find(const std::string& path) const;
 
  private:

@@ -13,24 +13,24 @@ namespace nn {
 
 using tensor::Tensor;
 
-/// The memory that weights lie in. It is shared: a source holds it, and so does every model that
-/// was loaded from the source.
+/// The owners of the memory that weights lie in. The ownership is shared by the source and by every
+/// model that was loaded from it.
 struct WeightOwners {
   std::vector<std::shared_ptr<const tensor::io::MappedFile>> files = {};
-  std::vector<std::shared_ptr<const void>> arrays = {};  // not of a file: a Tensor, a NumPy array
+  std::vector<std::shared_ptr<const void>> arrays = {};  // such as a Tensor's storage
 };
 
-/// The weights of a model: where each lies in memory, by parameter name, and who owns that memory.
+/// The weights of a model: a view of each by its parameter name, and the owners of their memory.
 struct WeightSource {
   std::string description;  // for messages: the file or folder
   std::map<std::string, tensor::WeightView> weights = {};
   WeightOwners owners = {};
 
-  /// Weights from arrays in memory, by parameter name. Nothing is copied: the source and the models
-  /// share the tensors' storage, which can't be written to as long as they live.
+  /// Weights from tensors in memory, by parameter name. Nothing is copied: the source and the
+  /// models share the tensors' storage. It cannot be written to as long as they exist.
   static WeightSource from_tensors(const std::map<std::string, Tensor>& tensors,
                                    std::string description = "tensors in memory");
-  /// Adds one array, shared in the same way.
+  /// Adds one tensor and shares its storage in the same way.
   void add(const std::string& name, const Tensor& x);
 };
 

@@ -10,8 +10,8 @@
 
 namespace nn {
 
-/// While one lives, the modules whose path matches a pattern, and all modules below them, compute
-/// with another backend. Only these are slow where it is the textbook's.
+/// While it exists, the modules whose path matches a pattern, and all modules below them, compute
+/// with another backend. So with the backend textbook only these modules are slow.
 class BackendFor : public Observer {
  public:
   BackendFor(tensor::Backend backend, std::vector<std::string> patterns);

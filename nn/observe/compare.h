@@ -7,18 +7,19 @@
 
 namespace nn {
 
-/// The difference between one module's output and the reference's.
+/// The difference between one module's output (ours) and the reference's (theirs).
 struct Difference {
   std::string path;
   double max_absolute = 0.0;  // largest |ours - theirs|
   double relative = 0.0;      // ||ours - theirs|| / ||theirs||, Euclidean; ||ours|| where that is 0
-  std::string problem;        // if they can't be compared: no such path, another shape, NaN
+  std::string problem;        // why they can't be compared: no such path, another shape, NaN; or ""
   double factor = 1.0;        // the f that minimises ||ours - f theirs||
   double residual = 0.0;      // ||ours - factor theirs|| / ||theirs||
 
   bool is_beyond(double limit) const { return !problem.empty() || relative > limit; }
 };
 
+/// The difference of two tensors of the same shape. Another shape, NaN or infinity is a `problem`.
 Difference difference(const std::string& path, const Tensor& ours, const Tensor& theirs);
 
 /// Outputs of two runs, path by path in the order of the reference.
@@ -35,16 +36,17 @@ struct Comparison {
   const Difference* find(const std::string& path) const;
 };
 
-/// A table of several comparisons, each under its title. The rows are those of the first one; a row
-/// that is beyond the limit there is marked.
+/// A comparison as a column of a table.
 struct Column {
   std::string title;
   const Comparison* comparison;
 };
+/// Several comparisons as a text table, side by side. The rows are those of the first column; a row
+/// that is beyond the limit there is marked.
 std::string table(const std::vector<Column>& columns, double limit);
 
-/// Compares by path; a path on one side only is a row with a problem. NaN and infinity are problems
-/// too, even on both sides.
+/// Compares two lists of outputs path by path. A path on one side only is a row with a problem, and
+/// so are NaN and infinity, even on both sides.
 Comparison compare(const std::vector<Recorder::Entry>& ours,
                    const std::vector<Recorder::Entry>& theirs);
 

@@ -7,16 +7,16 @@
 
 namespace nn {
 
-/// Finds the modules whose output overflows in float16: values that round to more than 65504, the
-/// largest half, become infinite there, and NaN a few modules later.
+/// Finds the modules whose output overflows in float16: values that round to more than 65504, its
+/// largest finite value, become infinite, and NaN a few modules later.
 ///
-/// Rounding is monotonic: if the largest magnitude is finite as a half, all values are.
+/// Rounding is monotonic: if the largest magnitude is finite in float16, all values are.
 class HalfPrecisionWatch : public Observer {
  public:
   struct Row {
     std::string path;
     float largest;  // magnitude of the output's elements, without NaN
-    bool fits;      // finite as a half
+    bool fits;      // finite in float16
   };
   void on_output(const Module& module, const Tensor& output) override;
 

@@ -22,7 +22,7 @@ std::string first_like(const std::string& pattern, const std::vector<std::string
 }
 
 /// Up to three paths: those that end with the pattern (its component is missing), or else those
-/// that match its longest prefix that any path matches.
+/// that begin with the longest prefix of the pattern that matches any.
 std::string nearest(const std::string& pattern, const std::vector<std::string>& paths) {
   constexpr int most = 3;
   if (const std::string names = first_like("*." + pattern, paths, most); !names.empty()) {

@@ -22,9 +22,9 @@ void Profile::on_input(const Module& module, Inputs /*inputs*/) {
 
 void Profile::on_output(const Module& module, const Tensor& /*output*/) {
   count_runs();
-  // A forward that ended by an exception has left its call behind.
+  // A forward that ended by an exception has not removed its call.
   while (!calls_.empty() && calls_.back().module != &module) calls_.pop_back();
-  if (calls_.empty()) return;  // it began before the profile
+  if (calls_.empty()) return;  // the module's forward began before the profile
   const double start = calls_.back().start;
   spans_.push_back({module.path(), start, now() - start});
   calls_.pop_back();

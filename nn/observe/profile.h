@@ -9,9 +9,9 @@
 
 namespace nn {
 
-/// Records every kernel call of its thread, and when each module began and ended.
+/// Records every kernel call of its thread, and the begin and end of each module's forward.
 ///
-/// Also in a dry run, in which kernels compute nothing but report their multiply-adds.
+/// In a dry run kernels compute nothing, but the profile still has their multiply-adds.
 class Profile : public Observer {
  public:
   Profile();
@@ -19,12 +19,13 @@ class Profile : public Observer {
   void on_input(const Module& module, Inputs inputs) override;
   void on_output(const Module& module, const Tensor& output) override;
 
+  /// All kernel calls, in their order.
   const std::vector<tensor::kernels::KernelCall>& runs() const { return runs_; }
-  /// When the profile began, on the clock of runs and spans, and the seconds since then.
+  /// The time when the profile began, on the clock of runs and spans, and the seconds since then.
   double start() const { return start_; }
   double seconds() const;
 
-  /// One call of a module, from its inputs to its output.
+  /// One call of a module's forward, from record_inputs to record.
   struct Span {
     std::string path;
     double start, seconds;
@@ -41,7 +42,7 @@ class Profile : public Observer {
     const Module* module;
     double start;
   };
-  /// Adds the kernel calls since the last one to the innermost module that is running.
+  /// Adds the kernel calls since the last count to the innermost module that is running.
   void count_runs();
 
   double start_;

@@ -34,7 +34,7 @@ class Costs : public Profile {
   std::map<const Module*, Shape> shapes_;
 };
 
-/// Such as "ResnetBlock": without its namespace and, for a list, without what it is a list of.
+/// A module's class, such as "ResnetBlock": without its namespace and template arguments.
 std::string class_name(const Module& module) {
   const char* mangled = typeid(module).name();
   const std::unique_ptr<char, void (*)(void*)> text(
@@ -44,7 +44,7 @@ std::string class_name(const Module& module) {
   return name.substr(name.rfind(':') + 1);
 }
 
-/// Gives every parameter that is not loaded a dtype and an address, which a dry run doesn't read.
+/// Sets a dtype and an address in every parameter that is not loaded. A dry run reads no elements.
 void pretend_to_load(const Module& model, tensor::DType dtype) {
   static constexpr char nowhere = 0;
   for (Parameter* parameter : all_parameters(model)) {

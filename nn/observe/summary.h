@@ -9,7 +9,7 @@
 
 namespace nn {
 
-/// Class, shape and costs of one module; parameters, bytes and multiply-adds with those of all
+/// Class, shape and costs of one module. Parameters, bytes and multiply-adds include those of all
 /// modules below it.
 struct ModuleSummary {
   std::string path;
@@ -21,15 +21,16 @@ struct ModuleSummary {
   int64_t multiply_adds = 0;
 };
 
-/// A model and every module below it, each before its children, in the order of construction.
+/// Summarises a model and every module below it, each before its children, in the order of
+/// construction.
 ///
-/// Multiply-adds are those that the kernels report (nn::Profile) while `forward` runs the model
-/// once in a dry run, in which nothing is computed:
+/// `forward` runs the model once in a dry run, in which nothing is computed. The multiply-adds are
+/// those that the kernels report (nn::Profile):
 ///
 ///   Linear, Conv2d   size(output) size(weight) / out_channels
 ///   attention        q k^T and softmax v: 2 N T S C
 ///
-/// A parameter that isn't loaded counts as one of `dtype`. It has that dtype from then on, but no
+/// A parameter that is not loaded counts with `dtype`. Afterwards it has that dtype, but no
 /// elements.
 std::vector<ModuleSummary> summarize(const Module& model, tensor::DType dtype,
                                      const std::function<void()>& forward);

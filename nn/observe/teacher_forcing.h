@@ -8,10 +8,10 @@
 
 namespace nn {
 
-/// The reference's output by a module's path; empty if the reference has none.
+/// Returns the reference's output for a module's path; empty if the reference has none.
 using Reference = std::function<Tensor(const std::string& path)>;
 
-/// Compares each module's output with the reference's when the module ends, and keeps no tensor.
+/// Compares each module's output with the reference's when its forward ends, and keeps no tensor.
 ///
 /// A module without an output in the reference has no row.
 class Comparer : public Observer {
@@ -21,7 +21,7 @@ class Comparer : public Observer {
   const Comparison& comparison() const { return comparison_; }
 
  protected:
-  Tensor theirs_;  // the reference's output of the module that ends
+  Tensor theirs_;  // the reference's output for the current module
 
  private:
   Reference reference_;
@@ -30,17 +30,18 @@ class Comparer : public Observer {
 
 /// Compares, and then replaces each module's output with the reference's.
 ///
-/// Every module computes on the reference's values, so that errors don't accumulate: a row is the
-/// local error of that module's own forward, without its children's. If the two can't be compared,
-/// the module returns its own output.
+/// Every module computes on the reference's values, so errors don't accumulate: a row is the local
+/// error of that module's own forward, without its children's. If the two outputs can't be
+/// compared, the module returns its own.
 class TeacherForcing : public Comparer {
  public:
   using Comparer::Comparer;
   Tensor replace(const Module& module, const Tensor& output) override;
 };
 
-/// The output of one layer alone: Linear, Conv2d, GroupNorm, LayerNorm, or Embedding, whose input
-/// is a tensor of ids. Empty for any other module, whose forward may have several arguments.
+/// Runs one layer alone on an input: Linear, Conv2d, GroupNorm, LayerNorm, or Embedding, whose
+/// input is a tensor (N, S) of ids. The result is empty for any other module: its forward may have
+/// several arguments.
 Tensor replay(const Module& module, const Tensor& input);
 
 }  // namespace nn
