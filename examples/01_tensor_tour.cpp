@@ -1,5 +1,5 @@
-// A tour of tensors. Every claim below is checked when this program runs, and it runs with the
-// tests, so what you read here is true.
+// A tour of tensors. Every claim below is checked when this program runs. It runs with the tests,
+// so the claims are true.
 //
 //   cmake --build --preset release && build/release/01_tensor_tour
 
@@ -15,7 +15,7 @@
 using tensor::Shape;
 using tensor::Tensor;
 
-// A tensor is a shape and a pointer to float32 numbers, row after row.
+// A tensor is a shape and a pointer to float32 elements, row after row.
 void shapes_and_numbers() {
   const Tensor x = Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6});
   check(x.shape() == Shape{2, 3});
@@ -23,12 +23,12 @@ void shapes_and_numbers() {
   check(x.dim(0) == 2);
   check(x.dim(-1) == 3);  // from the end
   check(x.at({1, 0}) == 4);
-  check(x.data()[1 * 3 + 0] == 4);  // the same number, where it lies in memory
+  check(x.data()[1 * 3 + 0] == 4);  // the same element, by its place in memory
   check(to_string(x) == "[[1. 2. 3.]\n [4. 5. 6.]]");
   std::cout << summary(x) << '\n';  // Tensor(2, 3) min 1 max 6 mean 3.5
 }
 
-// Copying a tensor copies a handle. That is safe, as no op ever writes to its arguments.
+// Copying a tensor copies a handle. That is safe, because no op ever writes to its arguments.
 void values_never_change() {
   const Tensor x = Tensor::full({2}, 1.0f);
   const Tensor copy = x;
@@ -38,7 +38,7 @@ void values_never_change() {
   check(x.at({0}) == 1 && sum.at({0}) == 2);
 }
 
-// Reshaping doesn't move a number; every other rearrangement makes a new tensor.
+// Reshaping moves no element; every other change of the layout makes a new tensor.
 void layout() {
   const Tensor x = Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6});
   const Tensor column = x.reshape({6, 1});
@@ -49,16 +49,16 @@ void layout() {
   check(concat(x, x, 0).shape() == Shape{4, 3});
 }
 
-// Two operands have the same rank, and an axis of size 1 is repeated: broadcasting that one sees.
+// Broadcasting is explicit: two operands have the same rank, and an axis of size 1 is repeated.
 void broadcasting() {
   const Tensor image = Tensor::zeros({2, 3, 4, 5});     // (N, C, H, W)
-  const Tensor bias = Tensor::from({3}, {10, 20, 30});  // one number a channel
+  const Tensor bias = Tensor::from({3}, {10, 20, 30});  // one value for each channel
   const Tensor shifted = image + bias.reshape({1, 3, 1, 1});
   check(shifted.shape() == image.shape());
   check(shifted.at({1, 2, 3, 4}) == 30);
 }
 
-// An op that is asked for nonsense says what it expected and what it got.
+// A wrong argument is an error. Its message has the expected and the given shapes.
 void errors_teach() {
   try {
     Tensor::zeros({2, 3}) + Tensor::zeros({3});
@@ -69,7 +69,7 @@ void errors_teach() {
   }
 }
 
-// A linear layer is y = x W^T + b, with W as the checkpoint has it: (outputs, inputs).
+// A linear layer is y = x W^T + b, with W in the checkpoint's shape, (outputs, inputs).
 void a_linear_layer() {
   const Tensor x = Tensor::from({1, 2}, {1, 2});
   const Tensor w = Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1});
@@ -79,7 +79,7 @@ void a_linear_layer() {
   check(to_string(linear(x, weight, &bias)) == "[[ 1.  2. 13.]]");
 }
 
-// The same seed gives the numbers that PyTorch gives, to the last bit: torch.randn(4).
+// The same seed gives the same values as in PyTorch, to the last bit: torch.randn(4).
 void the_same_noise_as_torch() {
   tensor::Generator generator(0);  // torch.manual_seed(0)
   check(to_string(generator.randn({4})) == "[ 1.541  -0.2934 -2.1788  0.5684]");

@@ -1,4 +1,5 @@
-// What a checkpoint holds, and how its weights reach a model: strictly, each name exactly once.
+// The contents of a checkpoint, and how a model loads its weights: strictly, each name exactly
+// once.
 //
 //   build/release/02_load_and_describe [FOLDER]     with config.json and the weights of a UNet
 
@@ -18,8 +19,8 @@
 namespace fs = std::filesystem;
 using sdxl::UNet2DConditionModel;
 
-// A safetensors file is a list of names with shapes, and then all values. Opening it reads the
-// list only: a value is read from the disk when a layer first uses it.
+// A safetensors file is a list of names with shapes, and then all elements. Opening it reads the
+// list only: an element is read from the disk when a layer first uses it.
 void describe(const nn::WeightSource& source) {
   struct Part {
     int64_t tensors = 0;
@@ -37,7 +38,7 @@ void describe(const nn::WeightSource& source) {
   }
 }
 
-// The config alone decides which parameters the model has; the file must hold these and no others.
+// The config alone defines the model's parameters. The file must have these and no others.
 void load_strictly(UNet2DConditionModel& unet, const nn::WeightSource& source) {
   nn::load(unet, "UNet2DConditionModel", source);
   check(nn::all_parameters(unet).size() == source.weights.size());
@@ -55,8 +56,8 @@ void weights_stay_in_the_file(const UNet2DConditionModel& unet, const nn::Weight
   std::cout << first.name() << " = " << summary(first.to_tensor()) << '\n';
 }
 
-// One letter wrong in one name, and the message says what is missing, what is left, and what
-// might have been meant.
+// One letter in one name is wrong: the message lists the missing and the unused name, and suggests
+// the right one.
 void a_misspelt_name_is_found(UNet2DConditionModel& unet, nn::WeightSource source) {
   auto bias = source.weights.extract("conv_in.bias");
   bias.key() = "conv_inn.bias";

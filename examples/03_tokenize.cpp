@@ -1,4 +1,4 @@
-// How a text becomes numbers: the tokenizer of CLIP, which both text encoders read through.
+// How a text becomes numbers: the tokenizer of CLIP, which both text encoders use.
 //
 //   build/release/03_tokenize [TEXT]
 
@@ -24,8 +24,8 @@ void words_become_pieces(const ClipTokenizer& tokenizer) {
   check(rare.pieces[1] == "glass" && rare.pieces[2] == "box</w>");
 }
 
-// Every text has the same length: a frame of start and end, padding behind. The first encoder pads
-// with the end itself, the second with "!", whose id is 0.
+// Every text has the same length: a start token, the text, an end token, then padding. The first
+// encoder pads with the end token, the second with "!", whose id is 0.
 void every_text_is_77_long(const ClipTokenizer& first, const ClipTokenizer& second) {
   const Encoding padded = first.encode("fox");
   check(first.max_length() == 77 && padded.ids.size() == 77);
@@ -38,7 +38,7 @@ void every_text_is_77_long(const ClipTokenizer& first, const ClipTokenizer& seco
   check(other.ids[3] == 0 && other.pieces[76] == "!");
 }
 
-// What does not fit is cut off, and told: 75 pieces have room.
+// A text has 75 pieces at most. The rest is cut off and returned.
 void long_texts_are_cut(const ClipTokenizer& tokenizer) {
   std::string text;
   for (int i = 0; i < 80; ++i) text += "fox ";
@@ -48,7 +48,7 @@ void long_texts_are_cut(const ClipTokenizer& tokenizer) {
   check(encoding.cut_off.size() == 5);
 }
 
-// Case and white space do not count; signs, single digits and endings such as 's are words.
+// Case and white space make no difference. Signs, single digits and endings such as 's are words.
 void what_does_not_count(const ClipTokenizer& tokenizer) {
   check(tokenizer.encode(" A  Red\nFOX ").ids == tokenizer.encode("a red fox").ids);
   const Encoding encoding = tokenizer.encode("fox's 42");
@@ -56,7 +56,7 @@ void what_does_not_count(const ClipTokenizer& tokenizer) {
   check(encoding.pieces[3] == "4</w>" && encoding.pieces[4] == "2</w>");
 }
 
-// Any text has tokens, as each of the 256 bytes is a piece; but it has to be UTF-8.
+// Any UTF-8 text has tokens, because each of the 256 bytes is a piece. Other bytes are an error.
 void bytes_are_pieces(const ClipTokenizer& tokenizer) {
   check(tokenizer.encode("\U0001F98A").ids != tokenizer.encode("").ids);
   try {

@@ -1,4 +1,4 @@
-// What two text encoders make of a prompt, with the tiny model that ships.
+// A prompt through both text encoders, with the tiny model of this project.
 //
 //   build/release/04_encode_text [MODEL]     a folder as diffusers saves it
 
@@ -20,7 +20,7 @@ bool equal(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && std::equal(a.data(), a.data() + a.size(), b.data());
 }
 
-// One encoder: the embeddings, then one tensor for each layer, each a row of features a token.
+// One encoder: the embeddings, then the output of each layer; each has a row of features per token.
 TextFeatures one_encoder(const StableDiffusionXL& model, const char* text) {
   const auto ids = model.tokenizer_2->encode(text).ids;
   const TextFeatures features = model.text_encoder_2->forward({ids});
@@ -33,17 +33,17 @@ TextFeatures one_encoder(const StableDiffusionXL& model, const char* text) {
   return features;
 }
 
-// A token sees itself and those before it, never those behind: two prompts that differ in their
-// last word have the same features up to it.
+// A token attends to itself and to earlier tokens, never to later ones. Two prompts that differ in
+// their last word have the same features up to that word.
 void tokens_look_back_only(const TextFeatures& star, const TextFeatures& heart) {
   const Tensor a = star.hidden_states.back();
   const Tensor b = heart.hidden_states.back();
   check(equal(slice(a, 1, 0, 4), slice(b, 1, 0, 4)));   // start, "a", "large", "yellow"
   check(!equal(slice(a, 1, 4, 5), slice(b, 1, 4, 5)));  // "star" and "heart"
-  check(!equal(star.pooled, heart.pooled));             // taken at the end, which has seen them all
+  check(!equal(star.pooled, heart.pooled));             // from the end token, which attends to all
 }
 
-// SDXL reads the last layer but one of both encoders, side by side.
+// SDXL uses the penultimate layer of both encoders, concatenated along the channels.
 void the_context(const StableDiffusionXL& model, const TextFeatures& second, const char* text) {
   const auto ids = model.tokenizer->encode(text).ids;
   const TextFeatures first = model.text_encoder->forward({ids});
@@ -59,7 +59,7 @@ void the_context(const StableDiffusionXL& model, const TextFeatures& second, con
   std::cout << "pooled  " << summary(features.pooled) << '\n';
 }
 
-// Every module's output is recorded under its path: the component, and the names of the checkpoint.
+// Every module's output is recorded under its path: the component, then the checkpoint's name.
 void every_module_records(const StableDiffusionXL& model, const char* text) {
   nn::Recorder recorder;
   const TextFeatures features = one_encoder(model, text);

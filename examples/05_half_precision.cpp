@@ -2,10 +2,10 @@
 //
 //   build/release/05_half_precision [MODEL]     a folder as diffusers saves it, or a single file
 //
-// The decoder adds up its blocks' outputs, and each block looks at the sum through a norm. So
-// nothing in training keeps the sum small: make it a thousand times larger, and the image is the
-// same. In float16, where numbers end at 65504, it is not: it becomes infinite, and the image
-// NaN. The published "fp16 fix" is the same decoder with a smaller sum.
+// The decoder adds up its blocks' outputs, and each block first normalises that sum. So nothing in
+// training keeps the sum small: with a sum a thousand times larger the image is the same. In
+// float16 it is not. The largest finite value there is 65504, so the sum becomes infinite and the
+// image NaN. The published "fp16 fix" is the same decoder with a smaller sum.
 
 #include <algorithm>
 #include <cmath>
@@ -26,16 +26,16 @@
 using sdxl::Autoencoder;
 using tensor::Tensor;
 
-// Weights that a module points at belong to somebody: here to this list.
+// A parameter only points at its elements. This list owns the changed weights.
 using Weights = std::vector<Tensor>;
 
 bool ends_with_any(const std::string& name, const std::vector<std::string>& ends) {
   return std::ranges::any_of(ends, [&](const std::string& end) { return name.ends_with(end); });
 }
 
-// Makes the decoder's running sum `factor` times as large. What computes a term from a norm's
-// output gets larger weights; what maps the sum itself to a sum is linear, and only its bias must
-// follow.
+// Makes the decoder's running sum `factor` times as large. A layer that computes a term from a
+// norm's output gets larger weights. A layer that maps the sum to a sum is linear, so only its bias
+// has to grow.
 Weights stretch(const Autoencoder& vae, float factor) {
   Weights weights;
   for (nn::Parameter* parameter : nn::all_parameters(vae)) {
@@ -51,7 +51,7 @@ Weights stretch(const Autoencoder& vae, float factor) {
   return weights;
 }
 
-// The largest number that comes out of each part of the decoder.
+// Prints the largest magnitude in the output of each part of the decoder.
 void print(const nn::HalfPrecisionWatch& watch) {
   for (const auto& [path, largest, fits] : watch.rows()) {
     if (std::ranges::count(path, '.') > (path.starts_with("vae.decoder.up_blocks") ? 3 : 2))
@@ -81,12 +81,13 @@ float largest_difference(const Tensor& a, const Tensor& b) {
   return largest;
 }
 
-// Four times as large, and again, until something overflows: in float32 the image stays.
+// Makes the sum four times as large, again and again, until a module overflows in float16. In
+// float32 the image stays the same.
 void overflow_on_purpose(const Autoencoder& vae, const Tensor& latents, const Tensor& image) {
   Weights weights;
   std::string first;
   for (float factor = 4.0f; first.empty(); factor *= 4.0f) {
-    Weights before = std::move(weights);  // those that the new ones are made of
+    Weights before = std::move(weights);  // the new weights are computed from these
     weights = stretch(vae, 4.0f);
     std::cout << "the same decoder, its sum " << factor << " times as large:\n";
     const Tensor again = decode(vae, latents, first);

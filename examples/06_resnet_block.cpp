@@ -1,4 +1,4 @@
-// One block of the U from its parameters to its output: how a layer is made, loaded and traced.
+// One block of the UNet from its parameters to its output: how a layer is made, loaded and traced.
 //
 //   build/release/06_resnet_block
 
@@ -28,7 +28,7 @@ float largest_difference(const Tensor& a, const Tensor& b) {
   return largest;
 }
 
-// A module's parameters have the names of the checkpoint, and their shapes follow from its config.
+// A module's parameters have the checkpoint's names. Its config determines their shapes.
 std::map<std::string, Tensor> random_weights(const nn::Module& block) {
   tensor::Generator generator(1);
   std::map<std::string, Tensor> weights;
@@ -41,7 +41,7 @@ std::map<std::string, Tensor> random_weights(const nn::Module& block) {
   return weights;
 }
 
-// Loading is strict: a missing, an unknown or a misshapen weight is an error that names it.
+// Loading is strict: a missing weight, an unused weight or a wrong shape is an error that names it.
 void loading_is_a_bijection(ResnetBlock& block, std::map<std::string, Tensor> weights) {
   weights.erase("conv2.bias");
   try {
@@ -53,7 +53,7 @@ void loading_is_a_bijection(ResnetBlock& block, std::map<std::string, Tensor> we
   }
 }
 
-// An observer sees the output of every module, by its path, in the order in which they end.
+// A Recorder keeps the output of every module, by its path, in the order in which they end.
 void the_formula_holds(const ResnetBlock& block, const Tensor& x, const Tensor& temb) {
   nn::Recorder trace;
   const Tensor out = block.forward(x, temb);

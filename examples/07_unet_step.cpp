@@ -1,5 +1,5 @@
-// One step of denoising: what goes into the UNet, what comes out, and what the scheduler makes of
-// it, with the tiny model that ships.
+// One step of denoising: the UNet's inputs, its output, and the scheduler's step from one noise
+// level to the next, with the tiny model of this project.
 //
 //   build/release/07_unet_step [MODEL]     a folder as diffusers saves it
 
@@ -27,7 +27,8 @@ float largest(const Tensor& x) {
   return value;
 }
 
-// The prompt, nothing in its place, and the sizes of section 2.2 of the paper.
+// The two conditionings of guidance, with and without the prompt, and the sizes of section 2.2 of
+// the paper.
 Guidance guidance_for(const StableDiffusionXL& model, const char* prompt) {
   const sdxl::PixelSize size = model.default_size();
   const Tensor sizes = sdxl::time_ids({.original_size = size, .target_size = size}, 1);
@@ -39,7 +40,8 @@ Guidance guidance_for(const StableDiffusionXL& model, const char* prompt) {
           .scale = 4};
 }
 
-// Guidance runs the UNet with and without the prompt, and goes beyond the difference.
+// Guidance runs the UNet with and without the prompt, and extrapolates from the second prediction
+// through the first.
 Tensor guidance_extrapolates(const StableDiffusionXL& model, const Tensor& x, float t,
                              const Guidance& guidance) {
   const Tensor eps_cond = model.unet.forward(x, t, guidance.cond);
@@ -101,7 +103,7 @@ int main(int count, char** words) {
     const float sigma_next = scheduler->level(i + 1).noise;
     check(sigma_next < level.noise);
     check(largest(next - (x + (sigma_next - level.noise) * eps)) < 1e-4f * largest(x));
-    // The same prediction says what the finished latents would be.
+    // The same prediction implies the finished latents: predicted x_0.
     const Tensor predicted = scheduler->predict_original_sample(eps, i, x);
     check(largest(predicted - (x - level.noise * eps)) < 1e-4f * largest(x));
     std::cout << "every claim holds\n";

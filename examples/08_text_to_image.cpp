@@ -24,7 +24,7 @@ int main(int count, char** words) {
         sdxl::DiffusersFolder(count > 1 ? words[1] : "examples/tiny_sdxl/model")};
     const char* prompt = count > 2 ? words[2] : "a large yellow star on a blue background";
 
-    // Encode: the prompt, the negative prompt (here none), and the size that the image is to have.
+    // Encode: the prompt, the negative prompt (here none), and the size of the image.
     const sdxl::PixelSize size = model.default_size();
     const Tensor sizes = sdxl::time_ids({.original_size = size, .target_size = size}, 1);
     const auto [context, pooled] = encode_prompt(model, {prompt, ""});
