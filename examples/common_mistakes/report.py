@@ -8,29 +8,28 @@ SIDE, GAP, LABEL, COLUMNS = 96, 8, 16, 4
 
 HEAD = """# Common mistakes
 
-Each of these has been made in a port of Stable Diffusion, or waits to be made: a wrong constant, a
-swapped order, a forgotten factor. Most of them still draw an image. Here each is a
-[patch](../examples/common_mistakes/README.md) of a few lines to this project's own source, and a
-program makes them one by one, in a copy: it builds, runs the tests, draws and compares.
+Ports of Stable Diffusion have made these mistakes, or may make them: a wrong constant, a swapped
+order, a forgotten factor. Most of them still draw an image. Here each is a
+[patch](../examples/common_mistakes/README.md) of a few lines to this project's own source. A program
+applies the patches one by one to a copy, builds it, runs the tests, draws and compares.
 
-**Of {count} mistakes, {caught} fail a test.** The program wrote this page; nothing in it is
-written by hand.
+**Of {count} mistakes, {caught} fail a test.** The program wrote this whole page.
 
 - *Caught by*: the first test that fails. The tests run from the inside out: kernels, ops and layers,
   then the parts of the model, then whole images; the slowest come last.
-- *Image*: the mean absolute difference, of 255, between the tiny model's image with and without
-  the mistake, at one seed. *Latents*: the same of the finished latents, as a relative L2 norm.
-  Where the mistake needs it, both are drawn with an option such as `--image`.
+- *Image*: the mean absolute difference, of 255, between the tiny model's images with and without
+  the mistake, at one seed. *Latents*: the difference of the finished latents, as a relative L2 norm.
+  Some mistakes need an option such as `--image`; then both runs have it.
 - *Parts first*: each part of the model runs by itself on the same inputs (`sdxl trace`), and
-  `sdxl compare` names the first module whose output differs. Where none does, the
-  first step of the whole is compared, then the finished latents, then the image.
-- *Seen in*: a public thread about that mistake, or about its neighbour where it says so.
+  `sdxl compare` names the first module whose output differs. If none differs, the first step of the
+  whole run is compared, then the finished latents, then the image.
+- *Seen in*: a public thread about that mistake, or about a similar one ("a neighbour").
 
 ![The image as it should be, and with each mistake](images/common_mistakes.png)
 
-Left in each pair is the image as it should be, right is what the mistake draws. The tiny model
-has a small text encoder and few layers: a mistake that hardly shows in its image may show in the
-published model's.
+In each pair the left image is correct, and the right image has the mistake. The tiny model has a small
+text encoder and few layers. So a mistake with little effect on its image may have a larger effect in
+the published model.
 
 """
 
