@@ -33,7 +33,7 @@ inline float vector_exp(float x) {
   const float half = std::bit_cast<float>(std::bit_cast<uint32_t>(shifted) << 23);
   const float value = std::fma(p, half, half) * 2.0f;
   const float limited = x > 88.7228394f ? std::numeric_limits<float>::infinity() : value;
-  return x < -86.6433945f ? 0.0f : limited;  // n = -125, the smallest with an n - 1 of its own
+  return x < -86.6433945f ? 0.0f : limited;  // n = -125: 2^(n - 1) is the smallest normal float
 }
 
 /// erf(x) within 1e-7 for every float: x + x P(x^2) for |x| <= 1, and 1 - e^Q(|x|) with x's sign

@@ -88,7 +88,7 @@ struct Scratch {
   // (outputs, channels)
   Array u =
       allocate(tile_elements * (largest_gemm().staged_a_size(block_outputs, chunk_channels) + pad));
-  // The panels of each element, one behind the other: each (channels, tiles) or (outputs, tiles).
+  // The panels of each element, one after the other: each (channels, tiles) or (outputs, tiles).
   Array v =
       allocate(tile_elements * (run_panels * largest_gemm().packed_b_size(chunk_channels) + pad));
   Array m = allocate(tile_elements * (run_panels * block_outputs * panel_width + pad));
