@@ -5,7 +5,7 @@
 namespace tensor {
 
 double mean(const Tensor& x) {
-  require(x.size() > 0, "mean expects at least one number, got {}", x.shape());
+  require(x.size() > 0, "mean expects at least one element, got {}", x.shape());
   return kernels::mean(x.data(), x.size());
 }
 

@@ -15,7 +15,7 @@ Shape::Shape(const std::vector<int64_t>& dims) : rank_(static_cast<int>(dims.siz
   int64_t size = 1;
   for (const int64_t dim : dims) {
     require(dim >= 0, "Shape expects sizes of 0 or more, got {}", dim);
-    require(!__builtin_mul_overflow(size, dim, &size), "{} holds more than 2^63 numbers", str());
+    require(!__builtin_mul_overflow(size, dim, &size), "{} has more than 2^63 elements", str());
   }
 }
 

@@ -21,7 +21,7 @@ struct Row {
 
 std::vector<Row> rows_of(const nn::Profile& profile) {
   std::map<std::string, Row> rows;
-  for (const auto& run : profile.runs()) {
+  for (const auto& run : profile.kernel_calls()) {
     Row& row = rows[run.kernel];
     row.kernel = run.kernel;
     ++row.calls;
@@ -82,7 +82,7 @@ void write_profile(const std::string& path, const nn::Profile& profile) {
   for (const auto& span : profile.spans()) {
     add(span.path.empty() ? "(model)" : span.path, "module", span.start, span.seconds);
   }
-  for (const auto& run : profile.runs()) add(run.kernel, "kernel", run.start, run.seconds);
+  for (const auto& run : profile.kernel_calls()) add(run.kernel, "kernel", run.start, run.seconds);
   const std::string text =
       nlohmann::json{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump();
   const std::span<const char> parts[] = {text};

@@ -20,7 +20,7 @@ class Profile : public Observer {
   void on_output(const Module& module, const Tensor& output) override;
 
   /// All kernel calls, in their order.
-  const std::vector<tensor::kernels::KernelCall>& runs() const { return runs_; }
+  const std::vector<tensor::kernels::KernelCall>& kernel_calls() const { return kernel_calls_; }
   /// The time when the profile began, on the clock of runs and spans, and the seconds since then.
   double start() const { return start_; }
   double seconds() const;
@@ -43,11 +43,11 @@ class Profile : public Observer {
     double start;
   };
   /// Adds the kernel calls since the last count to the innermost module that is running.
-  void count_runs();
+  void count_kernel_calls();
 
   double start_;
-  std::vector<tensor::kernels::KernelCall> runs_;
-  size_t counted_ = 0;       // of runs_
+  std::vector<tensor::kernels::KernelCall> kernel_calls_;
+  size_t counted_ = 0;       // of kernel_calls_
   std::vector<Call> calls_;  // innermost last
   std::vector<Span> spans_;
   std::map<const Module*, double> multiply_adds_;

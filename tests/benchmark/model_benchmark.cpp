@@ -18,7 +18,7 @@
 
 // How long one part of a model takes, as a line of JSON that benchmark.py reads:
 //
-//   model_benchmark FOLDER text_encoder|text_encoder_2|unet|vae_decoder|start HEIGHT WIDTH REPEATS
+//   model_benchmark FOLDER text_encoder|text_encoder_2|unet|vae_decoder|start HEIGHT WIDTH REPEATS [BACKEND]
 //
 // `start` is all that comes before the first step: every part is opened, and a prompt encoded.
 // The first run, which brings the weights in from the disk, is timed apart.
@@ -104,10 +104,11 @@ Timing time_part(const std::string& path, const std::string& part, const Tensor&
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 6) {
-    std::fprintf(stderr, "usage: model_benchmark FOLDER PART HEIGHT WIDTH REPEATS\n");
+  if (argc != 6 && argc != 7) {
+    std::fprintf(stderr, "usage: model_benchmark FOLDER PART HEIGHT WIDTH REPEATS [BACKEND]\n");
     return 2;
   }
+  if (argc == 7) tensor::set_backend(tensor::backend_of_name(argv[6]));
   tensor::Generator generator(1);
   const Tensor latents = generator.randn({1, 4, std::stoll(argv[3]) / 8, std::stoll(argv[4]) / 8});
   const Timing timing = time_part(argv[1], argv[2], latents, std::stoi(argv[5]));

@@ -214,7 +214,7 @@ TEST_CASE("ops: geglu is the first half times gelu of the second") {
 }
 
 TEST_CASE("ops: numbers that nobody has are refused") {
-  CHECK_THROWS_WITH(mean(Tensor::zeros({0})), "mean expects at least one number, got (0,)");
+  CHECK_THROWS_WITH(mean(Tensor::zeros({0})), "mean expects at least one element, got (0,)");
   CHECK_THROWS_WITH(std_per_sample(Tensor::zeros({2, 1})),
                     "std_per_sample expects at least two elements a sample, got (2, 1)");
   CHECK_THROWS_WITH(clamp(Tensor::zeros({1}), 1.0f, 0.0f),

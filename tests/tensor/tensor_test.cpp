@@ -33,7 +33,7 @@ TEST_CASE("tensor: impossible shapes and axes are refused") {
                        std::invalid_argument);
   const int64_t large = int64_t{1} << 33;
   CHECK_THROWS_WITH_AS(Shape({large, large}),
-                       "(8589934592, 8589934592) holds more than 2^63 numbers",
+                       "(8589934592, 8589934592) has more than 2^63 elements",
                        std::invalid_argument);
   CHECK_THROWS_AS(Shape({INT64_MAX, 4, 0}), std::invalid_argument);
   CHECK_THROWS_WITH_AS(Shape({2, 3}).dim(2), "axis 2 is outside of shape (2, 3)",

@@ -55,12 +55,12 @@ TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
     outer.forward(x);
   }
 
-  REQUIRE(profile.runs().size() == 6);
-  const tensor::kernels::KernelCall& run = profile.runs()[4];  // inner.b, the second time
+  REQUIRE(profile.kernel_calls().size() == 6);
+  const tensor::kernels::KernelCall& run = profile.kernel_calls()[4];  // inner.b, the second time
   CHECK(std::string(run.kernel) == "linear");
   CHECK(run.multiply_adds == 5 * 3 * 4);
   CHECK(run.bytes == 4 * (5 * 3 + 5 * 4 + 3 * 4));
-  CHECK(run.start + run.seconds <= profile.runs()[5].start);
+  CHECK(run.start + run.seconds <= profile.kernel_calls()[5].start);
 
   const std::vector<nn::Profile::Span> spans = profile.spans();
   const std::vector<std::string> paths = {"inner.a", "inner.b", "inner", "last", ""};
@@ -68,10 +68,10 @@ TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
   for (size_t i = 0; i < spans.size(); ++i) CHECK(spans[i].path == paths[i % 5]);
   // A span begins before the first kernel below it, and after the spans before it.
   CHECK(spans[9].start <= spans[7].start);
-  CHECK(spans[7].start <= profile.runs()[3].start);
+  CHECK(spans[7].start <= profile.kernel_calls()[3].start);
   CHECK(spans[4].start + spans[4].seconds <= spans[9].start);
-  CHECK(profile.runs()[4].start <= spans[8].start);
-  CHECK(spans[8].start <= profile.runs()[5].start);
+  CHECK(profile.kernel_calls()[4].start <= spans[8].start);
+  CHECK(spans[8].start <= profile.kernel_calls()[5].start);
   CHECK(spans[9].start + spans[9].seconds <= profile.start() + profile.seconds());
 }
 
