@@ -30,7 +30,7 @@ PIPELINE = "pipeline:*"
 WHOLE = ("summary:*,stable diffusion:*,image to image:*,refiner:*,inpaint:*,high resolution:*,parity:*,"
          "vae: text to image*,vae: image to image*")
 SLOW = ("cli:*,inspect:*,single file:*,image: two thousand*,image: a file that is no*,kernels: conv2d agrees*,"
-        "kernels: linear agrees*,pipeline: each step tells*")
+        "kernels: linear agrees*,pipeline: each step reports*")
 STAGES = [[f"-tc={INNERMOST}", f"-tce={SLOW}"], [f"-tce={INNERMOST},{PIPELINE},{WHOLE},{SLOW}"],
           [f"-tc={PIPELINE}", f"-tce={SLOW}"], [f"-tc={WHOLE}"], [f"-tc={SLOW}"]]
 

@@ -23,7 +23,7 @@ Outcome attention(const ModelFolder& folder, const std::vector<std::string>& mor
 
 }  // namespace
 
-TEST_CASE("cli: attention has a map for each word and prints where its mass lies") {
+TEST_CASE("cli: attention draws a map for each word and prints the shares of its halves") {
   const ModelFolder folder;
   const Outcome outcome = attention(folder, {"--tensors", "maps"});
   CHECK(outcome.status == 0);
@@ -44,7 +44,7 @@ TEST_CASE("cli: attention has a map for each word and prints where its mass lies
   CHECK(std::equal(one.data(), one.data() + one.size(), second.data()));
 }
 
-TEST_CASE("cli: on the model that ships each thing's word looks at the thing's half") {
+TEST_CASE("cli: on the model that ships each noun's map lies on its thing's half") {
   const support::ScratchFolder folder;
   const Outcome outcome = support::run_program(
       folder.path(),
@@ -68,7 +68,7 @@ TEST_CASE("cli: on the model that ships each thing's word looks at the thing's h
   CHECK(left["square"] < 45);
 }
 
-TEST_CASE("cli: attention to words and layers and heads and steps that are none") {
+TEST_CASE("cli: attention refuses unknown words and layers and heads and steps") {
   const ModelFolder folder;
   CHECK(refused(attention(folder, {"--words", "moon"}), 1,
                 {"moon is no word of the prompt", "a, red, star"}) == "");

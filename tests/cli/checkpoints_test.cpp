@@ -47,7 +47,7 @@ TEST_CASE("cli: a single file draws the image of its folder") {
                 {"a diffusers folder has configs of its own"}) == "");
 }
 
-TEST_CASE("cli: Stable Diffusion 1 names a scheduler that is replaced, and says so") {
+TEST_CASE("cli: Stable Diffusion 1's scheduler is replaced by ddim with a message") {
   const support::ScratchFolder scratch;
   const auto draw = [&](std::vector<std::string> words) {
     words.insert(words.begin(), {"generate", "--model", model("sd_1_f32"), "--prompt", "a star",
@@ -93,7 +93,7 @@ TEST_CASE("cli: another autoencoder decodes the same latents") {
                 {"--vae-tiling", "tiny"}) == "");
 }
 
-TEST_CASE("cli: a LoRA in place of a model is told apart") {
+TEST_CASE("cli: a LoRA in place of a model is refused with its kind") {
   const support::ScratchFolder scratch;
   tensor::io::write_safetensors(scratch.path() / "model.safetensors",
                                 {{"lora_unet_mid_block_attentions_0_proj_in.lora_down.weight",

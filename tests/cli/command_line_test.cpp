@@ -57,7 +57,7 @@ TEST_CASE("cli: no command and an unknown one") {
         "");
 }
 
-TEST_CASE("cli: values of options that make no sense") {
+TEST_CASE("cli: impossible values of options") {
   const ModelFolder folder;
   const auto names = support::names_in(folder.path());
   const auto refuses = [&](const std::vector<std::string>& option, const std::string& expected) {
@@ -89,7 +89,7 @@ TEST_CASE("cli: values of options that make no sense") {
   CHECK(support::names_in(folder.path()) == names);
 }
 
-TEST_CASE("cli: a prompt is required with a model of one's own") {
+TEST_CASE("cli: a prompt is required with any other model than the tiny one") {
   const ModelFolder folder;
   CHECK(refused(run_program(folder.path(), {"generate", "--model", "model"}), 2,
                 {"--prompt is required"}) == "");

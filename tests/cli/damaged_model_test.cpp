@@ -57,7 +57,7 @@ TEST_CASE("cli: safetensors that are cut short or empty or no safetensors") {
   with(other, unet_weights);
 }
 
-TEST_CASE("cli: a weight of a dtype that is none") {
+TEST_CASE("cli: a weight of an unsupported dtype") {
   const ModelFolder folder;
   std::string bytes = support::read_bytes(folder.model(unet_weights));
   const std::string right = "\"dtype\":\"BF16\"";
@@ -82,7 +82,7 @@ TEST_CASE("cli: configs that are no JSON or of another class") {
   with(other, {"unet/config.json", "norm_num_groups"});
 }
 
-TEST_CASE("cli: wrong weights are all told in one message with the nearest name") {
+TEST_CASE("cli: one message names all wrong weights with the nearest name") {
   const ModelFolder folder;
   NamedTensors weights = read_weights(folder);
   find(weights, "conv_in.bias").first = "conv_in.bais";
@@ -98,7 +98,7 @@ TEST_CASE("cli: wrong weights are all told in one message with the nearest name"
                  "conv_out.weight: model (4, 6, 3, 3), file (4, 9, 3, 3)"});
 }
 
-TEST_CASE("cli: a model without one of its parts") {
+TEST_CASE("cli: a model without one of its components") {
   for (const char* part :
        {"scheduler", "tokenizer", "tokenizer_2", "text_encoder", "text_encoder_2", "unet", "vae"}) {
     CAPTURE(part);
@@ -125,7 +125,7 @@ TEST_CASE("cli: paths that are no model") {
   says("empty", "model_index.json");
 }
 
-TEST_CASE("cli: NaN in a weight is told with the first module that it reaches") {
+TEST_CASE("cli: a NaN in a weight is an error with the first module that it reaches") {
   const ModelFolder folder;
   NamedTensors weights = read_weights(folder);
   Tensor& bias = find(weights, "mid_block.attentions.0.proj_in.bias").second;

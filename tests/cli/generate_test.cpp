@@ -23,7 +23,7 @@ std::map<std::string, std::string> texts(const std::filesystem::path& image) {
 
 }  // namespace
 
-TEST_CASE("cli: generate writes an image that says how it was made") {
+TEST_CASE("cli: generate writes an image that holds its arguments") {
   const ModelFolder folder;
   const Outcome outcome =
       folder.generate({"--output", "star.png", "--negative-prompt", "a moon", "--scheduler", "ddpm",
@@ -75,7 +75,7 @@ TEST_CASE("cli: one seed gives the same bytes on one thread and on two and anoth
   CHECK(draw("18446744073709551615", "2") == draw("-1", "1"));
 }
 
-TEST_CASE("cli: a seed of its own is drawn and printed and makes the image again") {
+TEST_CASE("cli: without a seed a random one is printed and makes the image again") {
   const ModelFolder folder;
   const Outcome outcome = support::run_program(
       folder.path(), {"generate", "--model", "model", "--prompt", "x", "--steps", "1"});
@@ -115,7 +115,7 @@ TEST_CASE("cli: of several seeds each draws the image that it draws alone") {
                          {"--seed: expected whole numbers from"}) == "");
 }
 
-TEST_CASE("cli: a GPU user's seed draws another image and is kept in it") {
+TEST_CASE("cli: a seed of CUDA's generator draws another image and is recorded in it") {
   const ModelFolder folder;
   const auto draw = [&](const std::string& rng) {
     CHECK(folder.generate({"--rng", rng, "--quiet"}).status == 0);
@@ -146,7 +146,7 @@ TEST_CASE("cli: saved latents decode to the image's pixels and given latents are
   CHECK(support::refused(wrong, 1, {"(2, 4, 8, 8)", "(1, 4, 8, 8)"}) == "");
 }
 
-TEST_CASE("cli: a trace of one step holds both halves of guidance") {
+TEST_CASE("cli: a trace of one step has both inputs of guidance") {
   const ModelFolder folder;
   CHECK(folder.generate({"--trace", "trace", "--trace-step", "1", "--quiet"}).status == 0);
   const tensor::io::SafetensorsFile file(folder.path() / "trace");
@@ -163,7 +163,7 @@ TEST_CASE("cli: a trace of one step holds both halves of guidance") {
                          {"--trace-step: expected 0 to 1 with 2 steps, got 2"}) == "");
 }
 
-TEST_CASE("cli: a trace of chosen paths is small and a path that is none is told the nearest") {
+TEST_CASE("cli: a trace of chosen paths is small and an unknown path is refused") {
   const ModelFolder folder;
   const auto trace = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"--trace", "trace", "--quiet"};
@@ -267,7 +267,7 @@ TEST_CASE("cli: previews of every step show all images side by side") {
   CHECK(support::refused(folder.generate({"--preview", "a/b", "--quiet"}), 1, {"a/b"}) == "");
 }
 
-TEST_CASE("cli: a run that stopped early goes on from its latents as if it had not") {
+TEST_CASE("cli: a run that stopped early continues with the same result") {
   const ModelFolder folder;
   const auto draw = [&](const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"generate", "--model", "model",       "--prompt",
@@ -285,7 +285,7 @@ TEST_CASE("cli: a run that stopped early goes on from its latents as if it had n
   CHECK(draw({"--image", "half.safetensors", "--denoising-start", "0.5"}) == whole);
 }
 
-TEST_CASE("cli: a profile is a table of kernels and a trace that a browser opens") {
+TEST_CASE("cli: a profile is a table of kernels and a trace for a browser") {
   const ModelFolder folder;
   const Outcome outcome = folder.generate({"--profile", "trace.json", "--quiet"});
   CHECK(outcome.status == 0);

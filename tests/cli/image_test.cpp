@@ -78,7 +78,7 @@ TEST_CASE("cli: where a mask is black the prompt changes nothing and where it is
   CHECK(said("guidance_scale") == "7.5");
 }
 
-TEST_CASE("cli: every kind of image is started from and turned as its camera was held") {
+TEST_CASE("cli: an image of every format is read and turned by its orientation") {
   const Images folder;
   for (const std::string name :
        {"alpha.png", "alpha_16_bits.png", "grey.jpg", "grey_alpha.png", "one_bit.png",
@@ -96,7 +96,7 @@ TEST_CASE("cli: every kind of image is started from and turned as its camera was
       "");
 }
 
-TEST_CASE("cli: images and masks that are none or too small or of another size") {
+TEST_CASE("cli: images and masks that are no images or too small or of another size") {
   const Images folder;
   folder.write("text.png", "no image at all");
   const auto refuses = [&](const std::string& image, const std::vector<std::string>& more,

@@ -31,7 +31,7 @@ const tensor::Image dot = {1, 1, {1, 2, 3}};
 
 }  // namespace
 
-TEST_CASE("cli: info tells how an image was made and its command makes the same bytes") {
+TEST_CASE("cli: info prints how an image was made and its command makes the same bytes") {
   const ModelFolder folder;
   CHECK(folder
             .generate({"--output", "star.png", "--quiet", "--prompt", "a 'large' $HOME; \"star\"",
@@ -52,7 +52,7 @@ TEST_CASE("cli: info tells how an image was made and its command makes the same 
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "star.png"));
 }
 
-TEST_CASE("cli: info finds the seed that nobody gave") {
+TEST_CASE("cli: info prints a seed that was drawn at random") {
   const ModelFolder folder;
   const auto draw = [&](std::vector<std::string> more) {
     more.insert(more.begin(), {"generate", "--model", "model", "--prompt", "x", "--steps", "1"});

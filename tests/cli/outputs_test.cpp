@@ -30,7 +30,7 @@ TEST_CASE("cli: outputs that cannot be written are refused before the work begin
   CHECK(names_in(folder.path()) == model_alone);
 }
 
-TEST_CASE("cli: a folder that may not be written to") {
+TEST_CASE("cli: a folder without write permission") {
   const ModelFolder folder;
   fs::create_directory(folder.path() / "locked");
   fs::permissions(folder.path() / "locked", fs::perms::owner_read | fs::perms::owner_exec);

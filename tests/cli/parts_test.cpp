@@ -64,7 +64,7 @@ TEST_CASE("cli: a trace agrees with itself and not with one of other inputs") {
   CHECK(compare({"--limit", "1"}).status == 0);
 }
 
-TEST_CASE("cli: every part of a model can be traced") {
+TEST_CASE("cli: every component of a model can be traced") {
   const ModelFolder folder;
   const auto holds = [&](const std::string& component, const NamedTensors& inputs,
                          const std::vector<std::string>& names) {
@@ -119,7 +119,7 @@ TEST_CASE("cli: compare takes a file of bare paths as one of the same component"
   }
 }
 
-TEST_CASE("cli: compare tells two files without a common path") {
+TEST_CASE("cli: compare refuses two files without a common path") {
   const ModelFolder folder;
   tensor::io::write_safetensors(folder.path() / "a", {{"one", waves({3})}});
   tensor::io::write_safetensors(folder.path() / "b", {{"two", waves({3})}});

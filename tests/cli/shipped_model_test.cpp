@@ -72,7 +72,7 @@ TEST_CASE("cli: the model that ships draws what diffusers draws with it") {
   }
 }
 
-TEST_CASE("cli: reconstruct measures what the autoencoder keeps as diffusers does") {
+TEST_CASE("cli: reconstruct measures the same errors as with diffusers") {
   const support::Golden golden("reconstruction");
   const Tensor pixels = golden.input("pixels");  // (H, W, 3)
   tensor::Image image{pixels.dim(0), pixels.dim(1), {}};

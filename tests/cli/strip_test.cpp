@@ -52,7 +52,7 @@ TEST_CASE("cli: a strip shows steps evenly spaced and keeps all of their tensors
   CHECK(std::equal(last.data(), last.data() + last.size(), ours.data()));
 }
 
-TEST_CASE("cli: what a strip predicts can be decoded and is then an image") {
+TEST_CASE("cli: the predicted images of a strip can be decoded") {
   const ModelFolder folder;
   CHECK(strip(folder, {}).status == 0);
   const std::string quick = support::read_bytes(folder.path() / "strip.png");

@@ -79,7 +79,7 @@ TEST_CASE("cli: prompts and seeds and flags can be swept") {
   CHECK(cell(both, top, left + 3 * 64 + 12) == alone);
 }
 
-TEST_CASE("cli: what cannot be swept is told before anything is drawn") {
+TEST_CASE("cli: options that cannot be swept are refused before anything is drawn") {
   const ModelFolder folder;
   const auto said = [&](const std::vector<std::string>& vary, const std::string& text) {
     std::vector<std::string> arguments = {"--prompt", "x"};

@@ -21,7 +21,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("cli: tree counts the parameters of all published parts") {
+TEST_CASE("cli: tree counts the parameters of all published components") {
   const ModelFolder folder;
   const std::pair<std::string, int64_t> parts[] = {
       {"sdxl-base", 2'567'463'684}, {"sdxl-refiner", 2'259'526'660}, {"sd15", 859'520'964},
@@ -70,7 +70,7 @@ TEST_CASE("cli: tree prints table 1 of the paper beside the models") {
   CHECK(has(table, "  paper              [0, 2, 10]                       [1, 1, 1, 1] "));
 }
 
-TEST_CASE("cli: tree refuses what it can't show") {
+TEST_CASE("cli: tree refuses unknown models and wrong combinations of options") {
   const ModelFolder folder;
   CHECK(refused(tree(folder, {"sdxl-basis"}), 1, {"sdxl-basis"}) == "");
   CHECK(refused(tree(folder, {"vae", "--model", "model"}), 2, {"expected no --model"}) == "");

@@ -50,7 +50,7 @@ TEST_CASE("nn: Conv2d equals torch for each kernel and stride and padding in use
   CHECK(golden.compare(recorder, 1e-6) == "");
 }
 
-TEST_CASE("nn: norms equal torch on a faint input where epsilon matters") {
+TEST_CASE("nn: norms equal torch on an input of small variance where epsilon matters") {
   nn::GroupNorm five(nn::root(), 3, 12, 1e-5f);
   CHECK(check(five, "group_norm_1e-5") == "");
   nn::GroupNorm six(nn::root(), 3, 12, 1e-6f);

@@ -58,7 +58,7 @@ std::vector<std::string> names(const nn::Module& module) {
 
 }  // namespace
 
-TEST_CASE("nn: names come from the tree") {
+TEST_CASE("nn: names come from the tree of modules") {
   const Pair pair(nn::root());
   CHECK(pair.rest[0].path() == "rest.0");
   CHECK(names(pair) == std::vector<std::string>{"first.weight", "first.bias", "rest.0.weight"});
@@ -80,7 +80,7 @@ TEST_CASE("nn: paths begin with the root's name and parameters' names do not") {
   CHECK(names(nn::Linear(nn::root("layer"), 2, 3)) == std::vector<std::string>{"weight", "bias"});
 }
 
-TEST_CASE("nn: a loaded model computes and an unloaded one says what is missing") {
+TEST_CASE("nn: a loaded model computes and an unloaded one names the missing weight") {
   Pair pair(nn::root());
   CHECK_THROWS_WITH(pair.rest[0].forward(Tensor::zeros({1, 3})),
                     "rest.0.weight: no weights were loaded; call nn::load first");
@@ -91,7 +91,7 @@ TEST_CASE("nn: a loaded model computes and an unloaded one says what is missing"
                     "first: Linear expects last dim 2, got input (1, 5)");
 }
 
-TEST_CASE("nn: loading lists all that is missing or unused or of another shape") {
+TEST_CASE("nn: loading lists all tensors that are missing or unused or of another shape") {
   Pair pair(nn::root());
   PairWeights weights;
   weights.tensors["frist.bias"] = weights.tensors.at("first.bias");
@@ -109,7 +109,7 @@ TEST_CASE("nn: loading lists all that is missing or unused or of another shape")
                     "    rest.0.weight: model (1, 3), file (1, 4)");
 }
 
-TEST_CASE("nn: a model shares the tensors it was loaded from until it is loaded anew or gone") {
+TEST_CASE("nn: a model shares the tensors it was loaded from and frees them") {
   auto pair = std::make_unique<Pair>(nn::root());
   Tensor first = Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1});
   Tensor second = Tensor::full({3, 2}, 1.0f);
@@ -196,7 +196,7 @@ TEST_CASE("nn: no op overwrites an input that an observer holds") {
   CHECK(both.find("inputs/norm/x")->at({0, 1, 0, 0}) == 3);
 }
 
-TEST_CASE("nn: a path is like a pattern with stars and question marks") {
+TEST_CASE("nn: a path matches a pattern with stars and question marks") {
   CHECK(nn::matches("mid_block.resnets.0", "mid_block.resnets.0"));
   CHECK(!nn::matches("mid_block.resnets.0", "mid_block.resnets.0.conv1"));
   CHECK(!nn::matches("resnets.0", "mid_block.resnets.0"));
@@ -210,7 +210,7 @@ TEST_CASE("nn: a path is like a pattern with stars and question marks") {
   CHECK(nn::matches("*", ""));
 }
 
-TEST_CASE("nn: a recorder of some patterns and patterns that no path is like") {
+TEST_CASE("nn: a recorder takes patterns and reports those without a match") {
   const Pair pair(nn::root());
   CHECK(nn::all_paths(pair) == std::vector<std::string>{"first", "rest", "rest.0"});
   const nn::Recorder::Filter filter = nn::paths_like({"fir*", "*.0"});
@@ -225,7 +225,7 @@ TEST_CASE("nn: a recorder of some patterns and patterns that no path is like") {
                     "--paths: no module's path is like first; the nearest: unet.first");
 }
 
-TEST_CASE("nn: the first module that makes a NaN is found") {
+TEST_CASE("nn: the first module with a NaN in its output is found") {
   Pair pair(nn::root());
   PairWeights weights;
   weights.tensors["rest.0.weight"] = Tensor::from({1, 3}, {1, NAN, 1});
@@ -264,7 +264,7 @@ TEST_CASE("nn: a comparison names the first path beyond the limit") {
   CHECK(nn::compare({{"a", x}}, {{"a", zeros}}).verdict(1.0) != "");
 }
 
-TEST_CASE("nn: under teacher forcing a difference is seen where it is made") {
+TEST_CASE("nn: under teacher forcing a difference stays in the module that causes it") {
   Pair pair(nn::root());
   PairWeights weights;
   nn::load(pair, "Pair", weights.source());
@@ -289,7 +289,7 @@ TEST_CASE("nn: under teacher forcing a difference is seen where it is made") {
   CHECK(forced.comparison().find("rest.0")->relative == 0.0);
 }
 
-TEST_CASE("nn: infinity agrees with nothing and a factor is found") {
+TEST_CASE("nn: infinity differs from every value and a constant factor is found") {
   const Tensor finite = Tensor::from({2}, {1, 2});
   const Tensor infinite = Tensor::from({2}, {1, INFINITY});
   CHECK(nn::difference("x", finite, infinite).is_beyond(1e-5));

@@ -68,7 +68,7 @@ TEST_CASE("atomic file: a new file appears and an old one is replaced, with noth
   CHECK(files_in(folder.path()) == 1);
 }
 
-TEST_CASE("atomic file: a path without a folder means the current one") {
+TEST_CASE("atomic file: a path without a folder is in the current one") {
   const support::ScratchFolder folder;
   const int status = in_child([&] {
     fs::current_path(folder.path());
@@ -123,7 +123,7 @@ TEST_CASE("atomic file: a name that is too long is refused") {
   CHECK(files_in(folder.path()) == 1);
 }
 
-TEST_CASE("atomic file: a place where nobody may write is refused") {
+TEST_CASE("atomic file: a folder without write permission is refused") {
   const support::ScratchFolder folder;
   const fs::path locked = folder.path() / "locked";
   const fs::path file = folder.write("file", "old");
@@ -185,7 +185,7 @@ TEST_CASE("atomic file: pipes and devices are written to and not replaced") {
       "cannot be written: No space left on device; free some space, or choose another disk"));
 }
 
-TEST_CASE("atomic file: asking whether a file can be written leaves nothing and changes nothing") {
+TEST_CASE("atomic file: the check of a path leaves no file and changes none") {
   const support::ScratchFolder folder;
   const fs::path path = folder.write("old", "old");
   tensor::io::check_writable(path);
@@ -194,7 +194,7 @@ TEST_CASE("atomic file: asking whether a file can be written leaves nothing and 
   CHECK(files_in(folder.path()) == 1);
 }
 
-TEST_CASE("atomic file: a signal handler can remove what is half written") {
+TEST_CASE("atomic file: a signal handler can remove the half-written file") {
   const support::ScratchFolder folder;
   // The write that passes the limit raises the signal while the temporary file is there.
   const int status = in_child([&] {

@@ -11,7 +11,7 @@
 
 using tensor::DType;
 
-TEST_CASE("dtype: every half and bfloat16 widens to what its bits mean and comes back") {
+TEST_CASE("dtype: every float16 and bfloat16 converts to float32 and back") {
   constexpr int64_t count = 65536;
   std::vector<char> bytes(count * 2 + 1);  // at an odd address
   for (int64_t i = 0; i < count; ++i) {
@@ -39,7 +39,7 @@ TEST_CASE("dtype: every half and bfloat16 widens to what its bits mean and comes
   }
 }
 
-TEST_CASE("dtype: numbers round to the nearest half and bfloat16") {
+TEST_CASE("dtype: values round to the nearest float16 and bfloat16") {
   CHECK(tensor::to_f16(1.0f) == 0x3c00);
   CHECK(tensor::to_f16(65504.0f) == 0x7bff);
   CHECK(tensor::to_f16(65519.99f) == 0x7bff);

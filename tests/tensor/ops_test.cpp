@@ -28,7 +28,7 @@ WeightView view(const Tensor& x) { return {x.data(), tensor::DType::f32, x.shape
 
 }  // namespace
 
-TEST_CASE("ops: arithmetic repeats axes of size 1 and refuses other differences") {
+TEST_CASE("ops: arithmetic broadcasts axes of size 1 and refuses other differences") {
   const Tensor a = count_up({2, 3});
   CHECK(numbers(a + a) == std::vector<float>{0, 2, 4, 6, 8, 10});
   CHECK(numbers(a * Tensor::from({1, 3}, {1, 10, 100})) ==
@@ -68,7 +68,7 @@ TEST_CASE("ops: permute moves every axis to every place") {
                     "permute expects each of the 4 axes of (2, 3, 4, 5) once");
 }
 
-TEST_CASE("ops: concat and slice undo each other along every axis") {
+TEST_CASE("ops: slice is the inverse of concat along every axis") {
   const Tensor x = count_up({2, 4, 6});
   for (int axis = -3; axis < 3; ++axis) {
     const auto [a, b] = split_half(x, axis);
@@ -146,7 +146,7 @@ TEST_CASE("ops: attention and norms name shapes that do not fit") {
                     "layer_norm expects weight and bias (4,), got (3,) and (3,)");
 }
 
-TEST_CASE("ops: layers of a few numbers come out as by hand") {
+TEST_CASE("ops: small layers equal a calculation by hand") {
   const Tensor x = Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4});
   const Tensor w = Tensor::from({1, 1, 2, 2}, {1, 10, 100, 1000});
   const Tensor bias = Tensor::from({1}, {0.5f});
@@ -164,7 +164,7 @@ TEST_CASE("ops: layers of a few numbers come out as by hand") {
   CHECK(conv2d(Tensor::zeros({0, 1, 3, 3}), view(w), nullptr, 1, {}).shape() == Shape{0, 1, 2, 2});
 }
 
-TEST_CASE("ops: a convolution of an enlarged image gives the numbers of enlarging it first") {
+TEST_CASE("ops: conv2d with an upsample factor equals upsampling first") {
   for (const int64_t channels : {3, 40}) {  // by the plain product and by Winograd's algorithm
     const Tensor x = tensor::Generator(1).randn({2, channels, 5, 9});
     const Tensor w = tensor::Generator(2).randn({4, channels, 3, 3});
@@ -176,7 +176,7 @@ TEST_CASE("ops: a convolution of an enlarged image gives the numbers of enlargin
                     "conv2d expects an upsample factor of at least 1, got 0");
 }
 
-TEST_CASE("ops: a temporary is overwritten by what is made of it and everything else stays") {
+TEST_CASE("ops: the storage of a temporary is reused and no other tensor changes") {
   const Tensor x = tensor::Generator(1).randn({1, 4, 3});
   const std::vector<float> before = numbers(x);
   const Tensor gains = Tensor::from({4}, {1, 2, 3, 4});
@@ -213,7 +213,7 @@ TEST_CASE("ops: geglu is the first half times gelu of the second") {
   CHECK_THROWS_WITH(geglu(count_up({2, 3})), "geglu expects an even last axis, got (2, 3)");
 }
 
-TEST_CASE("ops: numbers that nobody has are refused") {
+TEST_CASE("ops: statistics and layout refuse arguments without a result") {
   CHECK_THROWS_WITH(mean(Tensor::zeros({0})), "mean expects at least one element, got (0,)");
   CHECK_THROWS_WITH(std_per_sample(Tensor::zeros({2, 1})),
                     "std_per_sample expects at least two elements a sample, got (2, 1)");
@@ -227,7 +227,7 @@ TEST_CASE("ops: numbers that nobody has are refused") {
                     "upsample_nearest from (1, 1, 2, 2) to 0 x 4 pixels");
 }
 
-TEST_CASE("ops: statistics count each sample by itself") {
+TEST_CASE("ops: statistics are those of each sample alone") {
   const Tensor x = Tensor::from({2, 2, 2}, {1, 2, 3, 4, 10, 10, 10, 14});
   CHECK(mean(x) == doctest::Approx(6.75));
   const Tensor deviation = std_per_sample(x);

@@ -26,7 +26,7 @@ std::vector<float> pattern(int64_t count) {
 
 }  // namespace
 
-TEST_CASE("print: tensors look as NumPy prints them") {
+TEST_CASE("print: tensors are printed as by NumPy") {
   std::ifstream file(support::test_file("goldens/print.json"));
   const nlohmann::json golden = nlohmann::json::parse(file);
   for (const auto& example : golden.at("examples")) {
@@ -47,7 +47,7 @@ TEST_CASE("print: tensors look as NumPy prints them") {
   CHECK(golden.at("examples").size() >= 20);
 }
 
-TEST_CASE("print: an empty tensor and one without numbers can be printed") {
+TEST_CASE("print: an empty tensor and one without elements can be printed") {
   CHECK(tensor::to_string(Tensor()) == "Tensor(empty)");
   CHECK(tensor::to_string(Tensor::zeros({2, 0, 3})) == "[]");
   std::ostringstream out;
@@ -55,7 +55,7 @@ TEST_CASE("print: an empty tensor and one without numbers can be printed") {
   CHECK(out.str() == "[1.  2.5]");
 }
 
-TEST_CASE("print: the summary tells shape, range, mean and how many are no numbers") {
+TEST_CASE("print: the summary has shape, range, mean and the count of NaN") {
   CHECK(tensor::summary(Tensor::from({2, 2}, {-1, 2, 0.5, 0.25})) ==
         "Tensor(2, 2) min -1 max 2 mean 0.4375");
   CHECK(tensor::summary(Tensor::from({4}, {NAN, 1, 3, NAN})) ==

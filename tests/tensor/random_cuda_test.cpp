@@ -32,7 +32,7 @@ TEST_CASE("random_cuda: the first draws of two seeds are those of torch on CUDA"
                    -0.6494411f, -0.8175247f});
 }
 
-TEST_CASE("random_cuda: a grid too small for the tensor hands each thread up to four numbers") {
+TEST_CASE("random_cuda: in a grid smaller than the tensor a thread draws up to four values") {
   CudaGenerator wide(7), narrow(7, 256);
   const Tensor a = wide.randn({256});
   const Tensor b = narrow.randn({2000});  // two rounds of 256 threads with four numbers each

@@ -106,7 +106,7 @@ TEST_CASE("random: chains of mixed draws equal torch bit for bit") {
   CHECK(draws == 341);
 }
 
-TEST_CASE("random: the shape only arranges the numbers") {
+TEST_CASE("random: the values depend on the number of elements and not on the shape") {
   const Tensor line = Generator(3).randn({240});
   const Tensor block = Generator(3).randn({2, 3, 5, 8});
   CHECK(std::equal(line.data(), line.data() + 240, block.data()));
@@ -114,12 +114,12 @@ TEST_CASE("random: the shape only arranges the numbers") {
   CHECK(Generator(3).randn({}).size() == 1);
 }
 
-TEST_CASE("random: only the low 32 bits of a seed count") {
+TEST_CASE("random: only the low 32 bits of a seed are used") {
   CHECK(bits(Generator(5).rand({1}).data()[0]) ==
         bits(Generator(5 + (uint64_t{1} << 32)).rand({1}).data()[0]));
 }
 
-TEST_CASE("random: uniform refuses a range that runs backwards") {
+TEST_CASE("random: uniform refuses a range whose end is below its start") {
   CHECK_THROWS_WITH_AS(Generator(0).uniform({3}, 1.0, -1.0),
                        "uniform expects low <= high, got 1 and -1", std::invalid_argument);
 }

@@ -49,7 +49,7 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("safetensors: files that cannot be one are refused by what they are") {
+TEST_CASE("safetensors: files of other formats are refused with their format") {
   CHECK(refusal("") == "the file is empty");
   CHECK(contains(refusal("abc"), "no whole safetensors file"));
   CHECK(contains(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),
@@ -153,7 +153,7 @@ TEST_CASE("safetensors: metadata holds texts only") {
   CHECK(with_metadata(R"({"a":"b","a":"c"})") == "\"__metadata__\": field \"a\" stands twice");
 }
 
-TEST_CASE("safetensors: no name stands twice") {
+TEST_CASE("safetensors: a name that occurs twice is refused") {
   CHECK(header_refusal("{" + good_a + "," + good_a + "," + good_b + "}") ==
         "\"a\" stands twice in the header; names must be unique");
   CHECK(header_refusal(R"({"__metadata__":{},"__metadata__":{},)" + good_a + "," + good_b + "}") ==
@@ -206,14 +206,14 @@ TEST_CASE("safetensors: a shape that doesn't fit its bytes is refused, however i
   CHECK(with_shape("F32", "[1,1,1,1,4]") == "\"a\": \"shape\" expects at most 4 numbers, got more");
 }
 
-TEST_CASE("safetensors: what a name holds cannot reach the terminal") {
+TEST_CASE("safetensors: control characters of a name are escaped in messages") {
   const std::string name = R"(x\u001b[31m\u0007\n)" + std::string(1000, 'y');
   const std::string message = header_refusal("{\"" + name + R"(":{}})");
   CHECK(message.starts_with("\"x\\x1b[31m\\x07\\nyyy"));
   CHECK(message.size() < 300);
 }
 
-TEST_CASE("safetensors: a bomb of nested brackets is refused at its third level") {
+TEST_CASE("safetensors: deeply nested brackets are refused at the third level") {
   const size_t depth = 1'000'000;
   CHECK(header_refusal("{\"a\":" + std::string(depth, '[')) ==
         "\"a\" expects an object, got a list");

@@ -43,7 +43,7 @@ int64_t kilobytes_of_files() {
 
 }  // namespace
 
-TEST_CASE("safetensors: what is written is read again; order, shapes, metadata and all bits") {
+TEST_CASE("safetensors: a written file is read back with order, shapes, metadata and all bits") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "a.safetensors";
   const Tensor z = Tensor::from({2, 3}, {1, -0.0f, NAN, INFINITY, 1e-45f, -3.5f});
@@ -78,7 +78,7 @@ TEST_CASE("safetensors: the data of a written file begins at a multiple of 8 byt
   }
 }
 
-TEST_CASE("safetensors: the writer refuses names that the format has no place for") {
+TEST_CASE("safetensors: the writer refuses names that the format cannot hold") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "a.safetensors";
   const Tensor x = Tensor::zeros({1});
@@ -93,7 +93,7 @@ TEST_CASE("safetensors: the writer refuses names that the format has no place fo
   CHECK_FALSE(fs::exists(path));
 }
 
-TEST_CASE("safetensors: every dtype that holds numbers is read as float32") {
+TEST_CASE("safetensors: every numeric dtype is read as float32") {
   struct Case {
     const char* dtype;
     std::string bytes;
@@ -139,7 +139,7 @@ TEST_CASE("safetensors: every dtype that holds numbers is read as float32") {
   }
 }
 
-TEST_CASE("safetensors: a number that float32 may not hold is refused and not rounded") {
+TEST_CASE("safetensors: an integer beyond 2^24 is refused and not rounded") {
   const support::ScratchFolder folder;
   for (const int64_t value : {int64_t{16777217}, int64_t{-16777217}, INT64_MAX, INT64_MIN}) {
     const std::string header = R"({"ids":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})";
@@ -152,7 +152,7 @@ TEST_CASE("safetensors: a number that float32 may not hold is refused and not ro
   }
 }
 
-TEST_CASE("safetensors: an absent tensor and one of a strange dtype are named") {
+TEST_CASE("safetensors: an absent tensor and one of an unknown dtype are refused by name") {
   const support::ScratchFolder folder;
   const std::string header =
       R"({"q\u001b[2J":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}})";
@@ -168,7 +168,7 @@ TEST_CASE("safetensors: an absent tensor and one of a strange dtype are named") 
                                            .c_str());
 }
 
-TEST_CASE("safetensors: a weight lies in the file as long as a copy of the file lives") {
+TEST_CASE("safetensors: a weight stays mapped while a copy of the file exists") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "a.safetensors";
   tensor::io::write_safetensors(path, {{"x", Tensor::from({2}, {3, 4})}});
@@ -179,7 +179,7 @@ TEST_CASE("safetensors: a weight lies in the file as long as a copy of the file 
   CHECK(Tensor::from(x).at({1}) == 4);
 }
 
-TEST_CASE("safetensors: a file's memory is given back and its numbers come again") {
+TEST_CASE("safetensors: released pages are read again from the file") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "a.safetensors";
   const int64_t count = 4 << 20;
@@ -192,7 +192,7 @@ TEST_CASE("safetensors: a file's memory is given back and its numbers come again
   CHECK(file.tensor("x").at({count - 1}) == 5.0f);
 }
 
-TEST_CASE("safetensors: files and folders that cannot be opened say why") {
+TEST_CASE("safetensors: files and folders that cannot be opened are refused with the reason") {
   const support::ScratchFolder folder;
   const auto message = [](const fs::path& path) -> std::string {
     try {

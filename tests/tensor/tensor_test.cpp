@@ -11,7 +11,7 @@ using tensor::Shape;
 using tensor::Tensor;
 using tensor::WeightView;
 
-TEST_CASE("tensor: a shape tells its axes from either end and what it holds") {
+TEST_CASE("tensor: a shape has axes from either end and a number of elements") {
   const Shape shape{2, 77, 2048};
   CHECK(shape.rank() == 3);
   CHECK(shape.dim(0) == 2);
@@ -41,7 +41,7 @@ TEST_CASE("tensor: impossible shapes and axes are refused") {
   CHECK_THROWS_AS(Shape({2, 3}).dim(-3), std::invalid_argument);
 }
 
-TEST_CASE("tensor: numbers lie row after row") {
+TEST_CASE("tensor: elements are stored row by row") {
   const Tensor x = Tensor::from({2, 3}, {0, 1, 2, 3, 4, 5});
   CHECK(x.at({1, 2}) == 5);
   CHECK(x.data()[1 * 3 + 2] == 5);
@@ -67,7 +67,7 @@ TEST_CASE("tensor: wrong counts, ranks and indices are refused") {
   CHECK_THROWS_AS(x.reshape({7}), std::invalid_argument);
 }
 
-TEST_CASE("tensor: copies and reshapes share the numbers, and shared numbers cannot be written") {
+TEST_CASE("tensor: copies and reshapes share storage, and shared storage cannot be written") {
   Tensor x = Tensor::from({2, 3}, {0, 1, 2, 3, 4, 5});
   x.mutable_data()[0] = 9;
   {
@@ -82,7 +82,7 @@ TEST_CASE("tensor: copies and reshapes share the numbers, and shared numbers can
   CHECK(x.at({0, 0}) == 8);
 }
 
-TEST_CASE("tensor: the empty tensor holds nothing") {
+TEST_CASE("tensor: the empty tensor has no elements") {
   const Tensor none;
   CHECK(none.empty());
   CHECK(none.size() == 0);
@@ -90,7 +90,7 @@ TEST_CASE("tensor: the empty tensor holds nothing") {
   CHECK_THROWS_AS(none.at({0}), std::invalid_argument);
 }
 
-TEST_CASE("tensor: weights are widened exactly from any address") {
+TEST_CASE("tensor: weights are converted to float32 exactly from any address") {
   std::vector<char> bytes(1 + 3 * 2);  // an odd address
   const uint16_t halves[] = {0x3c00, 0x0001, 0xfbff};
   std::memcpy(bytes.data() + 1, halves, sizeof halves);

@@ -165,7 +165,7 @@ TEST_CASE("published numbers: a resnet block") {
                                           -2.0584, 1.3387, -0.4746}) <= 1e-3);
 }
 
-TEST_CASE("published numbers: a transformer with a text") {
+TEST_CASE("published numbers: a transformer with text features") {
   Generator generator(0);
   const Tensor x = generator.randn({1, 64, 64, 64});
   const sdxl::Transformer2D block(root(), {.channels = 64,
@@ -180,7 +180,7 @@ TEST_CASE("published numbers: a transformer with a text") {
                                              -0.2521, -1.3359, 0.2598}) <= 1e-3);
 }
 
-TEST_CASE("published numbers: blocks of the way down") {
+TEST_CASE("published numbers: down blocks") {
   BlockInputs in;
   SUBCASE("DownBlock2D") {
     const sdxl::DownBlock2D block(root(), down);
@@ -202,7 +202,7 @@ TEST_CASE("published numbers: blocks of the way down") {
   }
 }
 
-TEST_CASE("published numbers: the block at the bottom") {
+TEST_CASE("published numbers: the mid block") {
   BlockInputs in;
   const sdxl::MidBlock2DCrossAttn block(
       root(),
@@ -215,7 +215,7 @@ TEST_CASE("published numbers: the block at the bottom") {
                        1.8335}) <= 5e-3);
 }
 
-TEST_CASE("published numbers: blocks of the way up") {
+TEST_CASE("published numbers: up blocks") {
   BlockInputs in;
   in.draw_skip();
   SUBCASE("UpBlock2D") {

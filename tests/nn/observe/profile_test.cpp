@@ -40,7 +40,7 @@ class Outer : public nn::Module {
 
 }  // namespace
 
-TEST_CASE("nn: a profile holds each kernel's work and each module's turn") {
+TEST_CASE("nn: a profile has each kernel call and each module's time") {
   Outer outer(nn::root());
   std::map<std::string, Tensor> weights;
   for (nn::Parameter* parameter : nn::all_parameters(outer)) {

@@ -43,7 +43,7 @@ const std::string base_index = R"({"_class_name": "StableDiffusionXLPipeline",
 
 }  // namespace
 
-TEST_CASE("checkpoint: the tiny model has all its parts") {
+TEST_CASE("checkpoint: the tiny model has all its components") {
   const DiffusersFolder folder(GLASSBOX_SOURCE_DIR "/examples/tiny_sdxl/model");
   CHECK(folder.components().size() == 7);
   CHECK_NOTHROW(folder.expect_components(folder.components()));
@@ -51,7 +51,7 @@ TEST_CASE("checkpoint: the tiny model has all its parts") {
   CHECK_FALSE(folder.force_zeros_for_empty_prompt());
 }
 
-TEST_CASE("checkpoint: what is no SDXL folder is told by name") {
+TEST_CASE("checkpoint: a folder of another kind is refused with its kind") {
   const Scratch scratch;
   const fs::path& path = scratch.path;
   const auto open = [&] { DiffusersFolder folder(path); };
@@ -76,7 +76,7 @@ TEST_CASE("checkpoint: what is no SDXL folder is told by name") {
   CHECK_THROWS_WITH_AS(open(), doctest::Contains("is the file damaged?"), std::runtime_error);
 }
 
-TEST_CASE("checkpoint: all missing parts stand in one message") {
+TEST_CASE("checkpoint: one message names all missing components") {
   const Scratch scratch;
   write_text(scratch.path / "model_index.json", base_index);
   write_text(scratch.path / "scheduler/scheduler_config.json", "{}");
@@ -101,7 +101,7 @@ TEST_CASE("checkpoint: all missing parts stand in one message") {
   }
 }
 
-TEST_CASE("checkpoint: plain weights come before a variant and one variant alone will do") {
+TEST_CASE("checkpoint: plain weights come before a variant and a single variant is taken") {
   const Scratch scratch;
   const fs::path unet = scratch.path / "unet";
   write_text(scratch.path / "model_index.json", base_index);

@@ -92,7 +92,7 @@ TEST_CASE("open_vae: a full one from a model's folder and by Stability's names")
   CHECK_THROWS_WITH(open_vae(path, "", full.config()), doctest::Contains("unused in file (1)"));
 }
 
-TEST_CASE("open_vae: what is no autoencoder is refused by its path") {
+TEST_CASE("open_vae: a path without an autoencoder is refused") {
   const ScratchFolder scratch;
   const auto own = sdxl::VaeConfig::sdxl();
   const fs::path path = scratch.path() / "x.safetensors";
@@ -108,7 +108,7 @@ TEST_CASE("open_vae: what is no autoencoder is refused by its path") {
   CHECK_THROWS_WITH(open_vae(models() / "vae_tiny", "fp8", own), doctest::Contains("fp8"));
 }
 
-TEST_CASE("open_vae: one of other latents does not fit a model") {
+TEST_CASE("open_vae: an autoencoder of other latent channels does not fit a model") {
   sdxl::StableDiffusionXL model{sdxl::DiffusersFolder(models() / "three_levels_f32")};
   model.use_vae(models() / "vae_tiny");
   CHECK(dynamic_cast<const AutoencoderTiny*>(model.vae.get()) != nullptr);

@@ -49,7 +49,7 @@ std::map<std::string, Tensor> tensors_of(const nn::Module& model) {
 
 }  // namespace
 
-TEST_CASE("ownership: a UNet is made from a config and a dictionary that goes away") {
+TEST_CASE("ownership: a UNet from arrays in memory keeps them after the dictionary") {
   const sdxl::DiffusersFolder folder(model_folder());
   UNet2DConditionModel of_file(nn::root(), folder.unet_config());
   folder.load("unet", of_file);

@@ -293,7 +293,7 @@ TEST_CASE("single file: a full-size file of Stable Diffusion 2 fits its config n
                     doctest::Contains("unused in file (1):\n    cond_stage_model.model.transf"));
 }
 
-TEST_CASE("single file: what it announces about noise and latents is heard") {
+TEST_CASE("single file: v_pred and ztsnr and the width of conv_in set the configs") {
   const ScratchFolder scratch;
   const std::string conv_in = "model.diffusion_model.input_blocks.0.0.weight";
   const auto write = [&](NamedTensors tensors) {
@@ -322,7 +322,7 @@ TEST_CASE("single file: what it announces about noise and latents is heard") {
   CHECK(other.unet_config().time_cond_proj_dim == 256);
 }
 
-TEST_CASE("single file: what is no such model is refused by its name") {
+TEST_CASE("single file: other models are refused with their name") {
   const ScratchFolder scratch;
   const fs::path path = scratch.path() / "x.safetensors";
   const auto refuses = [&](const std::vector<std::string>& names, const std::string& said) {

@@ -61,7 +61,7 @@ const std::vector<sdxl::Word> circle_and_square = {{"circle", {1}}, {"square", {
 
 }  // namespace
 
-TEST_CASE("inspect: each noun's map lies on the half whose places look at it") {
+TEST_CASE("inspect: each noun's map lies on the half that attends to it") {
   const Planted planted;
   AttentionMaps maps({.words = circle_and_square, .layers = nn::paths_like({}), .head = 0});
   planted.layer.forward(two_halves(), three_tokens());
@@ -78,7 +78,7 @@ TEST_CASE("inspect: each noun's map lies on the half whose places look at it") {
   CHECK(row_map(rows[0], 0).at({0, 0}) == doctest::Approx(1.0 / (1.0 + 2 * std::exp(-14.1421356))));
 }
 
-TEST_CASE("inspect: maps are told apart by head and by step or averaged over both") {
+TEST_CASE("inspect: maps are kept by head and by step or averaged over both") {
   const Planted planted;
   const auto rows_by = [&](AttentionMaps::Rows rows, int64_t head, int64_t step) {
     AttentionMaps maps({.words = circle_and_square,
@@ -117,7 +117,7 @@ TEST_CASE("inspect: maps are told apart by head and by step or averaged over bot
   CHECK(rows_by(Rows::one, -1, 2).empty());
 }
 
-TEST_CASE("inspect: the maps of all tokens come to 1 at every place of the tiny model") {
+TEST_CASE("inspect: the maps of all tokens sum to 1 at every position of the tiny model") {
   const sdxl::StableDiffusionXL& model = tiny_model();
   sdxl::Word every_token{"all", {}};
   for (int64_t i = 0; i < 77; ++i) every_token.tokens.push_back(i);
@@ -146,7 +146,7 @@ TEST_CASE("inspect: the maps of all tokens come to 1 at every place of the tiny 
   }
 }
 
-TEST_CASE("inspect: weights of attention give what attention gives") {
+TEST_CASE("inspect: attention_weights times v equal the attention") {
   tensor::Generator generator(1);
   const Tensor q = 3.0f * generator.randn({2, 7, 6}), k = generator.randn({2, 5, 6});
   const Tensor v = generator.randn({2, 5, 6});
@@ -169,7 +169,7 @@ TEST_CASE("inspect: weights of attention give what attention gives") {
                     "heads, got (2, 7, 6) and (2, 5, 6)");
 }
 
-TEST_CASE("inspect: words hold all of their tokens and signs are words") {
+TEST_CASE("inspect: a word has all its tokens and a punctuation mark is a word") {
   const auto tokenizer = sdxl::ClipTokenizer::openai();
   const auto texts = [&](const std::string& prompt) {
     std::vector<std::string> result;

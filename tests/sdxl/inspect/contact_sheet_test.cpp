@@ -53,7 +53,7 @@ TEST_CASE("image: a text is wrapped at spaces and within words and letters where
   CHECK(wrap("  ", 1) == std::vector<std::string>{" ", ""});
 }
 
-TEST_CASE("image: a contact sheet enlarges its cells and has them in their places") {
+TEST_CASE("image: a contact sheet enlarges its cells and keeps their order") {
   sdxl::ContactSheet sheet;
   sheet.columns = {"", ""};
   sheet.rows = {""};

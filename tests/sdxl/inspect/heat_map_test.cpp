@@ -7,7 +7,7 @@
 using tensor::Image;
 using tensor::Tensor;
 
-TEST_CASE("image: heat over an image is black where it is least and white where it is most") {
+TEST_CASE("image: a heat map is black at its minimum and white at its maximum") {
   const Image image{2, 4, std::vector<uint8_t>(24, 100)};
   const Tensor map = Tensor::from({2, 4}, {2, 8.0f / 3, 10.0f / 3, 4, 4, 4, 2, 2});
   const Image heated = sdxl::heat_over(image, map);

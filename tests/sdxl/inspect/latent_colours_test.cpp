@@ -29,7 +29,7 @@ double colour_gap(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("inspect: least squares find a map that is there and refuse columns that depend") {
+TEST_CASE("inspect: least squares find a linear map and refuse dependent columns") {
   const Tensor a = Tensor::from({4, 2}, {1, 0, 0, 1, 1, 1, 2, -1});
   const Tensor x = Tensor::from({2, 3}, {1, -2, 3, 0.5, 4, -1});
   Tensor b = Tensor::from({4, 3}, {1, -2, 3, 0.5, 4, -1, 1.5, 2, 2, 1.5, -8, 7});
@@ -45,7 +45,7 @@ TEST_CASE("inspect: least squares find a map that is there and refuse columns th
                     "least_squares expects (rows, n) and (rows, m), got (3, 1) and (2, 1)");
 }
 
-TEST_CASE("inspect: latents have the colours of their images without being decoded") {
+TEST_CASE("inspect: the linear preview has the colours of the decoded image") {
   const sdxl::StableDiffusionXL& model = tiny_model();
   const sdxl::LatentColours colours(*model.vae);
   for (const char* prompt : {"a large yellow star on a blue background", "a red ring on white"}) {

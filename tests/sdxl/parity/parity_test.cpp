@@ -97,7 +97,7 @@ TEST_CASE("parity: a model agrees with its own dump") {
   CHECK(model.check("unet").verdict() == "all 253 modules agree: rounding (limit 1e-05)");
 }
 
-TEST_CASE("parity: a planted weight is named at its module") {
+TEST_CASE("parity: a changed weight is found at its module") {
   PlantedModel model;
   for (const char* weight :
        {"unet.conv_in.bias", "unet.time_embedding.linear_2.weight",
@@ -115,7 +115,7 @@ TEST_CASE("parity: a planted weight is named at its module") {
   }
 }
 
-TEST_CASE("parity: a mistake in a module's own lines is named there and not where it arrives") {
+TEST_CASE("parity: a mistake in a module's forward is found there and not after it") {
   PlantedModel model;
   for (const char* path : {"unet.down_blocks.0.resnets.0",
                            "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1",
@@ -134,7 +134,7 @@ TEST_CASE("parity: a mistake in a module's own lines is named there and not wher
   CHECK(expect(model.check("unet"), "unet.up_blocks.0.resnets.1.conv2", Cause::constant) == "");
 }
 
-TEST_CASE("parity: a run that stops is a finding at whoever was at work") {
+TEST_CASE("parity: a run that stops is a finding at the running module") {
   PlantedModel model;
   const TooShort mistake;
   const Parity parity = model.check("unet");
@@ -146,7 +146,7 @@ TEST_CASE("parity: a run that stops is a finding at whoever was at work") {
                 parity.findings[1].text);
 }
 
-TEST_CASE("parity: a layer of ids is run alone") {
+TEST_CASE("parity: an embedding is run alone on its ids") {
   const sdxl::Dump dump(support::golden_path("parity_dump"));
   const support::ModelFolder folder;
   const auto checkpoint = sdxl::open_checkpoint(folder.model());
@@ -165,7 +165,7 @@ TEST_CASE("parity: a layer of ids is run alone") {
   CHECK(nn::replay(model->module(), alone).empty());
 }
 
-TEST_CASE("parity: a wrong constant is named where it is used") {
+TEST_CASE("parity: a wrong constant is found at the layer that uses it") {
   const auto planted = [](const std::string& part, const std::string& from, const std::string& to) {
     PlantedModel model;
     model.change_config(part, from, to);

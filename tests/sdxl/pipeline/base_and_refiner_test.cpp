@@ -68,7 +68,7 @@ struct Pair {
 
 }  // namespace
 
-TEST_CASE("base and refiner: the ensemble's models take each step of one schedule once") {
+TEST_CASE("base and refiner: an ensemble takes each step of one schedule once") {
   Pair pair;
   const Tensor latents = pair.run({.high_noise_fraction = 0.6});
   CHECK(pair.steps[0] == 3);

@@ -11,7 +11,7 @@
 using sdxl::MicroConditioning;
 using tensor::Tensor;
 
-TEST_CASE("pipeline: guidance goes from the unconditional answer through the conditional one") {
+TEST_CASE("pipeline: guidance extrapolates from eps_uncond to eps_cond") {
   const Tensor uncond = Tensor::from({1, 2}, {1.0f, -2.0f});
   const Tensor cond = Tensor::from({1, 2}, {2.0f, 4.0f});
   const Tensor guided = sdxl::classifier_free_guidance(uncond, cond, 3.0f);
@@ -19,7 +19,7 @@ TEST_CASE("pipeline: guidance goes from the unconditional answer through the con
   CHECK(guided.at({0, 1}) == 16.0f);
 }
 
-TEST_CASE("pipeline: rescaled guidance has the conditional answer's deviation in each sample") {
+TEST_CASE("pipeline: rescaled guidance has the deviation of eps_cond in each sample") {
   const Tensor cond = Tensor::from({2, 4}, {1, 2, 3, 4, -1, 1, -1, 1});
   const Tensor eps = Tensor::from({2, 4}, {3, 6, 9, 12, -8, 8, -8, 8});
   const Tensor whole = std_per_sample(sdxl::rescale_guidance(eps, cond, 1.0));
@@ -32,7 +32,7 @@ TEST_CASE("pipeline: rescaled guidance has the conditional answer's deviation in
   CHECK(sdxl::rescale_guidance(eps, cond, 0.0).data() == eps.data());
 }
 
-TEST_CASE("pipeline: the guidance embedding has sines first and 1 less in the denominator") {
+TEST_CASE("pipeline: the guidance embedding has sines first and ends at frequency 1 / 10000") {
   const Tensor row = sdxl::guidance_scale_embedding(1.5, 2, 6);  // w = 500, k = 0, 1, 2 of 2
   REQUIRE(row.shape() == tensor::Shape{2, 6});
   CHECK(row.at({1, 0}) == doctest::Approx(std::sin(500.0)).epsilon(1e-4));
@@ -51,7 +51,7 @@ TEST_CASE("pipeline: time ids put the height first in every pair") {
   }
 }
 
-TEST_CASE("pipeline: the two halves' time ids alternate over the batch as in diffusers") {
+TEST_CASE("pipeline: time ids of guidance alternate over the batch as in diffusers") {
   const MicroConditioning positive = {.original_size = {1, 1}, .target_size = {8, 8}};
   const MicroConditioning negative = {.original_size = {2, 2}, .target_size = {8, 8}};
   const auto [one_negative, one_positive] = sdxl::guided_time_ids(negative, positive, 1);

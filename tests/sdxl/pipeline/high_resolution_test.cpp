@@ -58,7 +58,7 @@ void check_case(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("high resolution: drawn small and enlarged and drawn over as diffusers does it by hand") {
+TEST_CASE("high resolution: the result equals the same three steps by hand in diffusers") {
   check_case("euler");
   check_case("ancestral");
 }

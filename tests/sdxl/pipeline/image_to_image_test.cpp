@@ -42,7 +42,7 @@ StepRange range(const std::vector<float>& timesteps, std::optional<double> start
 
 }  // namespace
 
-TEST_CASE("image to image: images and latents become what diffusers makes of them") {
+TEST_CASE("image to image: the results for images and for latents equal diffusers") {
   check_case("image");
   check_case("full");
   check_case("latents");
@@ -52,18 +52,20 @@ TEST_CASE("image to image: a base's unconditional input has the conditional crop
   check_case("crop");
 }
 
-TEST_CASE("image to image: a part of the schedule and a start of exactly 0 follow diffusers") {
+TEST_CASE("image to image: a part of the schedule and a start of exactly 0 equal diffusers") {
   check_case("part");
   check_case("start_0");
 }
 
-TEST_CASE("image to image: half precision with other schedulers") {
+TEST_CASE("image to image: half precision with other schedulers equals diffusers") {
   check_case("bf16_ddpm");
   check_case("f16_ancestral");
   check_case("lcm");
 }
 
-TEST_CASE("image to image: a generator for each image encodes it, too") { check_case("seeds"); }
+TEST_CASE("image to image: with a generator for each image each one samples its latents") {
+  check_case("seeds");
+}
 
 TEST_CASE("refiner: image to image on an image and on finished latents equals diffusers") {
   check_case("refiner_image");

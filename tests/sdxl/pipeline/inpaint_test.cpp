@@ -62,30 +62,30 @@ std::string message(const std::string& model_name, const tensor::Shape& image,
 
 }  // namespace
 
-TEST_CASE("inpaint: an ordinary UNet repaints what it repaints in diffusers") {
+TEST_CASE("inpaint: latent blending with an ordinary UNet equals diffusers") {
   check_case("full");
   check_case("strength");
   check_case("latents");
   check_case("lcm");
 }
 
-TEST_CASE("inpaint: a strength of 1 starts from noise alone and draws as often as diffusers") {
+TEST_CASE("inpaint: a strength of 1 starts from noise alone with the draws of diffusers") {
   check_case("noise_alone");
 }
 
-TEST_CASE("inpaint: a part of the schedule follows diffusers") {
+TEST_CASE("inpaint: a part of the schedule equals diffusers") {
   check_case("part");
   check_case("nine_part");
 }
 
-TEST_CASE("inpaint: a refiner repaints too") { check_case("refiner"); }
+TEST_CASE("inpaint: latent blending with a refiner equals diffusers") { check_case("refiner"); }
 
 TEST_CASE("inpaint: an inpainting UNet takes the mask and the masked image as concatenated input") {
   check_case("nine_full");
   check_case("nine_noise_alone");
 }
 
-TEST_CASE("inpaint: of a generator for each image the first encodes the image of all") {
+TEST_CASE("inpaint: with a generator for each image the first one samples the latents") {
   check_case("seeds");
   check_case("nine_seeds");
 }

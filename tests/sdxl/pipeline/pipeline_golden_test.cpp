@@ -42,9 +42,7 @@ TEST_CASE("pipeline: several images and rescaled guidance equal diffusers") {
   check_case("euler_two_images");
 }
 
-TEST_CASE(
-    "pipeline: negative prompts follow diffusers where they are empty or only the second is "
-    "given") {
+TEST_CASE("pipeline: empty negative prompts and a second one alone equal diffusers") {
   check_case("euler_negative_2_alone");
   check_case("euler_empty_negative");
 }
@@ -60,12 +58,12 @@ TEST_CASE("pipeline: ddpm draws what diffusers draws and latents may have odd si
   check_case("ddpm_odd_latents");
 }
 
-TEST_CASE("pipeline: half precision variants in shards with trailing steps") {
+TEST_CASE("pipeline: half precision in shards with trailing steps equals diffusers") {
   check_case("f16_trailing");
   check_case("f16_ddpm");
 }
 
-TEST_CASE("pipeline: bfloat16 with v prediction and linspace steps") {
+TEST_CASE("pipeline: bfloat16 with v-prediction and linspace steps equals diffusers") {
   check_case("bf16_linspace_v");
   check_case("bf16_ddpm_v");
 }

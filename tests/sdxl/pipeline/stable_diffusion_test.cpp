@@ -27,7 +27,7 @@ void check_case(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("stable diffusion: 1 draws what diffusers draws") {
+TEST_CASE("stable diffusion: version 1 draws what diffusers draws") {
   check_case("1_ddim");
   check_case("1_alone");
 }
@@ -36,7 +36,7 @@ TEST_CASE("stable diffusion: clip_skip and several images equal diffusers") {
   check_case("1_euler");
 }
 
-TEST_CASE("stable diffusion: 2 predicts v and draws what diffusers draws") {
+TEST_CASE("stable diffusion: version 2 predicts v and draws what diffusers draws") {
   check_case("2_ddim");
   check_case("2_euler");
 }
@@ -52,7 +52,7 @@ TEST_CASE("stable diffusion: image to image equals diffusers") {
   });
 }
 
-TEST_CASE("stable diffusion: PNDM is read but has to be replaced by name") {
+TEST_CASE("stable diffusion: PNDM's config is read and another scheduler must be chosen") {
   const support::PipelineGolden golden("stable_diffusion_1_ddim");
   CHECK(golden.model.scheduler_config.class_name == "PNDMScheduler");
   CHECK_FALSE(golden.model.tokenizer_2);

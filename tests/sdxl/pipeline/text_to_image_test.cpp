@@ -41,7 +41,7 @@ Tensor draw(const sdxl::TextToImage& args, uint64_t seed = 3) {
 
 }  // namespace
 
-TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are encoder 2's") {
+TEST_CASE("pipeline: the context has both encoders' channels and the pooled text is encoder 2's") {
   const StableDiffusionXL& model = tiny_model();
   const PromptFeatures features = sdxl::encode_prompt(model, {"a red ring", ""});
   CHECK(features.context.shape() == tensor::Shape{1, 77, 64 + 96});
@@ -53,7 +53,7 @@ TEST_CASE("pipeline: prompt features stand side by side and the pooled ones are 
   CHECK(equal(right, second.hidden_states[second.hidden_states.size() - 2]));
 }
 
-TEST_CASE("pipeline: each step reports its predicted x_0 and the last one reaches it") {
+TEST_CASE("pipeline: each step reports its predicted x_0 and the last step returns it") {
   const StableDiffusionXL& model = tiny_model();
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
@@ -98,14 +98,14 @@ TEST_CASE("pipeline: the tensor that the edit hook returns is the next step's sa
   CHECK(equal(latents, Tensor::full({1, 4, 8, 8}, 2)));
 }
 
-TEST_CASE("pipeline: an empty second prompt is the first one") {
+TEST_CASE("pipeline: an empty second prompt stands for the first one") {
   const StableDiffusionXL& model = tiny_model();
   const Tensor same = sdxl::encode_prompt(model, {"a red ring", "a red ring"}).pooled;
   CHECK(equal(sdxl::encode_prompt(model, {"a red ring", ""}).pooled, same));
   CHECK_FALSE(equal(sdxl::encode_prompt(model, {"a red ring", "a star"}).pooled, same));
 }
 
-TEST_CASE("pipeline: no negative prompt is the empty one unless zeros are forced") {
+TEST_CASE("pipeline: an absent negative prompt is the empty text unless zeros are forced") {
   const StableDiffusionXL& model = tiny_model();
   REQUIRE_FALSE(model.checkpoint->force_zeros_for_empty_prompt());
   const PromptFeatures positive = sdxl::encode_prompt(model, {"a red ring", ""});
@@ -113,7 +113,7 @@ TEST_CASE("pipeline: no negative prompt is the empty one unless zeros are forced
   CHECK(equal(none.context, sdxl::encode_prompt(model, {"", ""}).context));
 }
 
-TEST_CASE("pipeline: clip_skip goes further down and not too far") {
+TEST_CASE("pipeline: clip_skip beyond the layers is refused") {
   const StableDiffusionXL& model = tiny_model();
   CHECK_NOTHROW(sdxl::encode_prompt(model, {"a", ""}, 2));
   CHECK_THROWS_WITH_AS(sdxl::encode_prompt(model, {"a", ""}, 3),
@@ -127,7 +127,7 @@ TEST_CASE("pipeline: guidance of 1 or less runs no unconditional input") {
   CHECK_FALSE(sdxl::make_guidance(tiny_model(), args).is_on());
 }
 
-TEST_CASE("pipeline: given latents stand for the first draw") {
+TEST_CASE("pipeline: given latents replace the first draw of noise") {
   const Tensor drawn = draw(few_steps());
   sdxl::TextToImage args = few_steps();
   args.latents = sdxl::SeededNoise(3).draw({1, 4, 8, 8});
@@ -143,7 +143,7 @@ TEST_CASE("pipeline: sizes that are no multiples of 8 are refused") {
                        std::invalid_argument);
 }
 
-TEST_CASE("pipeline: an image among several equals the same one alone") {
+TEST_CASE("pipeline: an image of a batch equals the same image alone") {
   sdxl::TextToImage args = few_steps();
   args.num_images_per_prompt = 2;
   const Tensor both = draw(args);
@@ -158,7 +158,7 @@ TEST_CASE("pipeline: an image among several equals the same one alone") {
   CHECK(largest < 1e-3);
 }
 
-TEST_CASE("pipeline: a NaN is named by part and first module") {
+TEST_CASE("pipeline: a NaN is refused with the component and the first module") {
   sdxl::TextToImage args = few_steps();
   args.latents = Tensor::full({1, 4, 8, 8}, std::numeric_limits<float>::quiet_NaN());
   CHECK_THROWS_WITH_AS(draw(args), doctest::Contains("unet.conv_in: output holds NaN"),

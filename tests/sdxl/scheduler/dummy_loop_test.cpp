@@ -189,7 +189,7 @@ TEST_CASE("schedulers: DDPM draws no noise at timestep 0") {
                     "RecordedNoise: expected a draw of shape (1, 1, 2, 2), but none is left");
 }
 
-TEST_CASE("schedulers: recorded noise is handed out in order and must fit") {
+TEST_CASE("schedulers: recorded noise is returned in order and has to fit the shape") {
   sdxl::RecordedNoise noise({Tensor::full({1, 2}, 1), Tensor::full({3}, 2)});
   CHECK(noise.draw({1, 2}).at({0, 1}) == 1);
   CHECK_THROWS_WITH(noise.draw({4}),

@@ -8,7 +8,7 @@
 using sdxl::make_scheduler;
 using support::scheduler_config;
 
-TEST_CASE("scheduler config: every field of SDXL's file arrives and leftovers are welcome") {
+TEST_CASE("scheduler config: every field of SDXL's file is read and unused fields are allowed") {
   const sdxl::SchedulerConfig c = scheduler_config(R"({
       "_class_name": "EulerDiscreteScheduler", "_diffusers_version": "0.19.0.dev0",
       "beta_end": 0.012, "beta_schedule": "scaled_linear", "beta_start": 0.00085,
@@ -57,7 +57,7 @@ TEST_CASE("scheduler config: an absent field has the default of the scheduler th
   CHECK(ddpm->step(none, 1, x, noise).at({0, 0, 0, 0}) == doctest::Approx(1));
 }
 
-TEST_CASE("scheduler config: what cannot be right is refused by file and field") {
+TEST_CASE("scheduler config: impossible values are refused with file and field") {
   const auto message = [](const std::string& json) {
     try {
       scheduler_config(json);
@@ -94,7 +94,7 @@ TEST_CASE("scheduler config: what cannot be right is refused by file and field")
         std::string::npos);
 }
 
-TEST_CASE("scheduler config: a user's settings take the place of the file's") {
+TEST_CASE("scheduler config: a user's settings replace those of the file") {
   using sdxl::ConfigReader;
   sdxl::SchedulerConfig c = scheduler_config(
       R"({"steps_offset": 1, "timestep_spacing": "leading", "use_karras_sigmas": true})");
@@ -112,7 +112,7 @@ TEST_CASE("scheduler config: a user's settings take the place of the file's") {
                     doctest::Contains("user: use_karras_sigmas: only one of"));
 }
 
-TEST_CASE("scheduler config: what is left out and would change the numbers is refused") {
+TEST_CASE("scheduler config: unsupported features that change the result are refused") {
   CHECK_THROWS_WITH(scheduler_config(R"({"use_lu_lambdas": true})"),
                     "scheduler_config.json: use_lu_lambdas: expected false");
   CHECK_THROWS_WITH(scheduler_config(R"({"use_flow_sigmas": true})"),
@@ -121,7 +121,7 @@ TEST_CASE("scheduler config: what is left out and would change the numbers is re
                     doctest::Contains("scheduler_config.json: lambda_min_clipped: expected"));
 }
 
-TEST_CASE("scheduler config: a scheduler says which of its own fields it cannot follow") {
+TEST_CASE("scheduler config: a scheduler refuses the values that it does not support") {
   const auto build = [](const std::string& json, const std::string& name) {
     make_scheduler(scheduler_config(json), name);
   };
@@ -155,7 +155,7 @@ TEST_CASE("scheduler config: schedulers are chosen by name or by the file's clas
                     ("no scheduler is named heun; choose one of " + names).c_str());
 }
 
-TEST_CASE("scheduler config: DDPM wants the channels that its variance type needs") {
+TEST_CASE("scheduler config: DDPM checks the channels for its variance type") {
   const auto scheduler =
       make_scheduler(scheduler_config(R"({"variance_type": "learned_range"})"), "ddpm");
   scheduler->set_timesteps(2);

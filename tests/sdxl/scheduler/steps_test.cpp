@@ -63,7 +63,7 @@ Tensor swap_images(const Tensor& x) { return concat(slice(x, 0, 1, 2), slice(x, 
 
 }  // namespace
 
-TEST_CASE("schedulers: each step of every case is the reference's") {
+TEST_CASE("schedulers: each step of every case equals the reference") {
   const SchedulerGolden golden;
   for (const auto& entry : golden.list("cases")) {
     const auto& name = entry.first;
@@ -117,7 +117,7 @@ TEST_CASE("schedulers: each step of every case is the reference's") {
   }
 }
 
-TEST_CASE("schedulers: add_noise brings x_0 to each step's noise as the reference does") {
+TEST_CASE("schedulers: add_noise equals the reference at each step") {
   const SchedulerGolden golden;
   for (const auto& entry : golden.list("cases")) {
     const auto& name = entry.first;

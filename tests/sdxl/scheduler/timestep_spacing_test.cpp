@@ -32,7 +32,7 @@ CheckSums check_sums(const std::vector<float>& timesteps) {
 
 }  // namespace
 
-TEST_CASE("timesteps: every number of steps from 1 to 1000 and every spacing as the reference") {
+TEST_CASE("timesteps: 1 to 1000 steps of every spacing equal the reference") {
   const SchedulerGolden golden;
   for (const auto& entry : golden.list("grids")) {
     const auto& name = entry.first;
@@ -71,7 +71,7 @@ TEST_CASE("timesteps: Euler's are fractional with linspace and keep the offset w
   CHECK(leading->timesteps().back() == 1);
 }
 
-TEST_CASE("timesteps: a number of steps that training had no room for is refused") {
+TEST_CASE("timesteps: fewer steps than 1 and more than training's are refused") {
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
     const auto scheduler = sdxl::make_scheduler(scheduler_config("{}"), name);

@@ -67,13 +67,13 @@ TEST_CASE("text: the published encoders have their names and shapes") {
   CHECK(support::count_parameters(second) == 694'659'840);
 }
 
-TEST_CASE("text: a text ends at the largest id or at the first eos_token_id") {
+TEST_CASE("text: the end of text is the largest id or the first eos_token_id") {
   const Ids ids = {{49406, 320, 49407, 49407}, {5, 9, 7, 9}, {49408, 1, 2, 49407}};
   CHECK(pooled_positions(ids, 2) == std::vector<int64_t>{2, 1, 0});
   CHECK(pooled_positions(ids, 49407) == std::vector<int64_t>{2, 0, 3});
 }
 
-TEST_CASE("text: ids that don't fit are refused with the reason") {
+TEST_CASE("text: invalid ids are refused with the reason") {
   const Golden golden("text_clip_l");
   CLIPTextModel model(nn::root(), ClipTextConfig::read(golden.config()));
   golden.load(model, "CLIPTextModel");

@@ -103,7 +103,7 @@ TEST_CASE("tokenizer: OpenAI's vocabulary has the known ids") {
   for (const auto& [token, id] : known) CHECK(v.ids.at(token) == id);
 }
 
-TEST_CASE("tokenizer: a small one from its files, as old and new transformers write them") {
+TEST_CASE("tokenizer: a small one loads from the files of old and of new transformers") {
   const json& small = golden().at("small");
   // Old tokenizer.json files write a merge as one text.
   json old = json::parse(small.at("files_now").at("tokenizer.json").get<std::string>());
@@ -151,7 +151,7 @@ TEST_CASE("tokenizer: tokens that a user added are found in the text") {
   CHECK(older.encode("a<My-Cat>a").ids == Ids{1, 54, 900, 54, 2, 4, 4, 4, 4, 4, 4, 4});
 }
 
-TEST_CASE("tokenizer: text that is no UTF-8 is refused with the place") {
+TEST_CASE("tokenizer: text that is not UTF-8 is refused with the position") {
   const ClipTokenizer tokenizer = ClipTokenizer::openai();
   CHECK_THROWS_WITH(tokenizer.encode("caf\xe9 cat"),
                     "text: expected UTF-8, got byte 0xe9 at position 3");

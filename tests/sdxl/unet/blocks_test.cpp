@@ -128,7 +128,7 @@ TEST_CASE("unet: TimestepEmbedding equals diffusers with and without a condition
                   std::invalid_argument);
 }
 
-TEST_CASE("unet: the levels on the way down equal diffusers and leave their skips") {
+TEST_CASE("unet: the down blocks equal diffusers and push their skips") {
   DownBlock2D plain(nn::root(), down);
   CHECK(check_down(plain, "down_block", {"resnets.0", "resnets.1", "downsamplers.0"}) == "");
   CrossAttnDownBlock2D cross(nn::root(), down);
@@ -136,19 +136,19 @@ TEST_CASE("unet: the levels on the way down equal diffusers and leave their skip
                    {"attentions.0", "attentions.1", "downsamplers.0"}) == "");
 }
 
-TEST_CASE("unet: the bottom of the U equals diffusers") {
+TEST_CASE("unet: the mid block equals diffusers") {
   MidBlock2DCrossAttn mid(nn::root(), {12, 12, 20, 3, 1e-5f}, text);
   CHECK(check_block(mid, "mid_block", "x", "temb", "context") == "");
 }
 
-TEST_CASE("unet: the levels on the way up equal diffusers and reach the size of the next skip") {
+TEST_CASE("unet: the up blocks equal diffusers and reach the size of the next skip") {
   UpBlock2D plain(nn::root(), up);
   CHECK(check_up(plain, "up_block") == "");
   CrossAttnUpBlock2D cross(nn::root(), up);
   CHECK(check_up(cross, "cross_attn_up_block") == "");
 }
 
-TEST_CASE("unet: SkipStack gives back the newest and notices what is missing or left over") {
+TEST_CASE("unet: SkipStack pops the newest skip and reports missing and unused ones") {
   SkipStack skips;
   CHECK_THROWS_WITH(skips.pop(), "SkipStack: an up block pops a skip, but none is left");
   CHECK(skips.size_above(Tensor::zeros({1, 2, 3, 4})) == std::pair<int64_t, int64_t>{6, 8});

@@ -75,7 +75,7 @@ TEST_CASE("unet config: the published file of SDXL base gives the base model") {
   CHECK(read(base()).sample_size == 128);
 }
 
-TEST_CASE("unet config: the file of SD 1.5, from before most fields, gives its model") {
+TEST_CASE("unet config: the file of SD 1.5, which lacks most fields, gives its model") {
   const json config = json::parse(R"({
       "_class_name": "UNet2DConditionModel", "_diffusers_version": "0.6.0", "act_fn": "silu",
       "attention_head_dim": 8, "block_out_channels": [320, 640, 1280, 1280],
@@ -105,7 +105,7 @@ TEST_CASE("unet config: a level without attention may have any number of heads")
         "unet/config.json: num_attention_heads: level 1 has 12 channels, which 5 doesn't divide");
 }
 
-TEST_CASE("unet config: features left out are named with their field and value") {
+TEST_CASE("unet config: unsupported features are refused with field and value") {
   CHECK(message("class_embed_type", "timestep") ==
         "unet/config.json: class_embed_type: expected null, got \"timestep\"; no SDXL model uses "
         "this feature, and it is left out here");
@@ -148,7 +148,7 @@ TEST_CASE("unet config: features left out are named with their field and value")
   }
 }
 
-TEST_CASE("unet config: numbers that cannot be are named") {
+TEST_CASE("unet config: impossible values are refused with the field") {
   CHECK(message("block_out_channels", {7, 12}) ==
         "unet/config.json: norm_num_groups: level 0 has 7 channels, which 3 doesn't divide");
   CHECK(message("block_out_channels", json::array()) ==

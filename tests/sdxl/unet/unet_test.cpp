@@ -64,7 +64,7 @@ TEST_CASE("unet: a tiny LCM with a guidance embedding equals diffusers at every 
   CHECK(UNetCase("lcm").check() == "");
 }
 
-TEST_CASE("unet: inputs that do not fit are named") {
+TEST_CASE("unet: inputs of a wrong shape are refused by name") {
   const UNetCase c("base");
   const auto message = [&c](const Tensor& sample, const Conditioning& cond) -> std::string {
     try {
@@ -125,7 +125,7 @@ TEST_CASE("unet: an inpainting UNet concatenates mask and masked image to the sa
                                       "size, got "));
 }
 
-TEST_CASE("unet: each image of a batch is predicted as if it were alone") {
+TEST_CASE("unet: each image of a batch gives the same as alone") {
   const UNetCase c("base");
   const Tensor both = c.unet.forward(c.sample, c.timestep, c.cond);
   for (int64_t i = 0; i < 2; ++i) {
@@ -173,7 +173,7 @@ TEST_CASE("unet: sinusoids are those of torch") {
   CHECK(odd.at({0, 4}) == 0.0f);
 }
 
-TEST_CASE("unet: guidance's halves in one call are to the bit what each gives alone") {
+TEST_CASE("unet: both inputs of guidance give the same bits in one call as alone") {
   const UNetCase base("base");
   Guidance guidance = {.cond = base.cond, .uncond = base.cond, .scale = 5.0, .rescale = 0.3};
   guidance.uncond.context = -0.5f * base.cond.context;

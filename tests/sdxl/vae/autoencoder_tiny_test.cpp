@@ -55,7 +55,7 @@ TEST_CASE("vae: image to image with the tiny autoencoder equals diffusers") {
   });
 }
 
-TEST_CASE("vae config: a tiny one has the sizes of TAESD where nothing is said") {
+TEST_CASE("vae config: absent fields of a tiny one have the values of TAESD") {
   const TinyVaeConfig c = read("");
   CHECK(c.encoder_channels == 64);
   CHECK(c.decoder_channels == 64);
@@ -65,7 +65,7 @@ TEST_CASE("vae config: a tiny one has the sizes of TAESD where nothing is said")
   CHECK(c.pixels_per_latent() == 8);
 }
 
-TEST_CASE("vae config: a tiny one of another kind is refused by its field") {
+TEST_CASE("vae config: unsupported values of a tiny one are refused with the field") {
   const auto refuses = [](const std::string& fields, const std::string& said) {
     CHECK_THROWS_WITH_AS(read(fields), doctest::Contains(said.c_str()), std::runtime_error);
   };

@@ -8,7 +8,7 @@ using sdxl::DiagonalGaussian;
 using support::Golden;
 using support::Tensor;
 
-TEST_CASE("vae: the posterior clamps its variance and draws as diffusers does") {
+TEST_CASE("vae: the posterior clamps its variance and is sampled as in diffusers") {
   const Golden golden("vae_posterior");
   const DiagonalGaussian posterior(golden.input("moments"));
   sdxl::RecordedNoise recorded({golden.input("noise")});
@@ -24,7 +24,7 @@ TEST_CASE("vae: the posterior clamps its variance and draws as diffusers does") 
   CHECK(nn::compare(ours, theirs).verdict(1e-6) == "");
 }
 
-TEST_CASE("vae: the posterior's mode is its mean and its moments are untouched") {
+TEST_CASE("vae: the posterior's mode is its mean and its moments are not clamped") {
   const Tensor moments = Tensor::from({1, 2, 1, 2}, {0.5f, -0.5f, 100.0f, -100.0f});
   const DiagonalGaussian posterior(moments);
   CHECK(posterior.mode().at({0, 0, 0, 1}) == -0.5f);

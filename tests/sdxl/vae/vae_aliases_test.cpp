@@ -49,7 +49,7 @@ TEST_CASE("vae: old names of the middle attention load, also as 1x1 convolutions
         "to_v, to_out.0)");
 }
 
-TEST_CASE("vae: today's names stay as they are and a file with both names is refused") {
+TEST_CASE("vae: current names are unchanged and a file with old and new names is refused") {
   Middle model;
   nn::WeightSource source{"vae.safetensors", {}};
   const std::vector<float> enough(1000);

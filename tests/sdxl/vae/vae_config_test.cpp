@@ -35,7 +35,7 @@ TEST_CASE("vae config: absent fields have AutoencoderKL's defaults") {
   CHECK(VaeConfig::sdxl().pixels_per_latent() == 8);
 }
 
-TEST_CASE("vae config: what is left out or does not fit is refused by file and field") {
+TEST_CASE("vae config: unsupported or inconsistent values are refused with file and field") {
   CHECK_THROWS_WITH(read(R"(, "shift_factor": 0.1)"),
                     "vae/config.json: shift_factor: expected null, got 0.1; no SDXL model uses "
                     "this feature, and it is left out here");

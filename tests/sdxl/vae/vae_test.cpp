@@ -64,13 +64,13 @@ TEST_CASE("vae: an autoencoder of three levels equals diffusers at every module"
   check_whole("vae_sdxl");
 }
 
-TEST_CASE("vae: one without attention and quant_conv and of other channels equals diffusers") {
+TEST_CASE("vae: an autoencoder without attention and quant_conv equals diffusers") {
   check_whole("vae_other");
 }
 
-TEST_CASE("vae: one of a single level equals diffusers") { check_whole("vae_one_level"); }
+TEST_CASE("vae: an autoencoder of one level equals diffusers") { check_whole("vae_one_level"); }
 
-TEST_CASE("vae: tile by tile it equals diffusers, and whole where one tile is enough") {
+TEST_CASE("vae: the autoencoder in tiles equals diffusers and one tile runs whole") {
   const Golden golden("vae_tiled");
   AutoencoderKL vae(nn::root(), VaeConfig::read(golden.config()));
   golden.load(vae, "AutoencoderKL");

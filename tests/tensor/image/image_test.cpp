@@ -79,7 +79,7 @@ TEST_CASE("image: every kind of file gives the pixels that diffusers reads from 
   CHECK(files == 24);
 }
 
-TEST_CASE("image: what is written is read again, pixels and texts") {
+TEST_CASE("image: a written file is read back, pixels and texts") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "out.png";
   const Image image = noise(37, 21);
@@ -93,7 +93,7 @@ TEST_CASE("image: what is written is read again, pixels and texts") {
   CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
 }
 
-TEST_CASE("image: a text that is no UTF-8 is mended letter by letter") {
+TEST_CASE("image: bytes of a text that are not UTF-8 are replaced one by one") {
   const support::ScratchFolder folder;
   const fs::path path = folder.path() / "out.png";
   const auto mended = [&](const std::string& text) {
@@ -125,7 +125,7 @@ TEST_CASE("image: the writer refuses keys and sizes that a PNG cannot hold") {
   CHECK_FALSE(fs::exists(path));
 }
 
-TEST_CASE("image: numbers become bytes as in diffusers, half to even") {
+TEST_CASE("image: values become bytes as in diffusers, half to even") {
   // (x / 2 + 0.5) * 255 = 0.5, 1.5, 2.5, 254.5 exactly: rounded to 0, 2, 2, 254
   const auto byte = [](float x) {
     return static_cast<int>(to_image(Tensor::full({1, 3, 1, 1}, x)).pixels[0]);
@@ -142,7 +142,7 @@ TEST_CASE("image: numbers become bytes as in diffusers, half to even") {
   }
 }
 
-TEST_CASE("image: channels and rows keep their places on the way to bytes and back") {
+TEST_CASE("image: channels and rows keep their order to bytes and back") {
   const Image image = noise(5, 7);
   const Tensor x = from_image(image);
   CHECK(x.shape() == tensor::Shape{1, 3, 5, 7});
@@ -150,7 +150,7 @@ TEST_CASE("image: channels and rows keep their places on the way to bytes and ba
   CHECK(to_image(x).pixels == image.pixels);
 }
 
-TEST_CASE("image: a NaN or another shape is refused with its place") {
+TEST_CASE("image: a NaN is refused with its position and another shape by name") {
   std::vector<float> values(3 * 2 * 2, 0.0f);
   values[4 + 3] = NAN;
   CHECK_THROWS_WITH(to_image(Tensor::from({1, 3, 2, 2}, values)),

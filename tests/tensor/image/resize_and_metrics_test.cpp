@@ -36,7 +36,7 @@ TEST_CASE("images: resize_lanczos gives Pillow's bytes when shrinking and when g
                     "resize_lanczos expects at least 1 x 1 pixels, got 0 x 5");
 }
 
-TEST_CASE("images: crop takes the window asked for and refuses one outside") {
+TEST_CASE("images: crop takes the given window and refuses one outside") {
   const Image source = image("source");
   const Image window = crop(source, 3, 5, 2, 4);
   CHECK(window.pixels[(1 * 4 + 2) * 3 + 1] ==

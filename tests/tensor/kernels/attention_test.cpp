@@ -29,7 +29,7 @@ TEST_CASE("kernels: attention agrees with the textbook loops") {
   });
 }
 
-TEST_CASE("kernels: attention stays exact for scores beyond the range of exp") {
+TEST_CASE("kernels: attention is exact for scores beyond the range of exp") {
   const kernels::AttentionShape s = {1, 3, 600, 1, 4, false};
   auto q = random_values(s.queries * 4, 1, 100.0);
   auto k = random_values(s.keys * 4, 2, 100.0);

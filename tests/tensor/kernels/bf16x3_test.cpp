@@ -125,7 +125,7 @@ TEST_CASE("bf16x3: sums of products are no less exact than those of float32") {
   fast::set_bf16_instructions(Bf16Instructions::best);
 }
 
-TEST_CASE("bf16x3: what no bfloat16 can hold becomes NaN, never a wrong number") {
+TEST_CASE("bf16x3: values beyond bfloat16's range become NaN and never a wrong value") {
   for (const auto instructions : {Bf16Instructions::scalar, Bf16Instructions::best}) {
     if (!fast::set_bf16_instructions(instructions)) continue;
     if (&fast::gemm_for(DType::f32) == &fast::float32_gemm()) continue;
@@ -141,7 +141,7 @@ TEST_CASE("bf16x3: what no bfloat16 can hold becomes NaN, never a wrong number")
   fast::set_bf16_instructions(Bf16Instructions::best);
 }
 
-TEST_CASE("bf16x3: every instruction set rounds to bfloat16 alike") {
+TEST_CASE("bf16x3: every instruction set rounds to bfloat16 in the same way") {
   std::vector<double> errors;
   for (const auto instructions :
        {Bf16Instructions::best, Bf16Instructions::avx512_bf16, Bf16Instructions::scalar}) {

@@ -3,7 +3,7 @@
 namespace kernels = tensor::kernels;
 using namespace support;
 
-TEST_CASE("kernels: moving and combining numbers gives the same on any number of threads") {
+TEST_CASE("kernels: layout and arithmetic give the same on any number of threads") {
   const auto a = random_values(7 * 5 * 33 * 65, 1), b = random_values(7 * 5 * 33 * 65, 2);
   const int64_t dims[4] = {7, 5, 33, 65};
   const int64_t own[4] = {5 * 33 * 65, 33 * 65, 65, 1}, repeated[4] = {5, 1, 0, 0};

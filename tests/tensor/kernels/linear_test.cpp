@@ -50,7 +50,7 @@ TEST_CASE("kernels: linear agrees with the textbook loops") {
   });
 }
 
-TEST_CASE("kernels: linear in bfloat16 loses what rounding loses, where the processor has it") {
+TEST_CASE("kernels: linear in bfloat16 has the error of rounding to bfloat16") {
   if (!tensor::set_bfloat16(true)) {
     MESSAGE("this processor has no instruction for it");
     return;

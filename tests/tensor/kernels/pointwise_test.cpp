@@ -29,7 +29,7 @@ TEST_CASE("kernels: activations are within a few units in the last place of the 
   }
 }
 
-TEST_CASE("kernels: activations keep NaN and know the infinities") {
+TEST_CASE("kernels: activations keep NaN and are right at infinity") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();
   const float x[] = {nan, inf, -inf, 0.0f, 1e-42f};

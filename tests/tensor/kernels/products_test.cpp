@@ -5,7 +5,7 @@
 namespace kernels = tensor::kernels;
 using namespace support;
 
-TEST_CASE("kernels: a number's bits don't depend on what is computed beside it") {
+TEST_CASE("kernels: an element's bits don't depend on the other elements") {
   with_fast_backend([&] {
     const auto same = [](const float* a, const float* b, int64_t count) {
       return std::memcmp(a, b, count * sizeof(float)) == 0;
@@ -38,7 +38,7 @@ TEST_CASE("kernels: a number's bits don't depend on what is computed beside it")
   });
 }
 
-TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
+TEST_CASE("kernels: a NaN reaches the elements that depend on it and no others") {
   with_fast_and_eigen([&] {
     const auto count_nan = [](const std::vector<float>& x) {
       return std::count_if(x.begin(), x.end(), [](float value) { return std::isnan(value); });
@@ -88,7 +88,7 @@ TEST_CASE("kernels: a NaN reaches all that depends on it and nothing else") {
   });
 }
 
-TEST_CASE("kernels: every backend computes what is plain to see") {
+TEST_CASE("kernels: every backend computes small cases with known results") {
   const auto check = [](tensor::Backend backend) {
     if (backend == tensor::Backend::eigen && !kernels::has_eigen()) return;
     const tensor::BackendScope scope(backend);

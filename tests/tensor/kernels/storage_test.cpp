@@ -9,7 +9,7 @@
 
 using tensor::kernels::allocate;
 
-TEST_CASE("storage: memory of any size begins a line of the cache and belongs to one owner") {
+TEST_CASE("storage: memory of any size starts at a cache line and has one owner") {
   struct Block {
     std::shared_ptr<float[]> numbers;
     int64_t count;
@@ -36,7 +36,7 @@ TEST_CASE("storage: memory of any size begins a line of the cache and belongs to
 }
 
 #ifndef __SANITIZE_ADDRESS__  // under it all memory is malloc's, which keeps what was given back
-TEST_CASE("storage: what one large tensor leaves is there for the next") {
+TEST_CASE("storage: the memory of a large tensor is reused for the next one") {
   constexpr int64_t count = (1 << 20) + 16 * 37;  // no other gap is so nearly as large
   std::shared_ptr<float[]> first = allocate(count);
   const std::shared_ptr<float[]> beside = allocate(count);
