@@ -21,16 +21,16 @@ struct NumberRange {
   double high;
 };
 
-/// Reads one JSON config as diffusers and transformers write them. A getter's fallback stands for
-/// an absent field and is the value the reference class has by default.
+/// Reads one JSON config as diffusers and transformers write them. A getter returns its `fallback`
+/// for an absent field: the default of the reference class.
 ///
 /// Errors, all std::runtime_error that name the file, the field, what was expected and what came:
 /// no such file, no JSON, a field of another type, a value out of its range, a feature that this
-/// project leaves out.
+/// project does not support; for a getter without a fallback, an absent field.
 class ConfigReader {
  public:
   explicit ConfigReader(const std::filesystem::path& path);
-  /// The same from a text; `path` is what messages call it.
+  /// Parses a config from a text. Messages name it `path`.
   static ConfigReader parse(const std::string& text, const std::filesystem::path& path);
   ConfigReader(ConfigReader&&) noexcept;
   ~ConfigReader();
@@ -59,13 +59,13 @@ class ConfigReader {
   std::vector<int64_t> integers(std::string_view field, IntegerRange range) const;
   std::vector<double> numbers(std::string_view field) const;
   std::vector<std::string> strings(std::string_view field) const;
-  /// A list of `count` numbers, or one number that stands for all of them.
+  /// A list of `count` integers, or one integer for all levels -> `count` integers.
   std::vector<int64_t> integer_per_level(std::string_view field, size_t count, IntegerRange range,
                                          int64_t fallback) const;
 
-  /// For features left out here: errors when the field is there with a value other than null.
+  /// For unsupported features: errors when the field has a value other than null.
   void expect_null(std::string_view field) const;
-  /// Errors when the field is there with another value than these.
+  /// Errors when the field is present with another value than these.
   void expect_text(std::string_view field, const std::vector<std::string>& accepted) const;
   void expect_flag(std::string_view field, bool value) const;
   void expect_number(std::string_view field, double value) const;

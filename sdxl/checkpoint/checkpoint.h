@@ -15,7 +15,7 @@
 
 namespace sdxl {
 
-/// The files of a model, in either layout: its configs, its vocabulary, its weights. Components
+/// The files of a model, in either layout: its configs, vocabularies and weights. Components
 /// have the names of diffusers: "unet", "vae", "scheduler", "text_encoder", "tokenizer",
 /// "text_encoder_2", "tokenizer_2".
 ///
@@ -24,7 +24,7 @@ class Checkpoint {
  public:
   virtual ~Checkpoint() = default;
 
-  /// The last part of the path: the name that an image made from the model carries.
+  /// The last part of the path. Images store it as the name of their model.
   virtual std::string name() const = 0;
   /// All components that turn a text into an image.
   virtual std::vector<std::string> components() const = 0;

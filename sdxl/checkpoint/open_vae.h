@@ -22,7 +22,7 @@ std::unique_ptr<Autoencoder> open_vae_folder(const std::filesystem::path& folder
 ///
 /// A file is read by the config.json beside it. Without one, a tiny autoencoder has the sizes of
 /// TAESD, and a full one has the config `own` of the model's own autoencoder. No file holds the
-/// factor that its latents are scaled by, and the model needs its own factor.
+/// scaling factor of its latents, and the model needs its own factor.
 /// Errors: std::runtime_error that says what the path holds when it is no autoencoder.
 /// diffusers: models/autoencoders/..., from_pretrained; loaders/single_file_model.py
 std::unique_ptr<Autoencoder> open_vae(const std::filesystem::path& path, const std::string& variant,

@@ -7,7 +7,7 @@
 
 namespace sdxl {
 
-/// Images in rows and columns, which have names.
+/// Images in rows and columns, with a name for each row and column.
 struct ContactSheet {
   std::string title;                  // may be empty
   std::vector<std::string> columns;   // one name for each column

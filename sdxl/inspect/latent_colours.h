@@ -12,7 +12,7 @@ namespace sdxl {
 /// W and b are fitted by least squares to the decoder's images of constant patches of random
 /// latents, averaged over each latent's pixels. So they fit any autoencoder.
 ///
-/// Why a linear map is enough: four values for 8 x 8 pixels hold little more than their colour.
+/// Why a linear map is enough: the four values of 8 x 8 pixels hold little more than their colour.
 class LatentColours {
  public:
   /// Decodes one image of 32 x 32 latents, the same one each time.

@@ -20,11 +20,12 @@ struct Place {
 constexpr int64_t letter_width = 6, letter_height = 9;
 
 /// Writes a line of text into an image, its upper left corner at `place` and each dot `scale`
-/// pixels wide. What lies outside of the image is left out; a letter beyond ASCII is a box.
+/// pixels wide. Pixels outside the image are left out. A character beyond ASCII is drawn as a box.
 void draw_text(tensor::Image& image, Place place, const std::string& text, int64_t scale,
                const Colour& colour);
 
-/// A text in lines of at most `width` bytes, broken at a space where there is one. Never empty.
+/// Breaks a text into lines of at most `width` bytes, at a space where there is one. At least one
+/// line.
 std::vector<std::string> wrap(const std::string& text, int64_t width);
 
 }  // namespace sdxl

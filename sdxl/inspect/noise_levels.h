@@ -6,8 +6,8 @@
 
 namespace sdxl {
 
-/// The noise levels of a scheduler's timesteps. The quotient noise / signal is the same for both
-/// kinds of samples (see NoiseLevel), and so compares all schedulers.
+/// The noise levels of a scheduler's timesteps. All schedulers can be compared by noise / signal,
+/// because it is the same for both kinds of samples: see NoiseLevel.
 std::vector<NoiseLevel> noise_levels(const Scheduler& scheduler);
 
 }  // namespace sdxl

@@ -32,7 +32,7 @@ struct Parity {
   nn::Comparison accumulated_error;  // each module in a run of the whole component
   std::vector<Finding> findings;
   std::vector<std::string> weights;      // names of those that differ, the component in front
-  std::vector<std::string> only_theirs;  // paths
+  std::vector<std::string> only_theirs;  // paths that only the dump has
   double limit = 0.0;                    // the argument, or a larger one for half precision
   bool reference_is_half = false;
 
@@ -43,8 +43,8 @@ struct Parity {
 
 /// Runs a component on the dump's inputs twice: first with every module's output replaced by the
 /// reference's (nn::TeacherForcing), then without. Each local error beyond the limit gets a cause:
-/// its weights differ; or the layer, run alone on the reference's own input, differs; or else the
-/// forward of the module around it is wrong.
+/// its weights differ; or the layer, run alone on the reference's own input, differs; otherwise the
+/// forward of its parent is wrong.
 ///
 /// Errors: std::runtime_error when the dump is of another model.
 Parity check_parity(const ComponentModel& model, const Dump& dump, const std::string& component,

@@ -29,8 +29,8 @@ Fingerprint fingerprint(const tensor::Tensor& weight);
 /// Dumps of both kinds can be read.
 class Dump {
  public:
-  /// Errors: std::runtime_error for a file that is no dump or an incomplete one, or with NaN among
-  /// the inputs of a component.
+  /// Errors: std::runtime_error for a file that is not a dump, an incomplete dump, or one with NaN
+  /// in the inputs of a component.
   explicit Dump(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }

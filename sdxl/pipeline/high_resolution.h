@@ -12,10 +12,10 @@ namespace sdxl {
 ///   latents = image_to_image(image, strength)
 ///
 /// with one source of noise for all. Why the image is enlarged and not the latents: interpolated
-/// latents are no latents of an image, and a strength that repairs them changes the image, too.
+/// latents are not the latents of an image, and the strength that repairs them changes the image.
 
-/// Finished latents (N, 4, h, w), still scaled -> larger images (N, 3, H, W) from -1 to 1, by
-/// Lanczos on bytes, as diffusers' image processor does.
+/// Decodes finished latents and enlarges the images by Lanczos on bytes, as diffusers' image
+/// processor does. latents (N, 4, h, w), still scaled -> (N, 3, H, W) from -1 to 1
 Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size);
 
 /// `scale` times a size, each side to the nearest multiple of `unit`.

@@ -11,7 +11,7 @@ namespace sdxl {
 /// Micro-conditioning: sizes in pixels that SDXL is conditioned on. In training: an image's size
 /// before it was scaled, the crop's offset, and the size after the crop.
 ///
-/// In generation a small original size gives a blurred image, and a crop offset a cut-off one.
+/// In generation a small original size gives a blurred image; a crop offset gives a cropped object.
 /// paper: arXiv 2307.01952, sections 2.2 and 2.3
 struct MicroConditioning {
   PixelSize original_size;

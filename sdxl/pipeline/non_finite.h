@@ -5,8 +5,8 @@
 
 namespace sdxl {
 
-/// Runs a component again, whose output has a NaN or an infinity, and fails with the path of the
-/// first module whose output has one.
+/// Repeats the run of a component whose output has a NaN or an infinity. Throws with the path of
+/// the first module whose output has one.
 ///
 ///   unet.mid_block.attentions.0.proj_in: output holds NaN or infinity; ...
 ///

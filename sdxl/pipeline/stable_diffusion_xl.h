@@ -14,7 +14,7 @@
 
 namespace sdxl {
 
-/// Stable Diffusion XL, loaded: its components in the order of their work, named as in
+/// Stable Diffusion XL, loaded: its components in the order in which they run, named as in
 /// model_index.json.
 ///
 ///   prompt -> tokenizers -> text encoders -> UNet, once for each of the scheduler's steps -> VAE
@@ -27,7 +27,7 @@ namespace sdxl {
 struct StableDiffusionXL {
   /// `name` stands in front of the paths of all modules: "refiner" for the second of two models
   /// (refiner.unet.conv_in).
-  /// Errors: std::runtime_error naming all parts that are missing, and what doesn't fit in a part.
+  /// Errors: std::runtime_error naming all missing components, and the weights that don't fit.
   explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files, const std::string& name = "");
   explicit StableDiffusionXL(DiffusersFolder folder);
 
@@ -46,7 +46,8 @@ struct StableDiffusionXL {
   bool is_refiner() const { return checkpoint->requires_aesthetics_score(); }
 
   /// Replaces the model's autoencoder: see open_vae.
-  /// Errors: std::runtime_error when it is none, or its latents have another number of channels.
+  /// Errors: std::runtime_error when the path holds no autoencoder, or one with another number of
+  /// latent channels.
   void use_vae(const std::filesystem::path& path, const std::string& variant = "");
 
   /// Drops the memory of the weights that were read so far: see Module::release_pages.

@@ -13,8 +13,8 @@ namespace sdxl {
 ///   s    = eta sqrt((1 - alpha_bar') / (1 - alpha_bar)) sqrt(1 - alpha_bar / alpha_bar')   eq. 16
 ///   x_t' = sqrt(alpha_bar') x_0 + sqrt(1 - alpha_bar' - s^2) eps + s z                     eq. 12
 ///
-/// eta = 0 draws no noise; eta = 1 is DDPM. The next timestep is t - T / n by count, not the next
-/// of timesteps(): a schedule with an offset ends below 0, where alpha_bar' is 1, or without
+/// eta = 0 draws no noise; eta = 1 is DDPM. The next timestep is t - T / n, and not the next
+/// entry of timesteps(). Below timestep 0, after the last step, alpha_bar' is 1, or without
 /// set_alpha_to_one that of timestep 0.
 ///
 /// diffusers: scheduling_ddim.py, DDIMScheduler   paper: arXiv 2010.02502

@@ -5,7 +5,7 @@
 namespace sdxl {
 
 /// An Euler step to a lower noise level sigma_down, then fresh noise up to sigma'. So the image
-/// goes on changing with more steps.
+/// does not converge with more steps.
 ///
 ///   sigma_up   = sqrt(sigma'^2 (sigma^2 - sigma'^2) / sigma^2)
 ///   sigma_down = sqrt(sigma'^2 - sigma_up^2)

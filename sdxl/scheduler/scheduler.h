@@ -59,7 +59,8 @@ class Scheduler {
 /// "lcm".
 std::vector<std::string> scheduler_names();
 /// A scheduler by the program's name, or for "" the one that `config` is written for.
-/// Errors: std::invalid_argument for an unknown name, with the known ones.
+/// Errors: std::invalid_argument for an unknown name, with the known ones; std::runtime_error for a
+/// config of another class and for settings that the scheduler does not support.
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config,
                                           const std::string& name = "");
 

@@ -40,7 +40,7 @@ enum class VarianceType {
 /// diffusers: configuration_utils.py, ConfigMixin.extract_init_dict
 struct SchedulerConfig {
   /// Errors: std::runtime_error naming file, field and value, for a field that no scheduler of
-  /// diffusers has, and for a value that cannot be right.
+  /// diffusers has, and for an impossible value.
   static SchedulerConfig read(const ConfigReader& reader);
 
   /// Replaces the fields that `reader` has: a user's own settings.

@@ -17,10 +17,15 @@ double timestep_at(const std::vector<float>& table, double sigma);
 ///
 ///   sigma_i = (sigma_max^(1/7) + i / (n - 1) (sigma_min^(1/7) - sigma_max^(1/7)))^7
 ///
+/// diffusers: scheduling_euler_discrete.py, _convert_to_karras
 /// paper: arXiv 2206.00364, eq. 5, rho = 7
 std::vector<double> karras_sigmas(double sigma_max, double sigma_min, int n);
 
 /// n noise levels from sigma_max down to sigma_min, evenly spaced in log sigma.
+///
+///   sigma_i = exp(log sigma_max + i / (n - 1) (log sigma_min - log sigma_max))
+///
+/// diffusers: scheduling_euler_discrete.py, _convert_to_exponential
 std::vector<double> exponential_sigmas(double sigma_max, double sigma_min, int n);
 
 }  // namespace sdxl

@@ -12,7 +12,7 @@ namespace sdxl {
 
 /// Token -> id. A token that can end a word ends in "</w>".
 using TokenIds = std::unordered_map<std::string, int64_t>;
-/// Two tokens that may be joined, the pairs that were commonest in the training texts first.
+/// Pairs of tokens to join, ordered by rank: the most frequent pairs of the training texts first.
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
 /// The symbols of the 256 bytes in vocabularies: a printable character of Latin-1 is its own
@@ -22,11 +22,11 @@ const std::array<std::string, 256>& byte_symbols();
 const std::array<uint8_t, 256>& bytes_in_vocabulary_order();
 
 /// Turns a word into tokens: starts with its bytes and joins neighbours until no pair is in the
-/// list of merges. The earliest merge of the list is done first; of equal ones, the leftmost.
+/// list of merges. The first merge of the list is applied first; of equal ones, the leftmost.
 ///
 ///   "lower" -> l o w e r</w> -> l o w er</w> -> lo w er</w> -> low er</w>
 ///
-/// A word of n bytes takes n log n steps.
+/// Takes O(n log n) steps for a word of n bytes.
 /// Errors: std::runtime_error for merges or an unknown token that the vocabulary doesn't have.
 /// transformers: models/clip/tokenization_clip.py, CLIPTokenizer (its BPE model)
 /// paper: arXiv 1508.07909, section 3.2

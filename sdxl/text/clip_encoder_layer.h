@@ -6,7 +6,8 @@
 
 namespace sdxl {
 
-/// A pre-norm transformer layer: attention, then an MLP, each added to what came in.
+/// A transformer layer: attention, then an MLP, each with a layer norm before it and a residual
+/// connection around it.
 ///
 ///   h   = x + self_attn(layer_norm1(x))
 ///   out = h + mlp(layer_norm2(h))

@@ -11,7 +11,7 @@ namespace sdxl {
 
 /// The outputs of a text encoder for N prompts of S tokens.
 struct TextFeatures {
-  /// L + 1 tensors (N, S, C): the embeddings, then the output of each layer; none has been through
+  /// L + 1 tensors (N, S, C): the embeddings, then the output of each layer, all without
   /// the final norm. SDXL conditions on the last but one.
   std::vector<Tensor> hidden_states;
   Tensor last_hidden_state;  // (N, S, C): the last layer's output after the final norm
@@ -19,7 +19,7 @@ struct TextFeatures {
   Tensor pooled;
 };
 
-/// The layers, one after the other.
+/// The layers in sequence.
 ///
 /// x (N, S, C) -> the same; `hidden_states` receives x and the output of every layer.
 /// transformers: models/clip/modeling_clip.py, CLIPEncoder
@@ -47,7 +47,7 @@ class CLIPTextTransformer : public nn::Module {
  public:
   CLIPTextTransformer(const nn::Slot& slot, const ClipTextConfig& config);
   TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
-  /// The final norm of an earlier layer's output.
+  /// Applies the final norm to an earlier layer's output. (N, S, C) -> the same
   Tensor normed(const Tensor& hidden_state) const { return final_layer_norm.forward(hidden_state); }
 
  private:
@@ -70,7 +70,8 @@ class CLIPTextModel : public nn::Module {
   CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config);
   const ClipTextConfig& config() const { return config_; }
   TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
-  /// The final norm of an earlier layer's output: last_hidden_state of a model that ends there.
+  /// Applies the final norm to an earlier layer's output: the last_hidden_state of a model that
+  /// ends there. (N, S, C) -> the same
   Tensor normed(const Tensor& hidden_state) const { return text_model.normed(hidden_state); }
 
  private:

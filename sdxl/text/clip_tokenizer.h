@@ -29,13 +29,13 @@ class ClipTokenizer {
   /// With the vocabulary of OpenAI's CLIP: see ClipVocabulary::openai.
   static ClipTokenizer openai(const std::string& pad_token = "<|endoftext|>");
 
-  /// `ids` and `pieces`, the tokens they stand for, are max_length() long.
+  /// `ids`, and `pieces` with the text of each token, are max_length() long.
   struct Encoding {
     std::vector<int64_t> ids;
     std::vector<std::string> pieces;
     std::vector<std::string> cut_off;  // the pieces beyond max_length()
   };
-  /// Errors: std::invalid_argument when the prompt is no UTF-8.
+  /// Errors: std::invalid_argument when the prompt is not UTF-8.
   Encoding encode(std::string_view prompt) const;
 
   int64_t max_length() const { return vocabulary_.max_length; }

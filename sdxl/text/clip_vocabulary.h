@@ -15,7 +15,7 @@ struct AddedToken {
   bool normalized = false;  // searched in the lowercased text, else in the text as typed
 };
 
-/// The contents of the files in a tokenizer's folder: all that differs between CLIP tokenizers.
+/// The vocabulary and the settings of a CLIP tokenizer: the contents of its folder.
 ///
 /// transformers: models/clip/tokenization_clip.py, CLIPTokenizer
 struct ClipVocabulary {
@@ -29,21 +29,21 @@ struct ClipVocabulary {
   std::string pad_token = "<|endoftext|>";
   int64_t max_length = 77;
 
-  /// Reads tokenizer.json, or vocab.json and merges.txt; then the special tokens of
-  /// tokenizer_config.json, special_tokens_map.json and added_tokens.json, those that exist.
+  /// Reads tokenizer.json, or vocab.json and merges.txt; then the special tokens, from
+  /// those of tokenizer_config.json, special_tokens_map.json and added_tokens.json that exist.
   /// Errors: std::runtime_error naming the file, what was expected and what came.
   static ClipVocabulary read(const std::filesystem::path& folder);
 
-  /// The 49408 tokens of OpenAI's CLIP, which both encoders of SDXL use: 256 bytes, the same at the
-  /// end of a word, 48894 merges, start and end of text. SDXL's first tokenizer pads with
+  /// The 49408 tokens of OpenAI's CLIP, which both encoders of SDXL use: 256 bytes, 256 bytes at
+  /// the end of a word, 48894 merges, start and end of text. SDXL's first tokenizer pads with
   /// "<|endoftext|>", the second with "!".
   static ClipVocabulary openai(const std::string& pad_token = "<|endoftext|>");
 
   /// Adds a token. Errors: std::runtime_error when the vocabulary has it with another id.
   void add(const AddedToken& token);
-  /// Whether it is among the added tokens.
+  /// Whether a token is among the added tokens.
   bool is_added(const std::string& content) const;
-  /// Adds those of the four special tokens that are not there yet.
+  /// Adds those of the four special tokens that are not added tokens yet.
   /// Errors: std::runtime_error when the vocabulary lacks one.
   void add_special_tokens();
 };

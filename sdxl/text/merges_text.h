@@ -7,11 +7,11 @@
 
 namespace sdxl {
 
-/// Two symbols, one space between them: "th e</w>".
+/// Parses one merge: two symbols with one space between them, "th e</w>".
 /// Errors: std::runtime_error naming `place`, such as "merges.txt:12".
 std::pair<std::string, std::string> parse_merge(std::string_view line, const std::string& place);
 
-/// One merge a line; a line that begins with "#version" is skipped.
+/// Parses one merge a line. A line that begins with "#version" is skipped. Errors: see parse_merge.
 Merges parse_merges(std::string_view text, const std::string& source);
 
 }  // namespace sdxl

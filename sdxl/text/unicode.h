@@ -5,12 +5,12 @@
 
 /// The parts of Unicode that a tokenizer needs. One char32_t is one character (code point).
 ///
-/// The tables are those of the utf8proc library. A character newer than its tables counts as one
-/// that is neither letter, number nor white space.
+/// The tables are those of the utf8proc library. A character that is newer than its tables is
+/// neither letter, number nor white space.
 namespace sdxl::unicode {
 
 /// UTF-8 to characters.
-/// Errors: std::invalid_argument that names the first byte which is no UTF-8, and its position.
+/// Errors: std::invalid_argument naming the first byte that is not UTF-8, and its position.
 std::u32string from_utf8(std::string_view bytes);
 std::string to_utf8(std::u32string_view characters);
 

@@ -12,7 +12,7 @@ using tensor::Tensor;
 ///   q, k, v = to_q(x), to_k(context), to_v(context)
 ///   out     = to_out(softmax(q k^T / sqrt(D)) v)            for each head of D = channels / heads
 ///
-/// x (N, T, C), context (N, S, C_context) -> (N, T, C). Self-attention is context = x.
+/// x (N, T, C), context (N, S, C_context) -> (N, T, C). In self-attention the context is x.
 /// diffusers: models/attention_processor.py, Attention with AttnProcessor2_0
 /// paper: arXiv 1706.03762, section 3.2
 class Attention : public nn::Module {

@@ -6,8 +6,8 @@
 
 namespace sdxl {
 
-/// Self-attention, cross-attention to the text, feed-forward: each normalises its input and adds
-/// its output to it (pre-norm residual).
+/// Self-attention, cross-attention to the text, and feed-forward, each with a layer norm before it
+/// and a residual connection around it.
 ///
 ///   h   = x + attn1(norm1(x))
 ///   h   = h + attn2(norm2(h), context)
@@ -15,6 +15,7 @@ namespace sdxl {
 ///
 /// x (N, T, C), context (N, S, context_channels) -> (N, T, C)
 /// diffusers: models/attention.py, BasicTransformerBlock
+/// paper: arXiv 2112.10752, section 3.3 (cross-attention to the text)
 ///
 /// The context is not normalised. Padding tokens are not masked.
 class BasicTransformerBlock : public nn::Module {

@@ -22,7 +22,10 @@ class GEGLU : public nn::Module {
   nn::Linear proj;
 };
 
-/// The MLP of a transformer block, on every position: to four times the width with GEGLU, and back.
+/// The MLP of a transformer block, applied to each position: GEGLU to four times the width, then a
+/// linear layer back.
+///
+///   out = net_2(net_0(x))                                   net_0: C to 4 C, net_2: 4 C to C
 ///
 /// x (N, T, C) -> (N, T, C)
 /// diffusers: models/attention.py, FeedForward

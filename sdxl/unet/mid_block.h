@@ -8,6 +8,8 @@ namespace sdxl {
 
 /// The lowest resolution of the U: resnet, Transformer2D, resnet.
 ///
+///   out = resnets[1](attentions[0](resnets[0](x, temb), context), temb)
+///
 /// x (N, C, H, W), temb (N, 1280), context (N, S, context_channels) -> (N, C, H, W)
 /// diffusers: models/unets/unet_2d_blocks.py, UNetMidBlock2DCrossAttn
 class MidBlock2DCrossAttn : public nn::Module {

@@ -27,7 +27,7 @@ class Downsample2D : public nn::Module {
 /// x (N, C, H, W) -> (N, C, 2 H, 2 W), or (N, C, height, width)
 /// diffusers: models/upsampling.py, Upsample2D
 ///
-/// As Downsample2D rounds odd sizes up, the UNet passes the size of the next skip.
+/// Downsample2D rounds odd sizes up. So the UNet passes the height and width of the next skip.
 class Upsample2D : public nn::Module {
  public:
   Upsample2D(const nn::Slot& slot, int64_t channels);

@@ -10,7 +10,8 @@ using tensor::Tensor;
 
 /// An MLP from sinusoids to the vector that every ResnetBlock receives.
 ///
-///   out = linear_2(silu(linear_1(x)))         with a condition x + cond_proj(condition) for x
+///   out = linear_2(silu(linear_1(x)))                             without a condition
+///   out = linear_2(silu(linear_1(x + cond_proj(condition))))      with a condition
 ///
 /// x (N, inputs), condition (N, condition_width) -> (N, width)
 /// diffusers: models/embeddings.py, TimestepEmbedding

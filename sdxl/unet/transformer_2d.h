@@ -37,7 +37,7 @@ class TokenProjection {
   std::optional<nn::Conv2d> conv;
 };
 
-/// Transformer blocks on the pixels of a feature map, and a residual connection.
+/// Transformer blocks on the pixels of a feature map, with a residual connection around them.
 ///
 ///   h   = proj_in(flatten(norm(x)))
 ///   h   = block(h, context)                                 for each of the transformer blocks

@@ -49,7 +49,7 @@ class UNet2DConditionModel : public nn::Module {
   Tensor forward(const Tensor& sample, float timestep, const Conditioning& cond) const;
 
  private:
-  /// Under diffusers' names: a trace has what `sdxl trace --inputs` reads.
+  /// Records the inputs under diffusers' names, so that `sdxl trace --inputs` can read a trace.
   void record_inputs(const Tensor& sample, float timestep, const Conditioning& cond) const;
   void check_inputs(const Tensor& sample, const Conditioning& cond) const;
   Tensor embed_time(int64_t batch, float timestep, const Conditioning& cond) const;

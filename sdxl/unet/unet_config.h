@@ -7,13 +7,13 @@
 
 namespace sdxl {
 
-/// Has a level of the U cross-attention to the text?
+/// Whether a level of the U has cross-attention to the text.
 enum class BlockType { plain, cross_attention };
 
 /// A UNet's config: that of SDXL base or refiner, SD 1.5, SD 2.1, or another of this family.
 ///
-/// Lists have one entry a level, the highest resolution first. Only `up_block_types` begins with
-/// the lowest.
+/// Lists have one entry for each level, from the highest resolution to the lowest. Only
+/// `up_block_types` begins with the lowest.
 ///
 /// diffusers: models/unets/unet_2d_condition.py, UNet2DConditionModel (its config.json)
 /// paper: arXiv 2307.01952, table 1 and section 2.1
@@ -38,7 +38,7 @@ struct UNetConfig {
   float freq_shift = 0.0f;         // as in sinusoidal_embedding
   int64_t time_cond_proj_dim = 0;  // width of the guidance scale's embedding (LCM); 0: none
 
-  bool text_time_embedding = false;                   // pooled text and sizes join the time
+  bool text_time_embedding = false;                   // temb includes pooled text and sizes
   int64_t addition_time_embed_dim = 0;                // width of each size's sinusoid
   int64_t projection_class_embeddings_input_dim = 0;  // pooled text and all sizes side by side
 
@@ -55,6 +55,7 @@ struct UNetConfig {
   /// published configs.
   static UNetConfig read(const ConfigReader& json);
 
+  // Published configs.
   static UNetConfig sdxl_base();
   static UNetConfig sdxl_refiner();
   static UNetConfig sd15();

@@ -26,14 +26,15 @@ class AutoencoderTinyBlock : public nn::Module {
   nn::Conv2d conv_4;
 };
 
-/// A level of the encoder or the decoder. It is no module of its own: the layers of all levels are
-/// numbered in one sequence.
+/// A level of the encoder or the decoder. Not a module: the layers of all levels are numbered in
+/// one sequence.
 struct TinyLevel {
   std::unique_ptr<nn::Conv2d> conv;
   std::vector<std::unique_ptr<AutoencoderTinyBlock>> blocks;
 };
 
-/// From an image to its latents: convolutions of stride 2, with blocks behind each.
+/// From an image to its latents: on each level a convolution, of stride 2 on all but the first,
+/// then blocks.
 ///
 /// x (N, 3, H, W) in [-1, 1] -> (N, 4, H/8, W/8), rounded up
 /// diffusers: models/autoencoders/vae.py, EncoderTiny
@@ -47,7 +48,8 @@ class EncoderTiny : public nn::Module {
   std::unique_ptr<nn::Conv2d> conv_out_;
 };
 
-/// From latents to an image: blocks, then twice the size and a convolution.
+/// From latents to an image: on each level blocks, then upsampling by 2 on all but the last, and a
+/// convolution.
 ///
 /// x (N, 4, h, w) -> (N, 3, 8 h, 8 w), about -1 to 1
 /// diffusers: models/autoencoders/vae.py, DecoderTiny
@@ -62,12 +64,12 @@ class DecoderTiny : public nn::Module {
 };
 
 /// A small autoencoder that was distilled from the full one: 1.2 million parameters for each half,
-/// in place of 34 and 49. It is for previews and for images in a hurry.
+/// in place of 34 and 49. It serves for previews and quick drafts.
 ///
 ///   latents = encoder(image)
 ///   image = decoder(latents)
 ///
-/// An image has one set of latents: nothing is drawn at random.
+/// The encoder gives one set of latents for an image, without a distribution to sample.
 /// diffusers: models/autoencoders/autoencoder_tiny.py, AutoencoderTiny
 class AutoencoderTiny : public Autoencoder {
  public:

@@ -8,9 +8,10 @@ namespace sdxl {
 
 using tensor::Tensor;
 
-/// A function of images that is too large for memory, in tiles: square tiles of side `input`, three
-/// quarters of a side apart, become tiles of side `output`; each is blended over a quarter of a
-/// tile with the one above and the one to the left. An x of one tile or less is passed whole.
+/// Applies `function` to an image tile by tile, where the whole image would need too much memory.
+/// Square tiles of side `input`, three quarters of a side apart, become tiles of side `output`.
+/// Each is blended over a quarter of its side with the tile above and the tile to the left. An x of
+/// at most one tile is passed whole.
 ///
 ///   out[y] = (1 - y / extent) above[y] + y / extent below[y]         within the blended extent
 ///

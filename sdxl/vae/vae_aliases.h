@@ -4,8 +4,8 @@
 
 namespace sdxl {
 
-/// Weights with today's names for the middle attention. Checkpoints before 2023 have other names,
-/// or store 1x1 convolutions:
+/// Weights with the current names for the middle attention. Checkpoints before 2023 have other
+/// names, or store 1x1 convolutions:
 ///
 ///   query -> to_q,  key -> to_k,  value -> to_v,  proj_attn -> to_out.0
 ///

@@ -39,6 +39,7 @@ struct VaeConfig {
   /// and for values that don't fit together.
   static VaeConfig read(const ConfigReader& json);
 
+  // Published configs.
   static VaeConfig sdxl();
   static VaeConfig sd();  // SD 1.5 and SD 2.1
 };
