@@ -185,7 +185,7 @@ void attention(Options o) {
 
 void add_attention(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "attention", "Show which places of the image attend to each word of the prompt");
+      "attention", "Show which positions of the image attend to each word of the prompt");
   auto options = std::make_shared<Options>();
   options->generate.output = "attention.png";
   options->generate.add_drawing_to(*command);

@@ -44,10 +44,11 @@ void print_bucket_of(const sdxl::PixelSize& image) {
 
 void add_buckets(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "buckets", "The sizes SDXL was trained on, or the one that an image falls into");
+      "buckets", "List the sizes SDXL was trained on, or find the one for an image");
   auto size = std::make_shared<sdxl::PixelSize>();
-  CLI::Option* height = command->add_option("--height", size->height, "The image's, in pixels");
-  CLI::Option* width = command->add_option("--width", size->width, "The image's, in pixels");
+  CLI::Option* height =
+      command->add_option("--height", size->height, "Height of the image, in pixels");
+  CLI::Option* width = command->add_option("--width", size->width, "Width of the image, in pixels");
   for (CLI::Option* side : {height, width}) side->type_name("N")->check(at_least(1));
   height->needs(width);
   width->needs(height);

@@ -40,7 +40,7 @@ void decode(const Options& o) {
 }  // namespace
 
 void add_decode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("decode", "Latents become an image");
+  CLI::App* command = app.add_subcommand("decode", "Decode latents to an image");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
   command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled")

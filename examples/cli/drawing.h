@@ -12,7 +12,7 @@
 /// Calls the pipelines with the options of `sdxl generate` and of the commands that inspect a run.
 namespace cli {
 
-/// The models of a run, loaded and set as the options say.
+/// The models of a run, loaded and set up by the options.
 struct Models {
   explicit Models(const GenerateOptions& options);
 

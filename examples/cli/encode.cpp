@@ -35,14 +35,16 @@ void encode(const Options& o) {
 }  // namespace
 
 void add_encode(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("encode", "An image becomes latents");
+  CLI::App* command = app.add_subcommand("encode", "Encode an image to latents");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP")->type_name("")->required();
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
       ->type_name("")
       ->required();
-  command->add_option("--seed", options->seed, "Sample the latents' distribution (its mode)")
+  command
+      ->add_option("--seed", options->seed,
+                   "Sample the latents' distribution with this seed (its mode)")
       ->type_name("N")
       ->check(seed_number());
   add_compute(*command);

@@ -95,7 +95,8 @@ void generate(GenerateOptions o) {
 }  // namespace
 
 void add_generate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("generate", "A text, or an image, becomes an image");
+  CLI::App* command =
+      app.add_subcommand("generate", "Draw an image from a text, or change an image");
   auto options = std::make_shared<GenerateOptions>();
   options->add_to(*command);
   command->footer(

@@ -25,17 +25,17 @@ void add_sizes(CLI::App& command, const std::string& prefix, SizeOptions& sizes)
         ->check(at_least(least))
         ->group("Micro-conditioning, in pixels");
   };
-  const std::string side = prefix.empty() ? "" : "For the negative half: ";
+  const std::string side = prefix.empty() ? "" : "For the unconditional input: ";
   add("original-height", sizes.original_height, side + "height before scaling", 1);
   add("original-width", sizes.original_width, side + "width before scaling", 1);
   add("crop-top", sizes.crop_top, side + "rows cut off above (0)", 0);
   add("crop-left", sizes.crop_left, side + "columns cut off on the left (0)", 0);
-  add("target-height", sizes.target_height, side + "height to aim at", 1);
-  add("target-width", sizes.target_width, side + "width to aim at", 1);
+  add("target-height", sizes.target_height, side + "height after the crop", 1);
+  add("target-width", sizes.target_width, side + "width after the crop", 1);
   const std::string standard = tensor::format(" ({})", sizes.aesthetic_score);
   command
       .add_option("--" + prefix + "aesthetic-score", sizes.aesthetic_score,
-                  side + "beauty from 1 to 10, a condition of a refiner" + standard)
+                  side + "aesthetic score from 1 to 10, for a refiner" + standard)
       ->type_name("A")
       ->check(finite_number())
       ->group("Refiner");
@@ -90,25 +90,26 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
       ->type_name("N")
       ->check(multiple_of_8());
   o.add_schedule_to(c);
-  c.add_option("--seed", o.seed,
-               "Of torch's generator (drawn at random and printed); several with commas between, "
-               "7,8,9, for as many images, each the one that its seed draws alone")
+  c.add_option(
+       "--seed", o.seed,
+       "Of torch's generator (random, and printed); several, such as 7,8,9, draw as many images, "
+       "each as its seed alone draws it")
       ->type_name("N")
       ->check(seed_numbers());
-  c.add_option("--rng", o.rng, "Whose generator: cpu, or cuda for a GPU user's seeds (cpu)")
+  c.add_option("--rng", o.rng, "torch's generator for the seed: cpu, or cuda (cpu)")
       ->type_name("KIND")
       ->check(CLI::IsMember({"cpu", "cuda"}));
   c.add_option("--images", o.images, "Images of one prompt (1)")
       ->type_name("N")
       ->check(at_least(1));
   c.add_option("--guidance-scale", o.guidance_scale,
-               "1 or less: no negative half (5.0; with a mask 7.5)")
+               "1 or less: no guidance (5.0; with a mask 7.5)")
       ->type_name("G")
       ->check(finite_number());
   c.add_option("--guidance-rescale", o.guidance_rescale, "0 to 1 (0)")
       ->type_name("R")
       ->check(fraction());
-  c.add_option("--denoising-end", o.denoising_end, "Stop when this share of the noise is gone (1)")
+  c.add_option("--denoising-end", o.denoising_end, "Stop after this share of the schedule (1)")
       ->type_name("F")
       ->check(fraction());
   c.add_option("--latents", o.latents,
@@ -132,7 +133,7 @@ void add_image(CLI::App& c, GenerateOptions& o) {
       ->check(fraction())
       ->group(group);
   c.add_option("--denoising-start", o.denoising_start,
-               "Go on with latents of which this share of the noise is gone")
+               "Continue from latents after this share of the schedule")
       ->type_name("F")
       ->check(fraction())
       ->group(group);
@@ -141,12 +142,12 @@ void add_image(CLI::App& c, GenerateOptions& o) {
 void add_hires(CLI::App& c, GenerateOptions& o) {
   const char* group = "High-resolution fix";
   c.add_option("--hires-scale", o.hires_scale,
-               "Enlarge the finished image so many times, and draw over it by image to image")
+               "Enlarge the finished image by this factor, then run image to image on it")
       ->type_name("F")
       ->check(scale_above_1())
       ->group(group);
   c.add_option("--hires-strength", o.hires_strength,
-               "The share of the steps that the enlarged one is given (0.5)")
+               "The share of the steps that is taken on the enlarged image (0.5)")
       ->type_name("S")
       ->check(inner_fraction())
       ->group(group);
@@ -159,7 +160,7 @@ void add_refiner(CLI::App& c, GenerateOptions& o) {
       ->type_name("PATH")
       ->group(group);
   c.add_option("--high-noise-fraction", o.high_noise_fraction,
-               "The share of the noise that is left to the first model (0.8)")
+               "The share of the schedule for the first model (0.8)")
       ->type_name("F")
       ->check(inner_fraction())
       ->group(group);
@@ -175,7 +176,7 @@ void add_work(CLI::App& c, GenerateOptions& o) {
              "Encode and decode large images tile by tile, for less memory");
   add_compute(c);
   c.add_flag("--bfloat16", o.bfloat16,
-             "Linear layers multiply in bfloat16: faster, with two to three digits");
+             "Linear layers multiply in bfloat16: faster, 2 to 3 significant digits");
   c.add_flag("--quiet", o.quiet, "No progress, no messages");
 }
 
@@ -266,7 +267,7 @@ void GenerateOptions::add_schedule_to(CLI::App& command) {
       ->check(CLI::IsMember(sdxl::scheduler_names()));
   command
       .add_option("--scheduler-option", scheduler_options,
-                  "A field of scheduler_config.json and another value for it; as often as needed")
+                  "Set a field of scheduler_config.json; may be repeated")
       ->type_name("FIELD=VALUE")
       ->check(scheduler_option());
   command.add_option("--eta", eta, "The share of fresh noise in ddim's steps (0)")

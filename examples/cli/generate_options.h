@@ -69,12 +69,12 @@ struct GenerateOptions {
   void add_to(CLI::App& command);
   /// Only the options that choose the image, and --vae-tiling, --threads and --quiet.
   void add_drawing_to(CLI::App& command);
-  /// Of these, the ones of the schedule: steps, scheduler, its options and eta.
+  /// Only the options of the schedule: steps, scheduler, its options and eta.
   void add_schedule_to(CLI::App& command);
   /// Checks combinations of options. Errors: CLI::ValidationError.
   void check(const CLI::App& command);
 
-  /// Do two models share one schedule?
+  /// Whether two models share one schedule.
   bool is_ensemble() const;
   /// The refiner's part of the run.
   sdxl::Refinement refinement() const;

@@ -25,7 +25,7 @@ tensor::Image fit(const tensor::Image& image, const sdxl::PixelSize& size);
 tensor::Image at_most(const tensor::Image& image, int64_t most);
 
 /// Reads an image; sides that aren't multiples of `unit` are scaled down to one.
-/// Errors: std::runtime_error for a file that is no image, too.
+/// Errors: as fitting_size; std::runtime_error for a file that is not an image.
 tensor::Image read_fitting_image(const std::filesystem::path& path, int64_t unit);
 
 /// Reads the mask of an image. Errors: std::runtime_error for one of another size.

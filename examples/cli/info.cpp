@@ -31,8 +31,8 @@ void print_info(const std::string& path) {
 }  // namespace
 
 void add_info(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("info", "How an image was made, and the command that makes it again");
+  CLI::App* command = app.add_subcommand(
+      "info", "Print how an image was made, and the command that makes it again");
   auto path = std::make_shared<std::string>();
   command->add_option("PNG", *path, "An image made by generate")->type_name("")->required();
   command->footer(

@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
   CLI::App app("Glassbox SDXL: Stable Diffusion XL, every layer open to view", "sdxl");
   app.set_version_flag("--version", std::string("Glassbox SDXL ") + cli::version);
   app.require_subcommand(1);
-  app.footer("sdxl COMMAND --help tells more of one, with an example.");
+  app.footer("sdxl COMMAND --help shows the options of a command and an example.");
   cli::add_generate(app);
   cli::add_attention(app);
   cli::add_schedule(app);

@@ -23,7 +23,7 @@ struct ModelOptions {
   std::string vae;  // in place of the model's own, where a command takes one
 
   void add_to(CLI::App& command);
-  /// --vae besides.
+  /// The same options and --vae.
   void add_with_vae_to(CLI::App& command);
   bool is_given() const;
   std::unique_ptr<sdxl::Checkpoint> open() const;
@@ -44,8 +44,8 @@ void add_compute(CLI::App& command);
 /// Errors: std::runtime_error for a pattern of --textbook that no module has matched.
 void expect_textbook_modules();
 
-/// The folder of the tiny model that ships with the sources: where they were built, else beside
-/// the program's build folder. The environment variable SDXL_MODEL names another one.
+/// The folder of the tiny model that ships with the sources: in the source tree of the build, else
+/// beside the program's build folder. The environment variable SDXL_MODEL names another one.
 std::filesystem::path shipped_model();
 
 /// Checks of an option's value, with the message for a wrong one.

@@ -10,7 +10,7 @@
 namespace cli {
 
 /// Writes one HTML page without outside resources: each component's verdict, and its modules as a
-/// tree that folds, coloured by local error (left) and accumulated error (right).
+/// tree that can be folded, coloured by local error (left) and accumulated error (right).
 /// Errors: std::runtime_error when it can't be written.
 void write_parity_page(const std::filesystem::path& file, const std::string& dump,
                        const std::string& versions,

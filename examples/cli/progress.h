@@ -5,8 +5,8 @@
 
 namespace cli {
 
-/// How far a long task has come, on stderr: a moving bar with the time that passed and is left
-/// where stderr is a terminal, else a line now and then.
+/// Shows the progress of a long task on stderr: a bar with the elapsed and the remaining time where
+/// stderr is a terminal, else a line from time to time.
 class Progress {
  public:
   /// `quiet` shows nothing.

@@ -59,7 +59,7 @@ void reconstruct(const Options& o) {
 
 void add_reconstruct(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "reconstruct", "How much of an image the autoencoder keeps: to latents and back");
+      "reconstruct", "Encode and decode an image, and measure the error of the autoencoder");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
   command->add_option("IMAGE", options->image, "PNG, JPEG or BMP; at least 16 pixels a side")

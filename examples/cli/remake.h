@@ -12,7 +12,7 @@ namespace cli {
 std::vector<std::string> arguments_that_draw(const CLI::App& command,
                                              const std::set<std::string>& others = {});
 
-/// Does an option choose the image?
+/// Whether an option changes the image.
 bool chooses_the_image(const std::string& name);
 
 /// Arguments as a JSON list for a file, and back.
@@ -20,8 +20,8 @@ bool chooses_the_image(const std::string& name);
 std::string pack_arguments(const std::vector<std::string>& arguments);
 std::vector<std::string> unpack_arguments(const std::string& text);
 
-/// Arguments as a line for a shell, quoted where necessary: whatever a file of unknown origin has
-/// in them, the shell runs nothing else, and a terminal shows no control characters.
+/// Arguments as a line for a shell, quoted where necessary. The line is safe for a file of unknown
+/// origin: the shell runs no other command, and a terminal shows no control characters.
 std::string shell_line(const std::vector<std::string>& arguments);
 
 }  // namespace cli

@@ -62,7 +62,7 @@ void schedule(const Options& o) {
 
 void add_schedule(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "schedule", "The timesteps that a scheduler takes, and the noise at each of them");
+      "schedule", "Print the timesteps of a scheduler and the noise level of each");
   auto options = std::make_shared<Options>();
   options->generate.model.add_to(*command);
   options->generate.add_schedule_to(*command);

@@ -5,7 +5,7 @@
 
 namespace cli {
 
-/// What a trace file holds: the outputs under their modules' paths, then the inputs, if the
+/// The tensors of a trace file: the outputs under their modules' paths, then the inputs, if the
 /// recorder keeps them, as "inputs/PATH/NAME".
 tensor::io::NamedTensors named_tensors(const nn::Recorder& recorder);
 

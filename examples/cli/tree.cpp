@@ -117,7 +117,7 @@ void settle(const CLI::App& command, Options& o) {
 
 void add_tree(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "tree", "A model's modules with their shapes, parameters, bytes and multiply-adds");
+      "tree", "Print a model's modules with shapes, parameters, bytes and multiply-adds");
   auto o = std::make_shared<Options>();
   std::string names;
   for (const auto& [name, subject] : built_in_subjects()) names += " " + name;
@@ -138,7 +138,9 @@ void add_tree(CLI::App& app) {
         ->check(multiple_of_8());
   }
   CLI::Option* json = command->add_flag("--json", o->json, "All modules as JSON");
-  command->add_option("--html", o->html, "All modules on a page that folds; open down to --depth")
+  command
+      ->add_option("--html", o->html,
+                   "All modules on a page with a tree to fold, open down to --depth")
       ->type_name("FILE")
       ->excludes(json);
   command->add_flag("--table-1", o->table_1, "Table 1 of the paper, from the models as built here");

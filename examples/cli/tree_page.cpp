@@ -35,7 +35,7 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-/// The part of a path that its parent doesn't say.
+/// A path without its parent's.
 std::string own_name(const nn::ModuleSummary& row, const std::string& parent) {
   return parent.empty() ? row.path : row.path.substr(parent.size() + 1);
 }

@@ -11,7 +11,7 @@ namespace {
 
 using tensor::io::SafetensorsFile;
 
-/// Known other models, by a part of the name of one of their tensors; the surest come first.
+/// Known other models, by a part of the name of one of their tensors; the most specific come first.
 const std::vector<std::pair<std::string, std::string>> other_models = {
     {".lora_down.", "a LoRA: changes to a model, not a model"},
     {".lora_A.", "a LoRA: changes to a model, not a model"},

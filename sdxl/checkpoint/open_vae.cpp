@@ -36,7 +36,7 @@ std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::Weight
   return vae;
 }
 
-/// By Stability's names, which begin with `prefix`.
+/// Loads an AutoencoderKL by Stability's names, which begin with `prefix`.
 std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const fs::path& file,
                                        const std::string& prefix) {
   auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), config);
@@ -58,7 +58,7 @@ std::optional<ConfigReader> config_beside(const fs::path& file) {
   return json;
 }
 
-/// In front of the names of an autoencoder in Stability's layout; none: there is no such.
+/// The prefix of an autoencoder's names in Stability's layout; nullopt if there is none.
 std::optional<std::string> stability_prefix(const nn::WeightSource& source) {
   for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
     if (any_begins(source, std::string(prefix) + "decoder.mid.block_1.")) return prefix;

@@ -150,7 +150,7 @@ std::function<SingleFilePlace(const std::string&)> SingleFile::places(
 bool SingleFile::is_left_out(const std::string& component, const std::string& name) const {
   if (name.ends_with("position_ids") || name.ends_with("logit_scale")) return true;
   if (kind_ != ModelKind::sd_2 || component != "text_encoder") return false;
-  // It reads the last layer but one of OpenCLIP's, so that its config has one layer less.
+  // It conditions on OpenCLIP's penultimate layer. So its config leaves out the last one.
   const int64_t layers = text_config(component).num_hidden_layers;
   return name.ends_with(".text_projection") ||
          name.starts_with(prefix(component) + tensor::format("transformer.resblocks.{}.", layers));

@@ -53,7 +53,7 @@ nn::WeightSource single_file_weights(const SafetensorsFile& file,
   for (const nn::Parameter* parameter : nn::all_parameters(model)) {
     const SingleFilePlace place = component.place_of(parameter->name());
     const std::string name = component.prefix + place.name;
-    if (!file.contains(name)) continue;  // missing, says nn::load
+    if (!file.contains(name)) continue;  // nn::load reports it as missing
     used.insert(name);
     const bool is_transposed = place.part == SingleFilePlace::Part::transposed;
     if (is_transposed && file.shape(name).rank() == 2) {

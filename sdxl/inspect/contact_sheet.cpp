@@ -67,7 +67,7 @@ void draw_lines(tensor::Image& image, Place place, const std::vector<std::string
   }
 }
 
-/// A cell enlarged by the largest whole factor for which it has room.
+/// A cell enlarged by the largest whole factor that fits.
 void paste(tensor::Image& image, const Place& place, const tensor::Image& cell,
            const Layout& layout) {
   if (cell.pixels.empty()) return;

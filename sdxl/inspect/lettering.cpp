@@ -7,8 +7,8 @@ namespace sdxl {
 
 namespace {
 
-/// The letters from space to ~ as ASCII counts them, and a box for all others: 16 in a line, each
-/// of 5 x 9 dots and a gap.
+/// The letters from space to ~ in ASCII's order, then a box for all others: 16 in a line, each of
+/// 5 x 9 dots and a gap.
 constexpr std::string_view letters = R"(
 ........#....#.#...#.#....#...##.....#......#......#...#.......................................
 ........#....#.#...#.#...####.##..#.#.#.....#.....#.....#.....#.....#.........................#
@@ -74,13 +74,13 @@ bool has_dot(int64_t letter, int64_t row, int64_t column) {
   return letters[static_cast<size_t>(1 + place)] == '#';
 }
 
-/// A UTF-8 text as places in `letters`.
+/// A UTF-8 text as indices of letters in `letters`.
 std::vector<int64_t> letters_of(const std::string& text) {
   constexpr unsigned char space = 0x20, box = 0x7f;
   std::vector<int64_t> places;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool goes_on = (byte & 0xc0) == 0x80;  // a letter whose first byte is behind us
+    const bool goes_on = (byte & 0xc0) == 0x80;  // not the first byte of a letter
     if (!goes_on) places.push_back((byte < space || byte > box ? box : byte) - space);
   }
   return places;

@@ -9,7 +9,7 @@ namespace sdxl {
 
 namespace {
 
-/// The model's files, once all parts are known to be there.
+/// The model's files, after a check that all components are there.
 std::unique_ptr<Checkpoint> with_all_parts(std::unique_ptr<Checkpoint> files) {
   files->expect_components(files->components());
   return files;

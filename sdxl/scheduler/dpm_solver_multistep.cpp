@@ -11,8 +11,8 @@ namespace sdxl {
 
 namespace {
 
-/// The config with this scheduler's defaults: of other solvers' solver_type its own, as in
-/// diffusers; and of all ways to clip x_0 thresholding alone.
+/// The config with this scheduler's defaults. As in diffusers its own solver_type replaces those of
+/// other solvers. Of all ways to clip x_0 only thresholding is used.
 SchedulerConfig with_own_defaults(SchedulerConfig c) {
   if (c.solver_type == "logrho" || c.solver_type == "bh1" || c.solver_type == "bh2") {
     c.solver_type = "midpoint";
@@ -36,7 +36,7 @@ void expect_supported(const SchedulerConfig& c) {
   }
 }
 
-/// n timesteps as this solver spaces them: n + 1 of the other schedulers', without the last.
+/// The n timesteps of this solver: n + 1 of the other schedulers', without the last.
 std::vector<double> solver_timesteps(const SchedulerConfig& c, TimestepSpacing spacing, int steps) {
   if (spacing == TimestepSpacing::trailing) return spaced_timesteps(c, spacing, steps);
   require_steps(steps, c.num_train_timesteps - 1);

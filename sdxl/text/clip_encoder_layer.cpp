@@ -13,12 +13,12 @@ CLIPEncoderLayer::CLIPEncoderLayer(const nn::Slot& slot, const ClipTextConfig& c
 
 Tensor CLIPEncoderLayer::forward(const Tensor& x) const {
   record_inputs({{"x", x}});
-  // Attention: every token looks back at the ones before it.
+  // Attention: every token attends to itself and to the tokens before it.
   Tensor y = layer_norm1.forward(x);
   y = self_attn.forward(y);
   Tensor h = x + y;
 
-  // MLP: every token by itself.
+  // MLP: every token separately.
   y = layer_norm2.forward(h);
   y = mlp.forward(y);
   h = h + y;

@@ -37,7 +37,7 @@ ClipTokenizer ClipTokenizer::openai(const std::string& pad_token) {
   return ClipTokenizer(ClipVocabulary::openai(pad_token));
 }
 
-/// At each place the longest pattern wins.
+/// At each position the longest pattern is taken.
 std::vector<ClipTokenizer::Part> ClipTokenizer::cut_out(std::u32string_view text,
                                                         const std::vector<Pattern>& patterns) {
   std::vector<Part> parts;

@@ -102,7 +102,7 @@ AddedToken read_token(const json& value, const std::string& name, const path& fi
         "left out here",
         file.string(), name);
   }
-  return token;  // lstrip and rstrip are about white space, which has no tokens here
+  return token;  // lstrip and rstrip concern white space, which has no tokens here
 }
 
 /// The tokens and their merges.
@@ -147,8 +147,8 @@ void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v
   }
 }
 
-/// Which tokens are the four special ones. `config` is that of tokenizer_config.json; the older
-/// special_tokens_map.json has the last word, unless the config lists its tokens itself.
+/// Reads the four special tokens. `config` is that of tokenizer_config.json. The older
+/// special_tokens_map.json overrides it, unless the config lists its tokens itself.
 void read_special_tokens(const path& folder, json config, ClipVocabulary& v) {
   if (!config.contains("added_tokens_decoder")) {
     config.update(read_object(folder / "special_tokens_map.json"));

@@ -26,7 +26,7 @@ Tensor BasicTransformerBlock::forward(const Tensor& x, const Tensor& context) co
   y = attn2.forward(y, context);
   h = h + y;
 
-  // Feed-forward: every position by itself.
+  // Feed-forward: every position separately.
   y = norm3.forward(h);
   y = ff.forward(y);
   h = h + y;

@@ -91,10 +91,10 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   record_inputs(sample, timestep, cond);
   check_inputs(sample, cond);
 
-  // 1. When, what text and what size: one vector that every ResnetBlock receives.
+  // 1. Timestep, pooled text and sizes: one vector that every ResnetBlock receives.
   const Tensor temb = embed_time(sample.dim(0), timestep, cond);  // (N, 1280)
 
-  // 2. Down: halve the resolution, remember every step.
+  // 2. Down: halve the resolution, push the skips.
   SkipStack skips;
   Tensor h = cond.concat.empty() ? sample : concat(sample, cond.concat, 1);  // (N, 4 or 9, H, W)
   h = conv_in.forward(h);                                                    // (N, 320, H, W)
@@ -106,7 +106,7 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   // 3. Middle: the lowest resolution.
   h = mid_block.forward(h, temb, cond.context);
 
-  // 4. Up: double the resolution, spend the skips newest first.
+  // 4. Up: double the resolution, pop the skips, newest first.
   for (const UpBlock& block : up_blocks) {
     h = block.forward(h, temb, cond.context, skips);
   }

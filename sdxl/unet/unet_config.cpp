@@ -12,7 +12,7 @@ constexpr BlockType plain = BlockType::plain;
 constexpr BlockType cross = BlockType::cross_attention;
 // Far above the numbers of any model, and far below those that would overflow or fill the memory.
 constexpr IntegerRange channels_range = {1, 1 << 16};
-constexpr IntegerRange optional_range = {0, 1 << 16};  // 0: the model goes without
+constexpr IntegerRange optional_range = {0, 1 << 16};  // 0: the model has none
 
 /// Block types by name; `direction` is "Down" or "Up", as in "DownBlock2D".
 std::vector<BlockType> read_block_types(const ConfigReader& json, const std::string& field,

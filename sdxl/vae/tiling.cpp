@@ -34,7 +34,7 @@ Tensor ramp(int64_t extent, int axis) {
   return axis == 2 ? line.reshape({1, 1, extent, 1}) : line.reshape({1, 1, 1, extent});
 }
 
-/// `after`, whose beginning fades in from the end of `before`.
+/// `after`, with its beginning blended linearly with the end of `before`.
 Tensor blend(const Tensor& before, const Tensor& after, int64_t extent, int axis) {
   extent = std::min({extent, before.dim(axis), after.dim(axis)});
   if (extent == 0) return after;

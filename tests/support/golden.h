@@ -12,7 +12,7 @@ namespace support {
 
 using tensor::Tensor;
 
-/// What the reference computed in one case: tests/goldens/<name>.safetensors, made by the script
+/// The reference's results of one case: tests/goldens/<name>.safetensors, made by the script
 /// that its metadata names. Tensors are "weights/<parameter>", "inputs/<argument>" and
 /// "outputs/<module path>"; the metadata holds the config as JSON, the order in which the outputs
 /// were made, the seed and the versions.

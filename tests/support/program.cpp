@@ -42,7 +42,7 @@ struct Pipe {
   _exit(127);
 }
 
-/// Reads what there is; false at the end.
+/// Reads the available bytes; false at the end.
 bool read_some(int descriptor, std::string& text) {
   std::array<char, 4096> buffer;
   const ssize_t count = read(descriptor, buffer.data(), buffer.size());

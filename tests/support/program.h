@@ -16,7 +16,7 @@ struct Outcome {
   std::string err;
 };
 
-/// What happens to it meanwhile.
+/// Conditions of the run.
 struct Circumstances {
   int64_t largest_file = -1;      // bytes, as on a disk that fills; -1: no limit
   std::string interrupt_at = {};  // Ctrl-C as soon as stderr has this text; "": never
@@ -26,16 +26,16 @@ struct Circumstances {
 Outcome run_program(const std::filesystem::path& folder, const std::vector<std::string>& arguments,
                     const Circumstances& circumstances = {});
 
-/// "" when the program refused as it should: this status, nothing on stdout, and one message on
+/// "" when the program refused as expected: this status, nothing on stdout, and one message on
 /// stderr, which begins with "sdxl: " and has all of `said` in it; else what was wrong.
 std::string refused(const Outcome& outcome, int status, const std::vector<std::string>& said);
 
-/// The names of what lies in a folder, sorted.
+/// The names of all entries of a folder, sorted.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 
 std::string read_bytes(const std::filesystem::path& path);
 
-/// A folder to run the program in, with a copy of the smallest of the goldens' models.
+/// A folder in which the program runs, with a copy of the goldens' smallest model.
 class ModelFolder : public ScratchFolder {
  public:
   ModelFolder();

@@ -8,7 +8,7 @@
 
 namespace support {
 
-/// A new empty folder for a test's files, gone with all of them at the end of the test.
+/// A new empty folder for a test's files, removed with all of them at the end of the test.
 class ScratchFolder {
  public:
   ScratchFolder() {
@@ -25,7 +25,7 @@ class ScratchFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Puts bytes into a file of the folder and returns its path.
+  /// Writes bytes to a file of the folder and returns its path.
   std::filesystem::path write(const std::string& name, const std::string& bytes) const {
     std::ofstream(path_ / name, std::ios::binary) << bytes;
     return path_ / name;

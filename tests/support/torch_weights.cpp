@@ -10,7 +10,7 @@ using tensor::Tensor;
 
 namespace {
 
-/// 1 / sqrt(fan_in) as kaiming_uniform_ comes to it.
+/// 1 / sqrt(fan_in), with the roundings of kaiming_uniform_.
 double weight_bound(const tensor::Shape& shape) {
   const double fan_in = static_cast<double>(shape.size() / shape.dim(0));
   const double gain = std::sqrt(2.0 / (1.0 + std::sqrt(5.0) * std::sqrt(5.0)));

@@ -8,8 +8,8 @@
 
 namespace support {
 
-/// The weights that torch's layers are born with, drawn from its generator: a model that diffusers
-/// builds from a seed, without torch.
+/// The initial weights of torch's layers, drawn from its generator: the model that diffusers builds
+/// from a seed, without torch.
 ///
 ///   Linear, Conv2d   weight and bias uniform in +-1 / sqrt(fan_in)
 ///   norms            ones and zeros, no draws
@@ -25,7 +25,7 @@ class TorchWeights {
  private:
   void set(nn::Parameter& parameter, const tensor::Tensor& values);
 
-  std::vector<tensor::Tensor> values_;  // what the parameters point at
+  std::vector<tensor::Tensor> values_;  // the memory of the parameters
 };
 
 }  // namespace support

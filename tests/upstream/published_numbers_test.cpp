@@ -84,8 +84,8 @@ const sdxl::UpBlockConfig up = {.in_channels = 32,
                                 .eps = eps,
                                 .transformer = one_head};
 
-/// Runs a block whose cross-attention is given no text there, and so looks at its own normed input.
-/// Here that is the first run's norm2, which no text has touched yet.
+/// Runs a block whose cross-attention gets no text in diffusers' test, and so attends to its own
+/// normed input. Here that is norm2 of a first run, which does not depend on a text yet.
 template <class Run>
 Tensor without_text(const Run& run) {
   Tensor normed;

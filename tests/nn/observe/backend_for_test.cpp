@@ -10,7 +10,7 @@ using tensor::Tensor;
 
 namespace {
 
-/// Remembers the backend that its forward ran with.
+/// Stores the backend of its last forward.
 class Leaf : public nn::Module {
  public:
   explicit Leaf(const nn::Slot& slot) : Module(slot) {}

@@ -23,8 +23,8 @@ const sdxl::StableDiffusionXL& tiny_model() {
   return model;
 }
 
-/// A layer whose first head looks at what is like the place itself and whose second looks at all
-/// alike: queries of head 0 are 20 times the input's first two channels, its keys these channels.
+/// A layer whose first head attends to positions like its own and whose second attends to all
+/// equally: queries of head 0 are 20 times the input's first two channels, its keys these channels.
 class Planted {
  public:
   Planted() : layer(nn::root(), 4, 4, 2) {

@@ -47,7 +47,7 @@ const UpBlockConfig up = {.in_channels = 18,
                           .eps = 1e-5f,
                           .transformer = text};
 
-/// A level on the way down: its outputs, and that each layer's was left as a skip.
+/// Checks a down block: its outputs, and that each layer's output was pushed as a skip.
 std::string check_down(DownBlock& block, const std::string& name,
                        const std::vector<std::string>& pushed) {
   const Golden golden(name);
@@ -63,7 +63,7 @@ std::string check_down(DownBlock& block, const std::string& name,
   return golden.compare(recorder, limit);
 }
 
-/// A level on the way up: two skips of its own, and one below them that tells the size to reach.
+/// Checks an up block: two skips of its own, and one below them with the size to reach.
 std::string check_up(UpBlock& block, const std::string& name) {
   const Golden golden(name);
   golden.load(block, name);
