@@ -32,7 +32,7 @@ def read_latents(path):
 
 
 def component_inputs():
-    """Inputs for each part of the tiny model by itself, in the order in which the parts are used."""
+    """Inputs for each component of the tiny model alone, in the order in which the components run."""
     numbers = random.Random(0)
 
     def noise(*shape):

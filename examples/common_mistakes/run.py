@@ -49,7 +49,7 @@ class Mistake:
 
 
 def run(command, folder, check=True):
-    """Runs quietly; where it has to succeed and doesn't, its last lines are the message."""
+    """Runs quietly; where it has to succeed and fails, its last lines are the message."""
     threads = {"OMP_WAIT_POLICY": "passive"}  # leaves idle cores to other programs
     # The copy may lie in a checkout's build folder: git must not find that checkout from there.
     environment = {**os.environ, **threads, "GIT_CEILING_DIRECTORIES": str(Path(folder).parent)}
@@ -94,7 +94,7 @@ def build(scratch, jobs):
 
 
 def first_failure(scratch):
-    """The name of the first test that fails, from the inside out."""
+    """The name of the first test that fails, from the layers to the whole models."""
     tests = scratch / "build/release/glassbox_tests"
     for stage in STAGES:
         result = run(["nice", tests, *stage, "--abort-after=1", "--no-colors=true"], scratch, False)

@@ -1,4 +1,4 @@
-"""What the experiments share: images by the program, a sheet with labels, numbers as a table and a file."""
+"""Shared by the experiments: images by the program, a sheet with labels, numbers as a table and a file."""
 
 import argparse
 import json

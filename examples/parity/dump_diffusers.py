@@ -131,7 +131,7 @@ class Dump:
         return not self.only or any(fnmatch.fnmatchcase(full, p) or fnmatch.fnmatchcase(path, p) for p in self.only)
 
     def _start(self, component):
-        """Is this the call to keep: of the UNet the one of the chosen step, of the others the first?"""
+        """Whether to keep this call: the UNet's call of the chosen step, the first call of the others."""
         number = self.calls[component]
         self.calls[component] += 1
         return component in self.components and number == (self.step if component == "unet" else 0)

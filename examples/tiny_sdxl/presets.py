@@ -14,7 +14,7 @@ class Stage:
     buckets: tuple
     steps: int
     batch: int
-    tokens: int = 77  # captions are cut to this many; the last stage keeps all
+    tokens: int = 77  # captions are truncated to this many tokens; the last stage keeps all
     rate: float = 0.02
     offset_noise: float = 0.0
     small_share: float = 0.4  # of the sources: they are enlarged, and so blurred

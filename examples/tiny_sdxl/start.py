@@ -15,7 +15,7 @@ PARTS = {  # of the model: its class and its name among what the trainings write
 
 
 def start_from(model, folder):
-    """Writes the folder that the model's trainings left, up to the rounding to float16."""
+    """Writes the folder of a training from the model, whose weights have been rounded to float16."""
     if not (model / "model_index.json").exists():
         raise SystemExit(f"{model} is not a model in diffusers' layout: it has no model_index.json")
     for part, (kind, name) in PARTS.items():

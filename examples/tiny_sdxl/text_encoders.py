@@ -1,7 +1,7 @@
-"""Both text encoders, pretrained by contrast with images as CLIP was, then frozen, as in SDXL.
+"""Both text encoders, pretrained with images by contrastive learning as CLIP, then frozen, as in SDXL.
 
-A small convolutional tower encodes the images' latents; in a batch, each caption has to find its image. The tower is
-thrown away.
+A small convolutional tower encodes the images' latents; in a batch, the loss pairs each caption with its image. The
+tower is not kept.
 """
 
 import torch
@@ -49,7 +49,7 @@ class Residual(nn.Module):
 
 
 class ImageTower(nn.Module):
-    """Latents (N, 4, 16, 16) → one vector for each encoder; where things are is kept to the end."""
+    """Latents (N, 4, 16, 16) → one vector for each encoder; positions are kept to the last layer."""
 
     def __init__(self, widths, inner=96):
         super().__init__()
@@ -90,7 +90,7 @@ def contrastive_loss(text, image, scale):
 
 @torch.no_grad()
 def first_hits(texts, tower, ids, latents, batch):
-    """How often a caption finds its image among `batch`, for each encoder."""
+    """The share of captions that are nearest to their own image among `batch`, for each encoder."""
     ids, latents = ids[:batch], latents[:batch]
     hits = [(t @ p.T).argmax(1) == torch.arange(len(t), device=t.device) for t, p in zip(texts(ids), tower(latents))]
     return [hit.float().mean().item() for hit in hits]

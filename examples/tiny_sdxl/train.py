@@ -5,8 +5,8 @@
     python train.py --preset cpu --folder /tmp/more --start model base.sizes refiner assemble
     python train.py --smoke --folder /tmp/smoke
 
-A run that was stopped goes on from its checkpoint in the folder. base.NAME is one stage of the base alone, which goes on
-with the UNet that lies in the folder; --start puts a model's parts there.
+A run that was stopped continues from its checkpoint in the folder. base.NAME is one stage of the base alone; it
+continues with the UNet in the folder; --start writes a model's components there.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def main():
     parser.add_argument("--preset", choices=PRESETS, default="cpu")
     parser.add_argument("--smoke", action="store_true", help="a few steps of everything at the least size")
     parser.add_argument("--folder", type=Path, default=Path("tiny_sdxl_training"))
-    parser.add_argument("--start", type=Path, metavar="MODEL", help="a model whose parts are gone on with")
+    parser.add_argument("--start", type=Path, metavar="MODEL", help="a model to continue from")
     parser.add_argument("--minutes", type=float, help="for each stage, at most")
     parser.add_argument("--threads", type=int, help="of the processor")
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""What every training here shares: Muon, the mean of the weights, and a run that can be stopped and resumed."""
+"""Shared by all trainings: Muon, the mean of the weights, and a run that can be stopped and resumed."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import torch
 def orthogonalised(matrices):
     """Newton-Schulz: singular values of (N, rows, columns) are brought near 1, directions kept (Jordan et al. 2024).
 
-    As near as bfloat16 brings them, where products of it are fast: three times as fast on two cores with AVX-512.
+    Multiplies in bfloat16 where that is fast: less exact, and three times as fast on two cores with AVX-512.
     """
     tall = matrices.shape[-2] > matrices.shape[-1]
     x = matrices.mT if tall else matrices
@@ -86,8 +86,8 @@ class Run:
 
     for step, generator in run: ...; run.learn(loss)
 
-    The rate is constant and falls to nothing in the last half. Chance depends on seed and step alone, so that a run
-    that was stopped goes on as if it had not been. parts: what has a state to keep, by name.
+    The rate is constant and falls to zero in the last half. Random numbers depend on seed and step alone, so that a
+    run that was stopped continues with the same result. parts: the objects whose state is kept, by name.
     """
 
     def __init__(self, folder, name, steps, parts, optimisers, minutes=None, seed=0, device="cpu"):

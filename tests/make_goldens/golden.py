@@ -25,7 +25,7 @@ SILENT = (
 
 
 def randomise(module, seed, scale=1.0):
-    """Gives every parameter values that matter: no bias is 0, no norm's weight is 1.
+    """Gives every parameter a value that changes the output: no bias is 0, no norm's weight is 1.
 
     Matrices keep the size of their outputs (deviation scale / sqrt(inputs)). All values are rounded to half
     precision, as the golden stores them.

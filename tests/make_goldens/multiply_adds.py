@@ -1,4 +1,4 @@
-"""What PyTorch counts in the tiny models of other goldens: multiply-adds of each module, by its own flop counter."""
+"""Multiply-adds of each module of the tiny models of other goldens, by PyTorch's flop counter."""
 
 import json
 

@@ -27,7 +27,7 @@ from tiny_models import (
     text_config,
 )
 
-# Unlike each other in everything that a size can be, and in how they are saved.
+# The models differ in all sizes, and in how they are saved.
 CONFIGS = {
     # three levels, float32, named as the published files are
     "three_levels_f32": {
@@ -100,7 +100,7 @@ CONFIGS = {
         "vae": {"block_out_channels": (4, 4, 4, 4), "norm_num_groups": 1, "scaling_factor": 0.5},
         "scheduler": {"timestep_spacing": "linspace", "prediction_type": "v_prediction"},
     },
-    # distilled with guidance, as LCM is: conditioned on the guidance scale, and run without an unconditional half
+    # distilled with guidance, as LCM is: conditioned on the guidance scale, and run without an unconditional input
     "lcm_f16": {
         "seed": 4,
         "as_published": False,
@@ -211,7 +211,7 @@ def build(c, tokenizer_folder):
 
 
 def name_as_published(folder):
-    """Puts back what today's transformers leaves out: `text_model.` in the first encoder's names, and the stray
+    """Restores names that current transformers leaves out: `text_model.` in the first encoder's names, and the stray
     position_ids that older files hold."""
     path = folder / "text_encoder" / "model.safetensors"
     tensors = {f"text_model.{name}": value for name, value in load_file(path).items()}

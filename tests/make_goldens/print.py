@@ -19,7 +19,7 @@ SHAPES = [
 
 
 def pattern(shape):
-    """Numbers that are cheaply made again: those of the large arrays are not stored."""
+    """Values from a formula: those of the large arrays are not stored."""
     i = np.arange(np.prod(shape), dtype=np.int64)
     return ((i * 7919 % 1009 - 504).astype(np.float32) / np.float32(7)).reshape(shape)
 

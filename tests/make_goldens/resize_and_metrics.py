@@ -19,7 +19,7 @@ SIZES = [(16, 30), (16, 24), (40, 56), (8, 64), (23, 50), (30, 37), (1, 1)]
 
 
 def source(random):
-    """Smooth colours with hard edges and noise: what a filter can get wrong."""
+    """Smooth colours with hard edges and noise, where errors of a filter are visible."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     image = np.stack([255 * x / WIDTH, 255 * y / HEIGHT, 128 + 127 * np.sin(x * y / 20)], axis=-1)
     image[5:12, 10:20] = [255, 0, 255]

@@ -71,7 +71,7 @@ def as_bytes(images):
 
 
 def write_images(name, script, outputs, **golden):
-    """Writes the golden, and prints what shows a dull one: few steps, tiny latents, or bytes that are all 0 or 255."""
+    """Writes the golden, and prints the signs of a useless one: few steps, tiny latents, or bytes that are all 0 or 255."""
     pixels, latents = outputs["pixels"], outputs["latents"]
     steps = sum(key.startswith("latents.") for key in outputs)
     within = ((pixels > 0) & (pixels < 255)).float().mean()

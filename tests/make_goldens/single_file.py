@@ -120,7 +120,7 @@ def check_same(name, ours, theirs):
 
 
 def load_parts(folder):
-    """The weights of a model in diffusers' layout, by part."""
+    """The weights of a model in diffusers' layout, by component."""
     parts = ("unet", "vae", "text_encoder", "text_encoder_2")
     return {part: load_file(next((folder / part).glob("*.safetensors"))) for part in parts}
 

@@ -29,7 +29,7 @@ def main():
     for name, (kind, sizes) in SIZES.items():
         config = CLIPTextConfig(vocab_size=50, max_position_embeddings=11, **sizes)
         model = randomise(kind(config), SEED)
-        with torch.no_grad():  # faint embeddings: the first norm's input has a variance near its epsilon
+        with torch.no_grad():  # small embeddings: the first norm's input has a variance near its epsilon
             for parameter in (p for n, p in model.named_parameters() if "embedding" in n):
                 parameter.copy_((0.05 * parameter).half().float())
         prefix = "" if kind is CLIPTextModelWithProjection else "text_model."

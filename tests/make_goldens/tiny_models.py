@@ -70,7 +70,7 @@ def new_folder(name):
 
 
 def finish_folder(folder):
-    """Gives everybody the right to read, and prints the size."""
+    """Makes the folder readable for all users, and prints its size."""
     for file in folder.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

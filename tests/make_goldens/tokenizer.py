@@ -122,7 +122,7 @@ RANGES = [
 
 
 def random_strings(count):
-    """Mixtures of three ranges of characters and of words that trip tokenizers."""
+    """Mixtures of three ranges of characters and of words that are hard for tokenizers."""
     source = random.Random(1)
     for _ in range(count):
         ranges = source.sample(RANGES, 3)

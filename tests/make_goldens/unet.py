@@ -1,7 +1,7 @@
 """Goldens of the UNet's blocks and of a tiny UNet of each family.
 
-Inputs are made to discriminate: two different images, height and width odd and different, another number of text
-tokens than of pixels, faint inputs (variance 1e-4) where a norm's epsilon matters.
+Inputs are chosen to make mistakes visible: two different images, height and width odd and different, numbers of
+text tokens and of pixels different, inputs of small variance (1e-4) where a norm's epsilon matters.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Goldens of the autoencoder: its blocks, and whole ones of several shapes, encoding and decoding.
 
-Inputs are made to discriminate: two different images, height and width odd and different, faint inputs
-(variance 1e-4) where a norm's epsilon matters, widths and numbers of groups all different.
+Inputs are chosen to make mistakes visible: two different images, height and width odd and different, inputs of
+small variance (1e-4) where a norm's epsilon matters, widths and numbers of groups all different.
 """
 
 import json

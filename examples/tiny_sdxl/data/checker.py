@@ -80,7 +80,7 @@ def most_frequent_colour(pixels, style):
 
 
 def filled(mask):
-    """Without the small holes that dots leave; the hole of a ring stays."""
+    """The mask with the small holes of dots filled; a ring keeps its hole."""
     holes, count = ndimage.label(ndimage.binary_fill_holes(mask) & ~mask)
     areas = np.bincount(holes.ravel(), minlength=count + 1)
     areas[0] = mask.size
@@ -124,7 +124,7 @@ def at_place(finding, place):
 
 
 def check(pixels, scene):
-    """Every thing must be right for a scene of two to be, and nothing else may be there."""
+    """The verdict on an image: each thing of the scene must be right, and there must be no other thing."""
     ground, found = find_things(pixels, scene.style, len(scene.things) + 1)
     background = ground == scene.background
     if len(found) < len(scene.things):

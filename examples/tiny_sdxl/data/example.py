@@ -1,7 +1,7 @@
-"""A scene becomes a training example as a photograph does: a source of some size, scaled, cut to a bucket, rated.
+"""Makes a training example of a scene as of a photograph: a source of some size, scaled, cropped to a bucket, rated.
 
-What happened to it is kept, because SDXL is conditioned on it (sections 2.2 and 2.3 of the paper): the source's size, where it
-was cut, the size it was cut to; and for the refiner its aesthetic score.
+These values are kept, because SDXL is conditioned on them (sections 2.2 and 2.3 of the paper): the source's size, the
+crop's offset and size, and for the refiner the aesthetic score.
 """
 
 from dataclasses import dataclass

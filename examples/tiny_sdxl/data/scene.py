@@ -98,7 +98,7 @@ def random_scene(rng, held_out=False):
         if len(names) == len(things) and all(thing.colour != background for thing in things):
             break
     small = pair or things[0].size == "small"
-    styles = [style for style in STYLES[1:] if not (small and style == "mosaic")]  # tiles would swallow it
+    styles = [style for style in STYLES[1:] if not (small and style == "mosaic")]  # tiles would hide it
     return Scene(
         things,
         background,

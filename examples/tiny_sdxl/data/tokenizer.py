@@ -1,4 +1,4 @@
-"""Trains a byte-level BPE in CLIP's format on captions: 256 bytes, 256 bytes at a word's end, merges, two signs."""
+"""Trains a byte-level BPE in CLIP's format on captions: 256 bytes, 256 at a word's end, merges, two special tokens."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ def merged(pieces, pair):
 
 
 def learn_merges(words):
-    """Joins the most frequent pair of pieces again and again, until every word is one piece. words: Counter"""
+    """Joins the most frequent pair of tokens until every word is one token. words: Counter"""
     pieces = {word: [*word[:-1], word[-1] + WORD_END] for word in words}
     merges = []
     while True:
