@@ -43,6 +43,7 @@ class AttentionMaps : public nn::Observer {
     std::string name;  // "all", the layer's path, "head 3", "step 12"
     Tensor maps;       // (words, h, w)
   };
+  /// The maps of all steps so far, one row for each value of Question::rows.
   std::vector<Row> rows() const;
 
  private:

@@ -17,7 +17,7 @@ using tensor::Tensor;
 /// "vae_encoder", "vae_decoder".
 const std::vector<std::string>& component_names();
 
-/// The component of model_index.json that is loaded: "vae" for both of its halves.
+/// The component's name in model_index.json: "vae" for vae_encoder and vae_decoder.
 std::string part_of(const std::string& component);
 
 /// The path above a component's modules: "vae.decoder" for vae_decoder, "unet" for unet.
@@ -39,6 +39,8 @@ class ComponentModel {
  public:
   virtual ~ComponentModel() = default;
   virtual const nn::Module& module() const = 0;
+  /// Runs the component once; the results have the names above.
+  /// Errors: std::runtime_error for inputs of a wrong shape, with their source; those of the model.
   virtual tensor::io::NamedTensors run(const ComponentInputs& inputs) const = 0;
 };
 

@@ -34,16 +34,19 @@ class Dump {
   explicit Dump(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  /// The versions of the libraries that wrote the dump.
   const std::string& versions() const;
   /// The components that can be run again: those with inputs and outputs.
   std::vector<std::string> components() const;
+  /// Errors, when an input is read: std::runtime_error for one that is absent or has NaN or
+  /// infinity.
   ComponentInputs inputs(const std::string& component) const;
 
   /// All paths with an output, in the order in which the modules ended.
   const std::vector<std::string>& output_paths() const { return outputs_; }
   /// A module's output; empty if the dump has none.
   Tensor output(const std::string& path) const;
-  /// The arguments of a module's call: names for stored(); equal tensors have one name.
+  /// The tensor arguments of a module's call, as names for stored(). Equal tensors have one name.
   std::vector<std::string> arguments(const std::string& path) const;
   Tensor stored(const std::string& name) const { return file_.tensor(name); }
 

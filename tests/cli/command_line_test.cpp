@@ -23,7 +23,7 @@ std::vector<std::string> commands(const std::string& help) {
   return names;
 }
 
-/// What `generate` answers to one option.
+/// The outcome of `generate` with one option.
 Outcome with(const ModelFolder& folder, const std::vector<std::string>& option) {
   std::vector<std::string> arguments = {"generate", "--model", "model", "--prompt", "x"};
   arguments.insert(arguments.end(), option.begin(), option.end());

@@ -30,7 +30,7 @@ std::pair<std::string, Tensor>& find(NamedTensors& weights, const std::string& n
   throw std::runtime_error("no weight " + name);
 }
 
-/// Damages the model and expects a refusal that says all of `said` and leaves no file.
+/// Damages the model and expects an error message with all of `said`, and no new file.
 void check(const ModelFolder& folder, const std::vector<std::string>& said) {
   CHECK(refused(folder.generate({"--quiet", "--save-latents", "latents.safetensors"}), 1, said) ==
         "");

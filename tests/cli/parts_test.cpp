@@ -15,7 +15,7 @@ using tensor::io::NamedTensors;
 
 namespace {
 
-/// Numbers of either sign that differ from place to place.
+/// Values of both signs, all different.
 Tensor waves(const tensor::Shape& shape) {
   Tensor x = Tensor::uninitialized(shape);
   float* data = x.mutable_data();

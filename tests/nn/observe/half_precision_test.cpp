@@ -8,7 +8,7 @@ namespace {
 
 using nn::Tensor;
 
-/// Gives what it is given.
+/// Returns its input.
 class Echo : public nn::Module {
  public:
   explicit Echo(const nn::Slot& slot) : Module(slot) {}

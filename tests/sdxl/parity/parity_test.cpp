@@ -51,7 +51,7 @@ class PlantedModel {
   support::ModelFolder folder_;
 };
 
-/// A mistake in one module: its output comes out a hundredth too large.
+/// A mistake in one module: its output is a hundredth too large.
 class TooLarge : public nn::Observer {
  public:
   explicit TooLarge(std::string path) : path_(std::move(path)) {}
@@ -64,7 +64,7 @@ class TooLarge : public nn::Observer {
   std::string path_;
 };
 
-/// A mistake after which the run can't go on: channels are missing in an output.
+/// A mistake that stops the run: channels are missing in an output.
 class TooShort : public nn::Observer {
  public:
   void on_output(const nn::Module& /*module*/, const Tensor& /*output*/) override {}
@@ -126,7 +126,7 @@ TEST_CASE("parity: a mistake in a module's forward is found there and not after 
     CHECK(expect(parity, path, Cause::arithmetic) == "");
     CHECK(parity.findings.size() == 1);
     CHECK(parity.findings[0].text.find("ours is theirs times 1.01") != std::string::npos);
-    // One local error reaches every module behind it.
+    // One local error changes every module after it.
     CHECK(std::count_if(parity.accumulated_error.rows.begin(), parity.accumulated_error.rows.end(),
                         [](const auto& row) { return row.is_beyond(1e-5); }) > 1);
   }
@@ -175,7 +175,7 @@ TEST_CASE("parity: a wrong constant is found at the layer that uses it") {
                "unet.down_blocks.0.resnets.0.norm1", Cause::constant) == "");
   CHECK(expect(planted("text_encoder", "\"layer_norm_eps\": 1e-05", "\"layer_norm_eps\": 1e-03"),
                "text_encoder.text_model.encoder.layers.0.layer_norm1", Cause::constant) == "");
-  // What a layer is given is the work of the module around it.
+  // The module around a layer computes the layer's input.
   CHECK(expect(planted("unet", "\"flip_sin_to_cos\": true", "\"flip_sin_to_cos\": false"), "unet",
                Cause::arithmetic) == "");
   CHECK(expect(planted("unet", "\"freq_shift\": 0", "\"freq_shift\": 1"), "unet",

@@ -41,7 +41,7 @@ void check_case(const std::string& name) {
       });
 }
 
-/// What is said of an image and a mask of these shapes.
+/// The error message for an image and a mask of these shapes.
 std::string message(const std::string& model_name, const tensor::Shape& image,
                     const tensor::Shape& mask) {
   const sdxl::StableDiffusionXL model{

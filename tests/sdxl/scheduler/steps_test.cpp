@@ -47,7 +47,7 @@ double relative(const std::vector<float>& a, const Tensor& b) {
   return relative(Tensor::from({b.size()}, a), b);
 }
 
-/// What the reference script has for a UNet: x t / (2 t + 1), and of the variance x^2 / (x^2 + 1).
+/// The model of the reference script: x t / (2 t + 1), and of the variance x^2 / (x^2 + 1).
 Tensor model(const Tensor& x, float t, bool learned) {
   const Tensor output = (t * x) / (2 * t + 1);
   return learned ? concat(output, x * x / (x * x + 1.0f), 1) : output;
@@ -84,8 +84,8 @@ TEST_CASE("schedulers: each step of every case equals the reference") {
     CHECK(scheduler->init_noise_sigma() ==
           doctest::Approx(golden.tensor(name + "/init_noise_sigma").at({0})).epsilon(2e-7));
 
-    // Each step from the reference's sample, and the whole walk from ours: two schedulers, as one
-    // may remember its last step.
+    // Each step from the reference's sample, and the whole run from our own samples: with two
+    // schedulers, because a scheduler may store its last prediction.
     const auto follower = build(item);
     const Tensor samples = golden.tensor(name + "/samples");
     const auto reference_sample = [&](int i) { return slice(samples, 0, i, i + 1).reshape(shape); };

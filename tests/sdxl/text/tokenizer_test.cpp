@@ -43,7 +43,7 @@ ClipTokenizer load_small(const std::string& kind,
   return ClipTokenizer::load(folder.path());
 }
 
-/// What loading the small tokenizer says when one of its files holds this text, without the folder.
+/// The error message of the small tokenizer, without the folder, when a file has this text.
 std::string message(const std::string& name, const std::string& text,
                     const std::string& kind = "files") {
   try {

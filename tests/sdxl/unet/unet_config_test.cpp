@@ -55,7 +55,7 @@ UNetConfig read(const json& config) {
   return UNetConfig::read(ConfigReader::parse(config.dump(), "unet/config.json"));
 }
 
-/// What reading the small config says when one field holds `value`; "" when it is welcome.
+/// The error message of the small config when one field has `value`; "" when it is valid.
 std::string message(const std::string& field, const json& value) {
   json config = small();
   config[field] = value;
