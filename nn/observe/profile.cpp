@@ -1,16 +1,8 @@
 #include "nn/observe/profile.h"
 
-#include <chrono>
-
 namespace nn {
 
-namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
+using tensor::kernels::now;
 
 Profile::Profile() : start_(now()) { tensor::kernels::set_kernel_log(&kernel_calls_); }
 Profile::~Profile() { tensor::kernels::set_kernel_log(nullptr); }

@@ -8,11 +8,11 @@ namespace {
 
 thread_local std::vector<KernelCall>* calls = nullptr;
 
+}  // namespace
+
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-}  // namespace
 
 void set_kernel_log(std::vector<KernelCall>* log) { calls = log; }
 

@@ -4,10 +4,13 @@
 
 namespace tensor::kernels {
 
+/// Seconds by std::chrono::steady_clock: the clock of all times below.
+double now();
+
 /// One call of a kernel.
 struct KernelCall {
   const char* kernel;
-  double start;          // in seconds, by std::chrono::steady_clock
+  double start;          // by now()
   double seconds;        // its duration
   double multiply_adds;  // of the textbook's loops, in every backend
   double bytes;          // of the elements that it reads and writes, each counted once
