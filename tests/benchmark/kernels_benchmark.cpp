@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -7,6 +6,7 @@
 
 #include "tensor/compute.h"
 #include "tensor/kernels/kernels.h"
+#include "tests/benchmark/timing.h"
 
 // How fast each kernel is at the sizes of SDXL base: the best of several runs, as GFLOP/s and as a
 // share of the plain matrix product measured in the same run, or, where a kernel mostly moves
@@ -15,6 +15,8 @@
 //   kernels_benchmark [part of a name]
 
 namespace kernels = tensor::kernels;
+using benchmark::best_seconds;
+using benchmark::values;
 using kernels::Weight;
 using tensor::DType;
 
@@ -23,35 +25,12 @@ namespace {
 double plain_rate = 1.0;  // GFLOP/s of a matrix product on all threads
 std::string wanted;
 
-std::vector<float> numbers(int64_t count) {
-  std::vector<float> values(count);
-  uint32_t state = 1;
-  for (float& value : values) {
-    state = state * 1664525 + 1013904223;
-    value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
-  }
-  return values;
-}
-
 /// Weights as a half-precision file holds them: exact enough for a clock.
 std::vector<uint16_t> halves(int64_t count) {
-  std::vector<uint16_t> values(count);
-  const std::vector<float> source = numbers(count);
-  std::transform(source.begin(), source.end(), values.begin(), tensor::to_f16);
-  return values;
-}
-
-double best_seconds(const std::function<void()>& run) {
-  double best = 1e9;
-  double total = 0.0;
-  for (int i = 0; i < 3 || (total < 0.5 && i < 40); ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    best = std::min(best, taken.count());
-    total += taken.count();
-  }
-  return best;
+  const std::vector<float> source = values(count);
+  std::vector<uint16_t> result(count);
+  std::transform(source.begin(), source.end(), result.begin(), tensor::to_f16);
+  return result;
 }
 
 bool skipped(const std::string& name) { return name.find(wanted) == std::string::npos; }
@@ -72,7 +51,7 @@ void time_linear(int64_t rows, int64_t inputs, int64_t outputs) {
   const std::string name = "linear " + std::to_string(rows) + " x " + std::to_string(inputs) +
                            " -> " + std::to_string(outputs);
   if (skipped(name)) return;
-  const std::vector<float> x = numbers(rows * inputs), b = numbers(outputs);
+  const std::vector<float> x = values(rows * inputs), b = values(outputs);
   // Each run has a weight of its own: in a model, no cache still has it from the last time.
   const int64_t copies = 1 + 50'000'000 / (outputs * inputs);
   const std::vector<uint16_t> w = halves(copies * outputs * inputs);
@@ -92,7 +71,7 @@ void time_conv(int64_t channels, int64_t outputs, int64_t size, int64_t kernel, 
   if (skipped(name)) return;
   const int64_t out_size = size / stride;
   const int64_t pad = kernel / 2;
-  const std::vector<float> x = numbers(channels * size * size), b = numbers(outputs);
+  const std::vector<float> x = values(channels * size * size), b = values(outputs);
   const std::vector<uint16_t> w = halves(outputs * channels * kernel * kernel);
   std::vector<float> out(outputs * out_size * out_size);
   const kernels::Conv2dShape shape = {1,        channels, size,   size, outputs, out_size,
@@ -109,7 +88,7 @@ void time_attention(int64_t queries, int64_t keys, int64_t heads, int64_t head_s
                            ", " + std::to_string(heads) + " heads of " + std::to_string(head_size);
   if (skipped(name)) return;
   const int64_t width = heads * head_size;
-  const std::vector<float> q = numbers(queries * width), k = numbers(keys * width);
+  const std::vector<float> q = values(queries * width), k = values(keys * width);
   std::vector<float> out(queries * width);
   report_products(name, 2.0 * queries * keys * width, [&] {
     kernels::attention(q.data(), k.data(), k.data(), {1, queries, keys, heads, head_size, false},
@@ -119,7 +98,7 @@ void time_attention(int64_t queries, int64_t keys, int64_t heads, int64_t head_s
 
 void time_moves() {
   const int64_t channels = 320, pixels = 128 * 128, count = channels * pixels;
-  const std::vector<float> x = numbers(2 * count), gain = numbers(channels);
+  const std::vector<float> x = values(2 * count), gain = values(channels);
   std::vector<float> out(4 * count);
   const Weight w = {gain.data(), DType::f32};
   if (!skipped("group_norm")) {

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -10,6 +8,7 @@
 #include "tensor/kernels/fast/gemm.h"
 #include "tensor/kernels/fast/winograd.h"
 #include "tensor/kernels/kernels.h"
+#include "tests/benchmark/timing.h"
 
 // The ladder: the same kernel by each backend, and by the fast one with its steps taken away. Prints
 // a line of JSON for each kernel and rung: seconds and GFLOP/s (a multiply-add is two operations).
@@ -20,34 +19,12 @@
 
 namespace kernels = tensor::kernels;
 namespace fast = tensor::kernels::fast;
+using benchmark::best_seconds;
+using benchmark::values;
 using tensor::Backend;
 using tensor::DType;
 
 namespace {
-
-std::vector<float> values(int64_t count) {
-  std::vector<float> result(count);
-  uint32_t state = 1;
-  for (float& value : result) {
-    state = state * 1664525 + 1013904223;
-    value = static_cast<float>(state >> 8) * 0x1p-23f - 1.0f;
-  }
-  return result;
-}
-
-/// The best of several runs, or of one where it takes long.
-double best_seconds(const std::function<void()>& run) {
-  double best = 1e9, total = 0.0;
-  for (int i = 0; i < 2 || (total < 0.5 && i < 40); ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    run();
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    best = std::min(best, taken.count());
-    total += taken.count();
-    if (total > 2.0) break;
-  }
-  return best;
-}
 
 struct Rung {
   const char* name;
@@ -56,7 +33,7 @@ struct Rung {
   bool winograd = true;
 };
 
-/// Times a kernel on every rung that differs from the one before for it.
+/// Times a kernel on every rung.
 void climb(const std::string& kernel, double multiply_adds, const std::function<void()>& run) {
   const Rung rungs[] = {
       {"textbook", Backend::textbook},
