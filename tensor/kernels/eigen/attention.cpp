@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "tensor/kernels/eigen/map.h"
+#include "tensor/kernels/eigen/matrix.h"
 #include "tensor/kernels/kernels.h"
 
 // Attention by two matrix products for each head: scores = Q K^T / sqrt(D), P = softmax over each
@@ -43,12 +44,12 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
         const int64_t query = (n * s.queries + first) * width + h * s.head_size;
         const int64_t key = n * s.keys * width + h * s.head_size;
         Matrix scores(count, s.keys);
-        scores.noalias() = map(q + query, count, s.head_size, width) *
-                           map(k + key, s.keys, s.head_size, width).transpose();
+        multiply_transposed(map(q + query, count, s.head_size, width),
+                            map(k + key, s.keys, s.head_size, width), map(scores));
         scores *= scale;
         softmax_rows(scores, s.causal, first);
-        map(out + query, count, s.head_size, width).noalias() =
-            scores * map(v + key, s.keys, s.head_size, width);
+        multiply(map(std::as_const(scores)), map(v + key, s.keys, s.head_size, width),
+                 map(out + query, count, s.head_size, width));
       }
     }
   }

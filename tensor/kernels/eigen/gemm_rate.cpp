@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "tensor/kernels/eigen/map.h"
+#include "tensor/kernels/eigen/matrix.h"
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels::eigen {
@@ -9,15 +9,14 @@ namespace tensor::kernels::eigen {
 double gemm_rate() {
   constexpr int64_t n = 1024;
   constexpr int products = 4;
-  const Eigen::MatrixXf a = Eigen::MatrixXf::Constant(n, n, 1.0f);
-  const Eigen::MatrixXf b = Eigen::MatrixXf::Constant(n, n, 2.0f);
+  const Matrix a = Matrix::Constant(n, n, 1.0f), b = Matrix::Constant(n, n, 2.0f);
   double best = 0.0;
   for (int repeat = 0; repeat < 5; ++repeat) {
     const auto start = std::chrono::steady_clock::now();
 #pragma omp parallel num_threads(threads())
     {
-      Eigen::MatrixXf c(n, n);
-      for (int i = 0; i < products; ++i) c.noalias() = a * b;
+      Matrix c(n, n);
+      for (int i = 0; i < products; ++i) multiply(map(a), map(b), map(c));
     }
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     best = std::max(best, products * threads() * 2e-9 * n * n * n / taken.count());

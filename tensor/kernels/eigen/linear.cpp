@@ -1,8 +1,9 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "tensor/kernels/convert.h"
-#include "tensor/kernels/eigen/map.h"
+#include "tensor/kernels/eigen/matrix.h"
 
 // out = x w^T + bias. The outputs are split into tasks of fixed size. A task widens its rows of the
 // weight to float32 and multiplies all rows of x by their transpose.
@@ -23,7 +24,7 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
     for (int64_t row = 0; row < rows; row += task_rows) {
       const int64_t height = std::min(task_rows, rows - row);
       auto block = map(out + row * outputs + output, height, count, outputs);
-      block.noalias() = map(x + row * inputs, height, inputs) * weight.transpose();
+      multiply_transposed(map(x + row * inputs, height, inputs), map(std::as_const(weight)), block);
       block.rowwise() += own_bias;
     }
   }
