@@ -32,7 +32,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "reference"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "make_goldens"))
 PARTS = ("text_encoder", "text_encoder_2", "unet", "vae_decoder")
 NAMES = {
     "text_encoder": "CLIP ViT-L text",
