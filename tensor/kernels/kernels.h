@@ -30,7 +30,7 @@ bool has_eigen();
 void set_threads(int threads);
 int threads();
 /// Threads for a kernel of `multiply_adds`: 1 for a kernel that would end before a second thread
-/// has started.
+/// has started, which on a busy machine takes longer (docs/adr/0017-waiting.md).
 int threads_for(double multiply_adds);
 /// The same for a kernel that moves or changes `count` elements.
 int threads_for_elements(int64_t count);

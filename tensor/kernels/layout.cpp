@@ -79,7 +79,7 @@ void upsample_nearest(const float* x, int64_t planes, int64_t height, int64_t wi
                       int64_t out_height, int64_t out_width, float* out) {
   std::vector<int32_t> source(out_width);  // a division for each column, not for each pixel
   for (int64_t i = 0; i < out_width; ++i) source[i] = static_cast<int32_t>(i * width / out_width);
-#pragma omp parallel for num_threads(threads())
+#pragma omp parallel for num_threads(threads_for_elements(planes* out_height* out_width))
   for (int64_t plane = 0; plane < planes; ++plane) {
     for (int64_t y = 0; y < out_height; ++y) {
       const float* row = x + (plane * height + y * height / out_height) * width;

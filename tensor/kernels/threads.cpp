@@ -1,19 +1,53 @@
 #include <omp.h>
 
+#include <chrono>
+#include <ctime>
+
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels {
 
 namespace {
+
 int chosen_threads = 0;
+
+/// Seconds in which the calling thread has had a core.
+double seconds_on_a_core() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
+
+/// Whether other programs use the cores. The calling thread works, or spins for the moments until
+/// the last thread of its team has finished. If it had a core for less than four fifths of the last
+/// ten milliseconds, it waited to run, or for a thread that did.
+bool is_machine_busy() {
+  using Clock = std::chrono::steady_clock;
+  constexpr double window = 0.01, share = 0.8;
+  thread_local Clock::time_point start = Clock::now();
+  thread_local double on_a_core = seconds_on_a_core();
+  thread_local bool is_busy = false;
+  const Clock::time_point now = Clock::now();
+  const std::chrono::duration<double> elapsed = now - start;
+  if (elapsed.count() > window) {
+    const double seconds = seconds_on_a_core();
+    is_busy = seconds - on_a_core < share * elapsed.count();
+    on_a_core = seconds;
+    start = now;
+  }
+  return is_busy;
+}
+
+}  // namespace
 
 void set_threads(int threads) { chosen_threads = threads; }
 
 int threads_for_elements(int64_t count) { return threads_for(64.0 * static_cast<double>(count)); }
 
 int threads_for(double multiply_adds) {
-  constexpr double worth_threads = 2e6;  // some 20 microseconds
+  // Some 20 microseconds. On a busy machine some milliseconds: a team is as slow as its last
+  // thread, which waits that long for a core.
+  const double worth_threads = is_machine_busy() ? 1e8 : 2e6;
   return multiply_adds < worth_threads ? 1 : threads();
 }
 

@@ -210,9 +210,11 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
   const int64_t panels = divide_up(tiles, panel_width);
   const int64_t runs = divide_up(panels, run_panels);
   // More blocks of outputs keep all threads busy, but each repeats the transform of the inputs.
-  const int64_t busy = std::min(divide_up(threads(), runs), divide_up(s.out_channels, panel_width));
+  const int team =
+      threads_for(9.0 * s.batch * s.out_height * s.out_width * s.in_channels * s.out_channels);
+  const int64_t busy = std::min(divide_up(team, runs), divide_up(s.out_channels, panel_width));
   const int64_t blocks = std::max(divide_up(s.out_channels, block_outputs), busy);
-#pragma omp parallel num_threads(threads())
+#pragma omp parallel num_threads(team)
   {
     static thread_local Scratch scratch;
 #pragma omp for collapse(2) schedule(dynamic)
