@@ -1,15 +1,8 @@
-"""For gdb, by way of .gdbinit: tensors, shapes and modules in one line, and commands for the network.
+"""For gdb, by way of glassbox.gdb: tensors, shapes and modules in one line, and commands for the network.
 
-    at PATH                   stop when that module ends
-    layers                    where am I in the network
-    tensor-slice T INDEX...   elements of a tensor
-    tensor-image T FILE.png   a tensor as an image
-    tensor-save T FILE        a tensor as a safetensors file
-
-`help at`, `help layers` ... say more. The names within std:: are libstdc++'s.
+`help at`, `help layers`, `help tensor-slice` ... describe the commands. network.py and stops.py do the work.
 """
 
-import difflib
 import os
 import sys
 
@@ -18,77 +11,11 @@ import gdb.printing
 import gdb.types
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tensors import Values, sizes_text  # noqa: E402
+from network import Network, NotMadeYet, Unreadable  # noqa: E402
+from reference import AtDiff  # noqa: E402
+from stops import At, AtNan, Stops  # noqa: E402
 
-NOT_MADE_YET = "not made yet"  # a local before its line has run
-
-
-class NotMadeYet(Exception):
-    pass
-
-
-def sizes_of(shape):
-    rank = int(shape["rank_"])
-    if not 0 <= rank <= 4:
-        raise NotMadeYet
-    return [int(shape["dims_"]["_M_elems"][i]) for i in range(rank)]
-
-
-def values_of(tensor):
-    """None for an empty one."""
-    try:
-        numbers, count = tensor["storage_"]["_M_ptr"], tensor["storage_"]["_M_refcount"]["_M_pi"]
-        if int(numbers) == 0:
-            return None
-        sizes = sizes_of(tensor["shape_"])
-        size = 4
-        for n in sizes:
-            size *= n
-        if min(sizes, default=0) < 1 or size > 2**34 or not 0 < int(count["_M_use_count"]) < 2**20:
-            raise NotMadeYet
-        return Values(sizes, gdb.selected_inferior().read_memory(int(numbers), size))
-    except gdb.MemoryError:
-        raise NotMadeYet from None
-
-
-summaries = {}  # of the tensors shown since the last stop: a backtrace shows each of them many times
-
-
-class TensorPrinter:
-    """Tensor(1, 80, 4, 4) min -0.1273 max 0.3641 mean 0.02255"""
-
-    def __init__(self, value):
-        self.value = value
-
-    def to_string(self):
-        place = int(self.value["storage_"]["_M_ptr"]), str(self.value["shape_"]["dims_"]["_M_elems"])
-        try:
-            if place not in summaries:
-                values = values_of(self.value)
-                summaries[place] = values.summary() if values else "(empty)"
-            return "Tensor" + summaries[place]
-        except NotMadeYet:
-            return "Tensor(%s)" % NOT_MADE_YET
-
-
-class ShapePrinter:
-    def __init__(self, value):
-        self.value = value
-
-    def to_string(self):
-        try:
-            return sizes_text(sizes_of(self.value))
-        except NotMadeYet:
-            return "Shape(%s)" % NOT_MADE_YET
-
-
-def string(value):
-    return value["_M_dataplus"]["_M_p"].string()
-
-
-def items(vector):
-    item, end = vector["_M_impl"]["_M_start"], vector["_M_impl"]["_M_finish"]
-    return [(item + i).dereference().dereference() for i in range(int(end - item))]
+OF_NETWORK = ("nn::", "sdxl::")
 
 
 def is_module(kind):
@@ -97,115 +24,306 @@ def is_module(kind):
     )
 
 
-class ModulePrinter:
-    """nn::GroupNorm at unet.mid_block.attentions.0.norm: its parameters with their shapes, its children's classes."""
+class Thing:
+    """A value of the program: see network.py."""
 
     def __init__(self, value):
+        if value.type.strip_typedefs().code in (gdb.TYPE_CODE_REF, gdb.TYPE_CODE_RVALUE_REF):
+            value = value.referenced_value()
+        self.type = value.type.strip_typedefs().unqualified()
+        self.text = str(value.type)
+        if self.type.code == gdb.TYPE_CODE_PTR and self.type.target().strip_typedefs().code == gdb.TYPE_CODE_STRUCT:
+            value = value.dereference()
+            self.type = value.type.strip_typedefs().unqualified()
         self.value = value
 
-    def to_string(self):
-        kind = gdb.types.get_basic_type(self.value.dynamic_type)
-        return "%s at %s" % (kind.name, string(self.value["path_"]) or "the root")
+    @property
+    def kind(self):
+        return self.type.name or self.text
 
-    def children(self):
-        for parameter in items(self.value["parameters_"]):
-            yield string(parameter["name_"]).split(".")[-1], sizes_text(sizes_of(parameter["shape_"]))
-        path = string(self.value["path_"])
-        for child in items(self.value["children_"]):
-            yield string(child["path_"])[len(path) + bool(path) :], child.dynamic_type.name
+    @property
+    def address(self):
+        return int(self.value.address) if self.value.address is not None else None
+
+    @property
+    def is_module(self):
+        return is_module(self.type)
+
+    @property
+    def number(self):
+        return float(self.value) if self.type.code == gdb.TYPE_CODE_FLT else int(self.value)
+
+    def field(self, name):
+        return Thing(self.value[name])
 
 
-class RecordOf(gdb.Breakpoint):
-    """Stops where the module of this path records its output."""
+class Frame:
+    def __init__(self, frame):
+        self.frame = frame
 
-    def __init__(self, path):
-        super().__init__("nn::Module::record")
-        self.path, self.seen = path, set()
+    @property
+    def function(self):
+        return self.frame.name() or ""
+
+    @property
+    def level(self):
+        return self.frame.level()
+
+    @property
+    def pc(self):
+        return self.frame.pc()
+
+    @property
+    def file(self):
+        symtab = self.frame.find_sal().symtab
+        return os.path.basename(symtab.filename) if symtab else "?"
+
+    @property
+    def line(self):
+        return self.frame.find_sal().line
+
+    @property
+    def arguments(self):
+        function = self.frame.function()
+        block = function and self.frame.block()
+        while block and not block.function:
+            block = block.superblock
+        return [symbol.name for symbol in block if symbol.is_argument and symbol.name != "this"] if block else []
+
+    def is_of_network(self):
+        return self.function.startswith(OF_NETWORK)
+
+    def caller(self):
+        older = self.frame.older()
+        return Frame(older) if older else None
+
+    def get(self, name):
+        try:
+            return Thing(self.frame.read_var(name))
+        except (ValueError, RuntimeError, gdb.error):
+            return None
+
+
+class Gdb:
+    """The adapter of network.py and stops.py."""
+
+    def read(self, address, size):
+        try:
+            return bytes(gdb.selected_inferior().read_memory(address, size))
+        except (gdb.error, OverflowError):
+            raise Unreadable from None
+
+    def offset(self, kind, field):
+        return gdb.lookup_type(kind)[field].bitpos // 8
+
+    def size(self, kind):
+        return gdb.lookup_type(kind).sizeof
+
+    def enumerators(self, kind):
+        return {field.enumval: field.name.split("::")[-1] for field in gdb.lookup_type(kind).fields()}
+
+    def class_name(self, address):
+        module = gdb.Value(address).cast(gdb.lookup_type("nn::Module").pointer())
+        return module.dynamic_type.target().name
+
+    def evaluate(self, text):
+        try:
+            return Thing(gdb.parse_and_eval(text))
+        except gdb.error:
+            return None
+
+    def selected(self):
+        try:
+            return Frame(gdb.selected_frame())
+        except gdb.error:
+            raise ValueError("the program is not running") from None
+
+    def newest(self):
+        try:
+            return Frame(gdb.newest_frame())
+        except gdb.error:
+            raise ValueError("the program is not running") from None
+
+    def memory_is_whole(self):
+        return not is_core()
+
+    def say(self, text):
+        print(text)
+
+    def watch_entries(self, on):
+        entries.enabled = on
+
+    def watch_return(self, pc):
+        if pc not in returns:
+            returns[pc] = Return("*%d" % pc, internal=True)
+        returns[pc].enabled = True
+
+
+def is_core():
+    connection = getattr(gdb.selected_inferior(), "connection", None)
+    return connection is not None and connection.type == "core"
+
+
+class Beginning(gdb.Breakpoint):
+    """Where an outermost module begins. The other breakpoints of this file are on only inside of one."""
 
     def stop(self):
-        path = string(gdb.parse_and_eval("path_"))
-        self.seen.add(path)
-        return path == self.path
+        return show_later(stops.enter(Frame(gdb.newest_frame())))
 
 
-class At(gdb.Command):
-    """at PATH: stop when the module PATH, such as unet.mid_block.resnets.0, ends, and show its forward's locals.
+class Return(gdb.Breakpoint):
+    def stop(self):
+        self.enabled = False
+        stops.leave()
+        return False
 
-It is a breakpoint on the module's record of its output: `delete` removes it."""
+
+class Thrown(gdb.Breakpoint):
+    def stop(self):
+        stops.leave()
+        return False
+
+
+class RunBegins(gdb.Breakpoint):
+    def stop(self):
+        stops.reset()
+        stops.leave()
+        return False
+
+
+class RequestBreakpoint(gdb.Breakpoint):
+    """Where a module ends that a request is for."""
+
+    def __init__(self, request):
+        super().__init__("nn::Module::record")
+        self.request = request
+        stops.add(request, self.switch)
+
+    def switch(self, on):
+        if self.is_valid():
+            self.enabled = on
+
+    def stop(self):
+        frame = Frame(gdb.newest_frame())
+        return show_later(self.request.check(stops, frame.get("this").address, frame))
+
+
+shown = []  # the Stop whose frame is to be shown
+
+
+def show_later(stop):
+    if stop:
+        shown.append(stop)
+    return bool(stop)
+
+
+def show(event):
+    if not shown or not isinstance(event, gdb.BreakpointEvent):
+        return
+    level = None
+    while shown:
+        stop = shown.pop(0)
+        print(stop.text)
+        level = stop.level if level is None else level
+    if level is None:
+        return
+    frame = gdb.newest_frame()
+    while frame.level() < level:
+        frame = frame.older()
+    frame.select()
+    gdb.execute("frame")
+    gdb.execute("info locals")
+
+
+def forget(breakpoint):
+    """`delete` of a request's breakpoint."""
+    if isinstance(breakpoint, RequestBreakpoint):
+        stops.requests.pop(breakpoint.request, None)
+
+
+def say_endings(event):
+    stops.endings()
+
+
+class Command(gdb.Command):
+    """Mistakes are one line: "NAME: what was expected"."""
+
+    kind = gdb.COMMAND_DATA
 
     def __init__(self):
-        super().__init__("at", gdb.COMMAND_BREAKPOINTS)
-
-    def invoke(self, path, from_tty):
-        if not path:
-            raise gdb.GdbError("at PATH, such as: at unet.mid_block.resnets.0")
-        RecordOf(path)
-
-
-def show_forward(event):
-    """A stop at a record selects the frame above it: the module's forward."""
-    if isinstance(event, gdb.BreakpointEvent) and any(isinstance(b, RecordOf) for b in event.breakpoints):
-        gdb.newest_frame().older().select()
-        gdb.execute("frame")
-        gdb.execute("info locals")
-
-
-def say_what_never_ran(event):
-    for breakpoint in gdb.breakpoints():
-        if isinstance(breakpoint, RecordOf) and breakpoint.path not in breakpoint.seen:
-            near = difflib.get_close_matches(breakpoint.path, breakpoint.seen, 3, 0)
-            print("at %s: no module of this path has run; the nearest: %s" % (breakpoint.path, ", ".join(near)))
-
-
-class Layers(gdb.Command):
-    """layers: the modules that are running, from the whole model inwards, each with its current line."""
-
-    def __init__(self):
-        super().__init__("layers", gdb.COMMAND_STACK)
+        super().__init__(self.name, self.kind)
 
     def invoke(self, arguments, from_tty):
-        found, frame = [], gdb.newest_frame()
-        while frame:
-            if (frame.name() or "").endswith("::forward"):
-                module = frame.read_var("this").dereference()
-                at = frame.find_sal()
-                found.append((string(module["path_"]) or "(all)", frame.name(),
-                              "%s:%d" % (os.path.basename(at.symtab.filename), at.line), frame.level()))
-            frame = frame.older()
-        if not found:
-            raise gdb.GdbError("no layer is running here")
-        for path, name, line, level in reversed(found):
-            print("#%-3d %-60s %s at %s" % (level, path, name, line))
-
-
-class TensorCommand(gdb.Command):
-    """Splits "T REST" where T is any expression that gives a Tensor: in brackets if it has spaces."""
-
-    def __init__(self, name):
-        super().__init__(name, gdb.COMMAND_DATA)
-
-    def invoke(self, arguments, from_tty):
-        words = gdb.string_to_argv(arguments)
         try:
-            if len(words) < 1:
-                raise ValueError("expected a tensor; help %s" % self.name)
-            value = gdb.parse_and_eval(words[0])
-            if gdb.types.get_basic_type(value.type).name != "tensor::Tensor":
-                raise ValueError("expected a tensor, got %s, which is a %s" % (words[0], value.type))
-            values = values_of(value)
-            if values is None:
-                raise ValueError("%s is empty" % words[0])
-            print(self.use(values, words[1:]))
-        except NotMadeYet:
-            raise gdb.GdbError("%s: %s is %s" % (self.name, words[0], NOT_MADE_YET)) from None
+            text = self.do(gdb.string_to_argv(arguments))
         except ValueError as error:
             raise gdb.GdbError("%s: %s" % (self.name, error)) from None
+        if text:
+            print(text)
+
+
+class RequestCommand(Command):
+    kind = gdb.COMMAND_BREAKPOINTS
+
+    def do(self, words):
+        if is_core():
+            raise ValueError("a core file does not run; layers and tensor-slice, -image and -save read it")
+        request = self.request(words)
+        RequestBreakpoint(request)
+        return request.greeting() if hasattr(request, "greeting") else None
+
+
+class AtCommand(RequestCommand):
+    """at PATH [step N] [call N]: stop when the module PATH, such as unet.mid_block.resnets.0, ends.
+
+It prints the step, the timestep and which rows of the batch are which half of guidance, and shows the locals of the module's
+forward. `step 10` stops in this step of the denoising loop only, counted from 0; `call 2` at the second call only. * in PATH
+stands for any characters. `delete N` removes breakpoint N."""
+
+    name, request = "at", At
+
+
+class AtNanCommand(RequestCommand):
+    """at-nan: stop where the first NaN or infinity is made: the output of a module has one, and its arguments have none.
+
+It names weights with NaN or infinity, and shows the locals of the forward that made it."""
+
+    name, request = "at-nan", AtNan
+
+
+class AtDiffCommand(RequestCommand):
+    """at-diff REFERENCE.safetensors [LIMIT] [step N]: stop at the first module whose output differs from the reference's.
+
+REFERENCE is a file of sdxl generate --trace, of sdxl trace, or of examples/parity/dump_diffusers.py. The default limit of the
+relative error is 1e-5, of a reference in float16 4e-3 and in bfloat16 3e-2. The UNet is compared in step N, counted from 0."""
+
+    name, request = "at-diff", AtDiff
+
+
+class Layers(Command):
+    """layers: the modules that are running, from the whole model inwards, each with its current line."""
+
+    name, kind = "layers", gdb.COMMAND_STACK
+
+    def do(self, words):
+        return network.layers()
+
+
+class TensorCommand(Command):
+    """Of "T REST": T is a tensor or a weight, in quotes if it has spaces."""
+
+    def do(self, words):
+        if not words:
+            raise ValueError("expected a tensor; help %s" % self.name)
+        return self.use(network.values(words[0]), words[1:])
 
 
 class TensorSlice(TensorCommand):
     """tensor-slice T INDEX...: its elements at an index for each axis: 3, -1, 2:5 or : for all.
 
-An axis without an index is shown whole; long axes are cut in the middle. Such as: tensor-slice q 0 :2 5"""
+T is an expression of C++, or the name of a weight below the module of the selected frame, such as conv1.weight or
+transformer_blocks.0.attn1.to_q.weight; x[1] is the second row. An axis without an index is shown whole; long axes are cut in the
+middle. Such as: tensor-slice q 0 :2 5"""
 
     name = "tensor-slice"
 
@@ -217,7 +335,7 @@ An axis without an index is shown whole; long axes are cut in the middle. Such a
 class TensorImage(TensorCommand):
     """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of any other shape the first image's channels
 
-as grey tiles side by side, from the smallest element (black) to the largest. NaN and infinity are red."""
+as grey tiles side by side, from the smallest element (black) to the largest. NaN and infinity are red. x[1] is the second image."""
 
     name = "tensor-image"
 
@@ -234,19 +352,78 @@ class TensorSave(TensorCommand):
         return values.save(*words)
 
 
+class Printer:
+    """A value in one line."""
+
+    def __init__(self, value):
+        self.value = value
+        self.address = int(value.address) if value.address is not None else 0
+
+
+class TensorPrinter(Printer):
+    """Tensor(1, 80, 4, 4) min -0.1273 max 0.3641 mean 0.02255"""
+
+    def to_string(self):
+        place = int(self.value["storage_"]["_M_ptr"]), str(self.value["shape_"]["dims_"]["_M_elems"])
+        if place not in summaries:
+            summaries[place] = network.summary(lambda: network.tensor(self.address))
+        return "Tensor" + summaries[place]
+
+
+class ShapePrinter(Printer):
+    def to_string(self):
+        return network.shape_text(self.address)
+
+
+class ParameterPrinter(Printer):
+    """conv_in.weight (320, 4, 3, 3) f16 min -1.2 max 1.1 mean 0.01"""
+
+    def to_string(self):
+        text = network.summary(lambda: network.parameter(self.address))
+        return "%s %s" % (network.summary(lambda: network.parameter_name(self.address)), text)
+
+
+class ModulePrinter(Printer):
+    """nn::GroupNorm at unet.mid_block.attentions.0.norm: its parameters with their shapes, its children's classes."""
+
+    def to_string(self):
+        kind = gdb.types.get_basic_type(self.value.dynamic_type)
+        return "%s at %s" % (kind.name, network.summary(lambda: network.path(self.address)) or "the root")
+
+    def children(self):
+        try:
+            module = network.module(self.address)
+            shape = network.offset("nn::Parameter", "shape_")
+            for name, address in network.names_of(module):
+                yield name, network.shape_text(address + shape)
+            for child in module.children:
+                yield network.path(child)[len(module.path) + bool(module.path) :], network.debugger.class_name(child)
+        except (NotMadeYet, Unreadable):
+            return
+
+
+PRINTERS = {"tensor::Tensor": TensorPrinter, "tensor::Shape": ShapePrinter, "nn::Parameter": ParameterPrinter}
+
+
 def printer_of(value):
     kind = gdb.types.get_basic_type(value.type)
-    printer = {"tensor::Tensor": TensorPrinter, "tensor::Shape": ShapePrinter}.get(kind.name)
-    if printer is None and is_module(kind):
-        printer = ModulePrinter
+    printer = PRINTERS.get(kind.name) or (ModulePrinter if is_module(kind) else None)
     return printer and printer(value)
 
 
+summaries = {}  # of the tensors shown since the last stop: a backtrace shows each of them many times
+network = Network(Gdb())
+stops = Stops(network)
+entries = Beginning("nn::Module::record_inputs", internal=True)
+entries.enabled = False
+returns = {}  # by the address
+Thrown("__cxa_throw", internal=True)
+RunBegins("main", internal=True)
 printer_of.name, printer_of.enabled = "glassbox", True
 gdb.printing.register_pretty_printer(None, printer_of, replace=True)
-At(), Layers()
-for command in (TensorSlice, TensorImage, TensorSave):
-    command(command.name)
-gdb.events.stop.connect(show_forward)
-gdb.events.exited.connect(say_what_never_ran)
+for command in (AtCommand, AtNanCommand, AtDiffCommand, Layers, TensorSlice, TensorImage, TensorSave):
+    command()
+gdb.events.stop.connect(show)
+gdb.events.exited.connect(say_endings)
+gdb.events.breakpoint_deleted.connect(forget)
 gdb.events.cont.connect(lambda event: summaries.clear())

@@ -1,166 +1,386 @@
-"""For lldb, by `command script import docs/debugging/in_lldb.py`: what in_gdb.py is for gdb.
+"""For lldb, by way of glassbox.lldb: what in_gdb.py is for gdb. network.py and stops.py do the work.
 
-    at PATH                   stop when that module ends
-    layers                    where am I in the network
-    tensor-slice T INDEX...   elements of a tensor
-    tensor-image T FILE.png   a tensor as an image
-    tensor-save T FILE        a tensor as a safetensors file
-
-The names within std:: are libstdc++'s.
+`help at`, `help layers`, `help tensor-slice` ... describe the commands.
 """
 
 import os
+import re
 import shlex
+import struct
 import sys
 
 import lldb
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from tensors import Values, sizes_text  # noqa: E402
+from network import Network, NotMadeYet, Unreadable  # noqa: E402
+from reference import AtDiff  # noqa: E402
+from stops import At, AtNan, Stops  # noqa: E402
 
-NOT_MADE_YET = "not made yet"  # a local before its line has run
-
-
-class NotMadeYet(Exception):
-    pass
+ANONYMOUS = "(anonymous namespace)"
 
 
-def member(value, *names):
-    for name in names:
-        value = value.GetNonSyntheticValue().GetChildMemberWithName(name)
-    return value.GetNonSyntheticValue()
+def target():
+    return lldb.debugger.GetSelectedTarget()
 
 
-def sizes_of(shape):
-    rank = member(shape, "rank_").GetValueAsSigned(-1)
-    if not 0 <= rank <= 4:
-        raise NotMadeYet
-    sizes = member(shape, "dims_", "_M_elems")
-    return [sizes.GetChildAtIndex(i).GetValueAsSigned() for i in range(rank)]
+def process():
+    return target().GetProcess()
 
 
-def values_of(tensor):
-    """None for an empty one."""
-    place = member(tensor, "storage_", "_M_ptr").GetValueAsUnsigned()
-    if place == 0:
-        return None
-    sizes = sizes_of(member(tensor, "shape_"))
-    size = 4
-    for n in sizes:
-        size *= n
-    holders = member(tensor, "storage_", "_M_refcount", "_M_pi", "_M_use_count").GetValueAsSigned()
-    if min(sizes, default=0) < 1 or size > 2**34 or not 0 < holders < 2**20:
-        raise NotMadeYet
-    error = lldb.SBError()
-    data = tensor.GetProcess().ReadMemory(place, size, error)
-    if error.Fail():
-        raise NotMadeYet
-    return Values(sizes, data)
+kinds_of_modules = {}  # name -> whether nn::Module is among the bases
 
 
-def tensor_summary(value, _):
-    try:
-        values = values_of(value)
-        return values.summary() if values else "(empty)"
-    except NotMadeYet:
-        return "(%s)" % NOT_MADE_YET
+def is_module(kind):
+    name = kind.GetName()
+    if name not in kinds_of_modules:
+        bases = [kind.GetDirectBaseClassAtIndex(i).GetType() for i in range(kind.GetNumberOfDirectBaseClasses())]
+        kinds_of_modules[name] = name == "nn::Module" or any(map(is_module, bases))
+    return kinds_of_modules[name]
 
 
-def shape_summary(value, _):
-    try:
-        return sizes_text(sizes_of(value))
-    except NotMadeYet:
-        return "(%s)" % NOT_MADE_YET
+class Thing:
+    """A value of the program: see network.py."""
+
+    def __init__(self, value):
+        value = value.GetNonSyntheticValue()
+        kind = value.GetType().GetCanonicalType()
+        self.text = value.GetTypeName()
+        is_pointer = kind.IsPointerType() and kind.GetPointeeType().GetTypeClass() in (lldb.eTypeClassStruct, lldb.eTypeClassClass)
+        if kind.IsReferenceType() or is_pointer:
+            value = value.Dereference().GetNonSyntheticValue()
+            kind = value.GetType().GetCanonicalType()
+        self.value, self.type = value, kind.GetUnqualifiedType()
+        is_plain = self.type.GetTypeClass() == lldb.eTypeClassBuiltin
+        self.kind = self.text if is_plain else self.type.GetName()
+
+    @property
+    def address(self):
+        address = self.value.GetLoadAddress()
+        return None if address == lldb.LLDB_INVALID_ADDRESS else address
+
+    @property
+    def is_module(self):
+        return is_module(self.type)
+
+    @property
+    def number(self):
+        is_float = self.type.GetBasicType() in (lldb.eBasicTypeFloat, lldb.eBasicTypeDouble)
+        return float(self.value.GetValue()) if is_float else self.value.GetValueAsSigned()
+
+    def field(self, name):
+        return Thing(self.value.GetChildMemberWithName(name))
 
 
-def path_of(module):
-    place = member(module, "path_", "_M_dataplus", "_M_p").GetValueAsUnsigned()
-    return module.GetProcess().ReadCStringFromMemory(place, 4096, lldb.SBError())
+class Frame:
+    def __init__(self, frame):
+        self.frame = frame
+
+    @property
+    def function(self):
+        """Without arguments, as gdb has it."""
+        name = (self.frame.GetFunctionName() or "").replace(ANONYMOUS, "[]")
+        return name.split("(")[0].replace("[]", ANONYMOUS)
+
+    @property
+    def level(self):
+        return self.frame.GetFrameID()
+
+    @property
+    def pc(self):
+        return self.frame.GetPC()
+
+    @property
+    def file(self):
+        return self.frame.GetLineEntry().GetFileSpec().GetFilename() or "?"
+
+    @property
+    def line(self):
+        return self.frame.GetLineEntry().GetLine()
+
+    @property
+    def arguments(self):
+        return [value.GetName() for value in self.frame.GetVariables(True, False, False, False) if value.GetName() != "this"]
+
+    def is_of_network(self):
+        return self.function.startswith(("nn::", "sdxl::"))
+
+    def caller(self):
+        older = self.frame.GetThread().GetFrameAtIndex(self.level + 1)
+        return Frame(older) if older.IsValid() else None
+
+    def get(self, name):
+        value = self.frame.FindVariable(name)
+        return Thing(value) if value.IsValid() else None
 
 
-def module_summary(value, _):
-    if not member(value, "children_").IsValid():
-        return ""  # a type of nn:: or sdxl:: that is no module
-    path = path_of(value)
-    children = [child.Dereference() for child in value.GetChildMemberWithName("children_")]
-    names = [path_of(child)[len(path) + bool(path) :] for child in children]
-    return "at %s: %s" % (path or "the root", ", ".join(names) or "a layer")
+class Lldb:
+    """The adapter of network.py and stops.py."""
+
+    def __init__(self):
+        self.entries, self.returns = None, {}
+
+    def read(self, address, size):
+        error = lldb.SBError()
+        data = process().ReadMemory(address, size, error)
+        if error.Fail() or len(data) != size:
+            raise Unreadable
+        return data
+
+    def offset(self, kind, field):
+        fields = target().FindFirstType(kind).get_fields_array()
+        return next(item.GetOffsetInBytes() for item in fields if item.GetName() == field)
+
+    def size(self, kind):
+        return target().FindFirstType(kind).GetByteSize()
+
+    def enumerators(self, kind):
+        return {item.GetValueAsUnsigned(): item.GetName() for item in target().FindFirstType(kind).GetEnumMembers()}
+
+    def class_name(self, address):
+        (table,) = struct.unpack("<Q", self.read(address, 8))
+        return (target().ResolveLoadAddress(table).GetSymbol().GetName() or "").replace("vtable for ", "")
+
+    def evaluate(self, text):
+        frame = self.selected().frame
+        options = lldb.SBExpressionOptions()
+        options.SetAllowJIT(False)
+        for value in (frame.GetValueForVariablePath(text), frame.GetValueForVariablePath("this->" + text)):
+            if value.IsValid() and value.GetError().Success():
+                return Thing(value)
+        value = frame.EvaluateExpression(text, options)
+        return Thing(value) if value.GetError().Success() else None
+
+    def selected(self):
+        frame = process().GetSelectedThread().GetSelectedFrame()
+        if not frame.IsValid():
+            raise ValueError("the program is not running")
+        return Frame(frame)
+
+    def newest(self):
+        self.selected()
+        return Frame(process().GetSelectedThread().GetFrameAtIndex(0))
+
+    def memory_is_whole(self):
+        return not is_core()
+
+    def say(self, text):
+        print(text)
+
+    def watch_entries(self, on):
+        if not self.entries:
+            self.start()
+        self.entries.SetEnabled(on)
+
+    def start(self):
+        self.entries = hidden("nn::Module::record_inputs", "begins")
+        hidden("__cxa_throw", "leaves")
+        hidden("main", "run_begins")
+        hidden("exit", "run_ends")
+        # By a name: a callback cannot be made within a callback.
+        self.name = lldb.SBBreakpointName(target(), "returns")
+        self.name.SetScriptCallbackFunction("in_lldb.returns")
+        lldb.debugger.HandleCommand("target stop-hook add -P in_lldb.Show")
+
+    def watch_return(self, pc):
+        if pc not in self.returns:
+            self.returns[pc] = target().BreakpointCreateByAddress(pc)
+            self.returns[pc].AddName("returns")
+        self.returns[pc].SetEnabled(True)
 
 
-def at(debugger, path, result, _):
-    """at PATH: stop when the module PATH, such as unet.mid_block.resnets.0, records its output. Its forward is one up."""
-    if not path:
-        return result.SetError("at PATH, such as: at unet.mid_block.resnets.0")
-    breakpoint = debugger.GetSelectedTarget().BreakpointCreateByName("nn::Module::record")
-    breakpoint.AddName("at")
-    paths[breakpoint.GetID()] = path
-    breakpoint.SetScriptCallbackFunction("in_lldb.is_there")
+def is_core():
+    return process().IsValid() and process().GetPluginName() == "elf-core"
 
 
-paths = {}  # by the breakpoint's number
+def hidden(function, callback):
+    breakpoint = target().BreakpointCreateByName(function)
+    breakpoint.SetScriptCallbackFunction("in_lldb." + callback)
+    return breakpoint
 
 
-def is_there(frame, location, _extra, _):
-    return path_of(frame.FindVariable("this")) == paths[location.GetBreakpoint().GetID()]
+# What the breakpoints call. False: go on.
 
 
-def layers(debugger, _arguments, result, _):
+def begins(frame, _location, _extra, _):
+    return show_later(stops.enter(Frame(frame)))
+
+
+def returns(_frame, location, _extra, _):
+    location.GetBreakpoint().SetEnabled(False)
+    stops.leave()
+    return False
+
+
+def leaves(_frame, _location, _extra, _):
+    stops.leave()
+    return False
+
+
+def run_begins(_frame, _location, _extra, _):
+    stops.reset()
+    stops.leave()
+    return False
+
+
+def run_ends(_frame, _location, _extra, _):
+    stops.endings()
+    return False
+
+
+requests = {}  # by the breakpoint's number
+
+
+def recorded(frame, location, _extra, _):
+    this = frame.FindVariable("this").GetValueAsUnsigned()
+    return show_later(requests[location.GetBreakpoint().GetID()].check(stops, this, Frame(frame)))
+
+
+shown = []  # the Stop whose frame is to be shown
+
+
+def show_later(stop):
+    if stop:
+        shown.append(stop)
+    return bool(stop)
+
+
+class Show:
+    """After a stop: what the request says, the module's forward and its locals (lldb itself shows its line)."""
+
+    def __init__(self, *_):
+        pass
+
+    def handle_stop(self, context, stream):
+        level = None
+        while shown:
+            stop = shown.pop(0)
+            stream.Print(stop.text + "\n")
+            level = stop.level if level is None else level
+        if level is not None:
+            context.GetThread().SetSelectedFrame(level)
+            for value in context.GetThread().GetFrameAtIndex(level).GetVariables(False, True, False, True):
+                stream.Print("%s = %s\n" % (value.GetName(), value.GetSummary() or value.GetValue() or "..."))
+        return True
+
+
+# Commands.
+
+
+def command(name):
+    """Mistakes are one line."""
+
+    def wrap(do):
+        def run(debugger, arguments, result, _):
+            try:
+                text = do(shlex.split(arguments))
+            except ValueError as error:
+                return result.SetError("%s: %s" % (name, error))
+            if text:
+                print(text, file=result)
+
+        run.__doc__ = do.__doc__
+        commands[name] = run
+        return run
+
+    return wrap
+
+
+commands = {}
+
+
+def add(request):
+    if is_core():
+        raise ValueError("a core file does not run; layers and tensor-slice, -image and -save read it")
+    if not target().IsValid():
+        raise ValueError("no program; start lldb with build/debug/sdxl")
+    breakpoint = target().BreakpointCreateByName("nn::Module::record")
+    requests[breakpoint.GetID()] = request
+    breakpoint.SetScriptCallbackFunction("in_lldb.recorded")
+    stops.add(request, breakpoint.SetEnabled)
+    return request.greeting() if hasattr(request, "greeting") else None
+
+
+@command("at")
+def at(words):
+    """at PATH [step N] [call N]: stop when the module PATH ends. Steps are counted from 0, calls from 1."""
+    return add(At(words))
+
+
+@command("at-nan")
+def at_nan(words):
+    """at-nan: stop where the first NaN or infinity is made: a module's output has one, and its arguments have none."""
+    return add(AtNan(words))
+
+
+@command("at-diff")
+def at_diff(words):
+    """at-diff REFERENCE.safetensors [LIMIT] [step N]: stop at the first module whose output differs from a trace or dump."""
+    return add(AtDiff(words))
+
+
+@command("layers")
+def layers(_words):
     """layers: the modules that are running, from the whole model inwards, each with its current line."""
-    frames = debugger.GetSelectedTarget().GetProcess().GetSelectedThread().frames
-    found = [frame for frame in frames if "::forward(" in (frame.GetFunctionName() or "")]
-    if not found:
-        return result.SetError("no layer is running here")
-    for frame in reversed(found):
-        line = frame.GetLineEntry()
-        name = frame.GetFunctionName().split("(")[0]
-        where = path_of(frame.FindVariable("this")) or "(all)"
-        print("#%-3d %-60s %s at %s:%d" % (frame.idx, where, name, line.GetFileSpec().GetFilename(), line.GetLine()),
-              file=result)
+    return network.layers()
 
 
-def with_tensor(use):
-    """A command "T WORDS": T is any expression that gives a Tensor, in quotes if it has spaces."""
-
-    def command(debugger, arguments, result, _):
-        words = shlex.split(arguments)
-        if not words:
-            return result.SetError("expected a tensor: " + use.__doc__)
-        frame = debugger.GetSelectedTarget().GetProcess().GetSelectedThread().GetSelectedFrame()
-        value = frame.FindVariable(words[0])
-        value = value if value.IsValid() else frame.EvaluateExpression(words[0])
-        if "tensor::Tensor" not in (value.GetTypeName() or ""):
-            return result.SetError("expected a tensor, got %s, which is a %s" % (words[0], value.GetTypeName()))
-        try:
-            values = values_of(value)
-            if values is None:
-                raise ValueError("%s is empty" % words[0])
-            print(use(values, words[1:]), file=result)
-        except NotMadeYet:
-            result.SetError("%s is %s" % (words[0], NOT_MADE_YET))
-        except ValueError as error:
-            result.SetError(str(error))
-
-    command.__doc__ = use.__doc__
-    return command
+def of_tensor(words):
+    if not words:
+        raise ValueError("expected a tensor")
+    return network.values(words[0]), words[1:]
 
 
-@with_tensor
-def tensor_slice(values, words):
-    """tensor-slice T INDEX...: its elements at an index for each axis: 3, -1, 2:5 or : for all."""
-    part = values.slice(words)
+@command("tensor-slice")
+def tensor_slice(words):
+    """tensor-slice T INDEX...: its elements at an index for each axis: 3, -1, 2:5 or : for all. T: h, h[1], conv1.weight."""
+    values, rest = of_tensor(words)
+    part = values.slice(rest)
     return "%s\n%s" % (part.summary(), part.text())
 
 
-@with_tensor
-def tensor_image(values, words):
+@command("tensor-image")
+def tensor_image(words):
     """tensor-image T FILE.png: (1, 3, H, W) in colour, from -1 to 1; of any other shape the channels as grey tiles."""
-    return values.image(*words)
+    values, rest = of_tensor(words)
+    return values.image(*rest)
 
 
-@with_tensor
-def tensor_save(values, words):
+@command("tensor-save")
+def tensor_save(words):
     """tensor-save T FILE: a safetensors file with the one tensor "tensor"."""
-    return values.save(*words)
+    values, rest = of_tensor(words)
+    return values.save(*rest)
+
+
+# A value in one line, in `frame variable`.
+
+
+def tensor_summary(value, _):
+    return network.summary(lambda: network.tensor(Thing(value).address))
+
+
+def shape_summary(value, _):
+    return network.shape_text(Thing(value).address)
+
+
+def parameter_summary(value, _):
+    return network.summary(lambda: network.parameter(Thing(value).address))
+
+
+def module_summary(value, _):
+    thing = Thing(value)
+    if not thing.is_module:
+        return ""  # a type of nn:: or sdxl:: that is no module
+    try:
+        module = network.module(thing.address)
+        names = [network.path(child)[len(module.path) + bool(module.path) :] for child in module.children]
+    except (NotMadeYet, Unreadable):
+        return "not readable"
+    return "at %s: %s" % (module.path or "the root", ", ".join(names) or "a layer")
+
+
+network = Network(Lldb())
+stops = Stops(network)
 
 
 def __lldb_init_module(debugger, _):
@@ -169,7 +389,8 @@ def __lldb_init_module(debugger, _):
 
     do("type summary add -w glassbox -F in_lldb.tensor_summary tensor::Tensor")
     do("type summary add -w glassbox -F in_lldb.shape_summary tensor::Shape")
+    do("type summary add -w glassbox -F in_lldb.parameter_summary nn::Parameter")
     do("type summary add -w glassbox -p -e -F in_lldb.module_summary -x '^(nn|sdxl)::[A-Za-z0-9]+$'")
     do("type category enable glassbox")
-    for name in ("at", "layers", "tensor-slice", "tensor-image", "tensor-save"):
-        do("command script add -f in_lldb.%s %s" % (name.replace("-", "_"), name))
+    for name in commands:
+        do("command script add -o -f in_lldb.%s %s" % (name.replace("-", "_"), name))

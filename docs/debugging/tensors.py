@@ -1,6 +1,10 @@
-"""The numbers of a tensor as text, as an image and as a file. Independent of the debugger: in_gdb.py and in_lldb.py use it."""
+"""The numbers of a tensor as text, as an image and as a file, and how much two tensors differ.
+
+Independent of the debugger and of the program's memory: network.py reads tensors from there.
+"""
 
 import array
+import functools
 import json
 import math
 import os
@@ -12,13 +16,85 @@ def sizes_text(sizes):
     return "(" + ", ".join(map(str, sizes)) + ("," if len(sizes) == 1 else "") + ")"
 
 
+def from_bf16(data):
+    """A bfloat16 is the upper half of a float32."""
+    wide = bytearray(2 * len(data))
+    wide[2::4], wide[3::4] = data[0::2], data[1::2]
+    return bytes(wide)
+
+
+def from_struct(letter):
+    """Numbers that Python's struct reads: rounded to float32."""
+
+    def widen(data):
+        count = len(data) // struct.calcsize(letter)
+        return array.array("f", struct.unpack("<%d%s" % (count, letter), data)).tobytes()
+
+    return widen
+
+
+def from_f8_e4m3(data):
+    """Sign, four bits of exponent, three of fraction; no infinity, and all ones is NaN."""
+
+    def number(byte):
+        exponent, fraction = byte >> 3 & 15, byte & 7
+        size = (8 + fraction) * 2.0 ** (exponent - 10) if exponent else fraction * 2.0**-9
+        size = math.nan if byte & 127 == 127 else size
+        return -size if byte > 127 else size
+
+    table = [number(byte) for byte in range(256)]
+    return array.array("f", [table[byte] for byte in data]).tobytes()
+
+
+# How a weight is stored: the bytes of an element, and what turns them into float32.
+DTYPES = {
+    "f32": (4, bytes),
+    "f16": (2, from_struct("e")),
+    "bf16": (2, from_bf16),
+    "f64": (8, from_struct("d")),
+    "f8_e4m3": (1, from_f8_e4m3),
+    "f8_e5m2": (1, lambda data: from_struct("e")(b"".join(b"\0%c" % byte for byte in data))),
+}
+
+
 class Values:
     """Float32 numbers and the sizes of their axes, the last one running fastest."""
 
-    def __init__(self, sizes, data):
-        self.sizes = list(sizes)
-        self.numbers = array.array("f")
-        self.numbers.frombytes(data)
+    def __init__(self, sizes, data, dtype="f32"):
+        self.sizes, self.dtype = list(sizes), dtype
+        self.data = DTYPES[dtype][1](data)
+
+    @functools.cached_property
+    def numbers(self):
+        return array.array("f", self.data)
+
+    def non_finite(self):
+        """How many elements are NaN or infinity, and the place of the first."""
+        high = self.data[3::4]  # sign and seven bits of the exponent, all ones in NaN and infinity
+        if b"\x7f" not in high and b"\xff" not in high:
+            return 0, None
+        places = [i for i, x in enumerate(self.numbers) if not math.isfinite(x)]
+        return len(places), self.index(places[0]) if places else None
+
+    def index(self, place):
+        """Of an element: [1, 0, 2, 3]."""
+        result = []
+        for size in reversed(self.sizes):
+            place, rest = divmod(place, size)
+            result.insert(0, rest)
+        return result
+
+    def relative_error(self, reference):
+        """||ours - theirs|| / ||theirs||, as nn::difference has it; NaN or infinity gives NaN or infinity."""
+        if self.data == reference.data:
+            return 0.0
+        difference, size = math.dist(self.numbers, reference.numbers), math.hypot(*reference.numbers)
+        return difference / size if size > 0 else math.hypot(*self.numbers)
+
+    def worst(self, reference):
+        """The place of the largest difference."""
+        pairs = zip(self.numbers, reference.numbers)
+        return max(enumerate(abs(x - y) if math.isfinite(x - y) else math.inf for x, y in pairs), key=lambda e: e[1])[0]
 
     def summary(self):
         """As tensor::summary has it: (1, 77, 64) min -3.1 max 2.9 mean 0.01, and 3 NaN where there are any."""
@@ -26,13 +102,14 @@ class Values:
         if not math.isfinite(sum(numbers)):
             numbers = [x for x in numbers if x == x]
             nan = len(self.numbers) - len(numbers)
-        text = sizes_text(self.sizes)
+        text = sizes_text(self.sizes) + (" " + self.dtype if self.dtype != "f32" else "")
         if numbers:
             text += " min %.4g max %.4g mean %.4g" % (min(numbers), max(numbers), sum(numbers) / len(numbers))
         return text + (" and %d NaN" % nan if nan else "")
 
     def slice(self, indices):
         """Of each axis a number, such as 3 or -1, or a range, such as 2:5 or ":"; axes not named are whole."""
+        indices = [index for word in indices for index in word.replace(",", " ").split()]
         if len(indices) > len(self.sizes):
             raise ValueError("%d indices for %s" % (len(indices), sizes_text(self.sizes)))
         kept, places = [], [0]

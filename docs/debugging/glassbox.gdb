@@ -1,4 +1,4 @@
-# Start gdb with this file: gdb -x .gdbinit build/debug/sdxl
+# gdb -x docs/debugging/glassbox.gdb build/debug/sdxl, in the project's folder.
 # `step` goes from layer to layer and skips the functions that layers are written with.
 skip -rfunction ^(tensor|std|__gnu_cxx|nn::Parameter|nn::ModuleList<.*>)::
 skip -rfunction ^nn::(Module::path|Module::record_inputs|Input|to_tensor|active_observers|Observer::.*|BackendFor::.*)
@@ -8,8 +8,8 @@ set pagination off
 # Threads that wait in a kernel sleep, so that the thread in gdb has the processor.
 set environment OMP_WAIT_POLICY passive
 if $_isvoid($_streq)
-  echo .gdbinit: this gdb was built without Python: tensors stay raw fields, and the commands at,\n
-  echo layers and tensor-... are missing. On Debian and Ubuntu the package gdb has it, gdb-minimal has not.\n
+  echo glassbox.gdb: this gdb was built without Python: tensors stay raw fields, and the commands at, at-nan,\n
+  echo at-diff, layers and tensor-... are missing. On Debian and Ubuntu the package gdb has it, gdb-minimal has not.\n
 else
   source docs/debugging/in_gdb.py
 end
