@@ -197,7 +197,7 @@ class RequestBreakpoint(gdb.Breakpoint):
     def __init__(self, request):
         super().__init__("nn::Module::record")
         self.request = request
-        stops.add(request, self.switch)
+        self.problem = stops.add(request, self.switch)
 
     def switch(self, on):
         if self.is_valid():
@@ -269,8 +269,8 @@ class RequestCommand(Command):
         if is_core():
             raise ValueError("a core file does not run; layers and tensor-slice, -image and -save read it")
         request = self.request(words)
-        RequestBreakpoint(request)
-        return request.greeting() if hasattr(request, "greeting") else None
+        problem = RequestBreakpoint(request).problem
+        return problem or request.greeting()
 
 
 class AtCommand(RequestCommand):

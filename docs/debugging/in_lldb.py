@@ -296,8 +296,7 @@ def add(request):
     breakpoint = target().BreakpointCreateByName("nn::Module::record")
     requests[breakpoint.GetID()] = request
     breakpoint.SetScriptCallbackFunction("in_lldb.recorded")
-    stops.add(request, breakpoint.SetEnabled)
-    return request.greeting() if hasattr(request, "greeting") else None
+    return stops.add(request, breakpoint.SetEnabled) or request.greeting()
 
 
 @command("at")

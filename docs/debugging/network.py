@@ -224,7 +224,7 @@ class Network:
 
     def by_path(self, text):
         """A weight of the modules that run here: relative to the module of the selected frame, or the end of its path."""
-        running = [thing.address for thing in self.modules_from(self.debugger.selected())]
+        running = [frame.get("this").address for frame in self.frames_of_modules(self.debugger.selected())]
         if not running:
             raise ValueError("no variable or expression %s here, and no module is running" % text)
         own = self.module(running[0])
@@ -245,13 +245,16 @@ class Network:
 
     # Where the program is.
 
-    def modules_from(self, frame):
-        """The modules whose functions are running, from the inner one outwards."""
+    def frames_of_modules(self, frame):
+        """Those of the functions of modules, from the inner one outwards."""
         while frame:
-            thing = frame.get("this") if frame.is_of_network() else None
-            if thing and thing.is_module:
-                yield thing
+            if self.is_of_module(frame):
+                yield frame
             frame = frame.caller()
+
+    def is_of_module(self, frame):
+        this = frame.get("this") if frame.is_of_network() else None
+        return bool(this and this.is_module)
 
     def layers(self):
         """A line for each forward that is running, from the whole model inwards."""

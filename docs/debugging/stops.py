@@ -57,6 +57,9 @@ class Request:
 
     problem, said = None, None  # a sentence that stops the program; the one that was said
 
+    def greeting(self):
+        """What the command prints."""
+
     def reset(self):
         """Before a run."""
 
@@ -179,20 +182,17 @@ class AtNan(Request):
         if not count:
             return None
         self.found = True
-        inner = frame.caller()
-        made, below = inner, None
-        argument = non_finite_argument(network, made)
-        while argument and made.caller():
-            below, made = (made, argument), made.caller()
-            if not made.is_of_network():
+        made, below, argument = frame.caller(), None, None
+        while made.caller() and (name := non_finite_argument(network, made)):
+            below, argument, made = made, name, made.caller()
+            if not network.is_of_module(made):
                 break
-            argument = non_finite_argument(network, made)
-        where = made.get("this") if made.is_of_network() else None
-        path = network.path(where.address) if where and where.is_module else None
+        path = network.path(made.get("this").address) if network.is_of_module(made) else None
+        taker = below and network.path(below.get("this").address)
         if below and not path:
-            text = "%s of %s is not finite, and no module has made it" % (below[1], network.path(below[0].get("this").address))
+            text = "%s of %s is not finite, and no module has made it" % (argument, taker)
         elif below:
-            text = "made by %s itself, before %s takes it as %s" % (path, network.path(below[0].get("this").address), below[1])
+            text = "made by %s itself, before %s takes it as %s" % (path, taker, argument)
         else:
             text = "made by %s: %s, the first at %s" % (path, of_elements(count, output), place)
             text += self.weights_text(network, address)
@@ -253,25 +253,35 @@ class Stops:
             request.problem = request.said = None
 
     def add(self, request, switch):
+        """Returns a sentence if it cannot be met, else None."""
         self.requests[request] = switch
         switch(False)
         self.debugger.watch_entries(True)
+        try:
+            frames = list(self.network.frames_of_modules(self.debugger.newest()))
+        except ValueError:
+            return None  # nothing runs yet
+        stop = self.begin(frames[-1]) if frames else None
+        return stop and stop.text
 
     def enter(self, frame):
         """An outermost module begins. Returns the Stop for a request that cannot be met, else None."""
+        frame = frame.caller()
+        while frame.function.endswith("::record_inputs"):
+            frame = frame.caller()
+        return self.begin(frame)
+
+    def begin(self, frame):
         address = frame.get("this").address
         path = self.network.path(address)
         if (address, path) not in self.trees:
             self.trees[address, path] = self.network.tree(address)
-        outer = frame.caller()
-        while outer.function.endswith("::record_inputs"):
-            outer = outer.caller()
-        self.step = step_at(self.network, outer)
+        self.step = step_at(self.network, frame)
         for request, switch in self.requests.items():
             if request.wants(self.network, self.trees[address, path], self.step):
                 switch(True)
         self.debugger.watch_entries(False)
-        self.debugger.watch_return(outer.caller().pc)
+        self.debugger.watch_return(frame.caller().pc)
         problems = [request for request in self.requests if request.problem != request.said]
         for request in problems:
             request.said = request.problem
