@@ -151,7 +151,8 @@ class Gdb:
         print(text)
 
     def watch_entries(self, on):
-        entries.enabled = on
+        if entries.enabled != on:
+            entries.enabled = on
 
     def watch_return(self, pc):
         if pc not in returns:
@@ -200,7 +201,7 @@ class RequestBreakpoint(gdb.Breakpoint):
         self.problem = stops.add(request, self.switch)
 
     def switch(self, on):
-        if self.is_valid():
+        if self.is_valid() and self.enabled != on:
             self.enabled = on
 
     def stop(self):

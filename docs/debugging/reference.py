@@ -150,5 +150,6 @@ class AtDiff(Request):
             near = ", ".join(nearest(paths[0], self.roots)) if paths else "none"
             return "%s: no output of the file was compared: it has %s, and the program ran %s" % (
                 self.name, ", ".join(paths[:3]) or "no outputs", near or "no module")
-        return "%s: all %d outputs agree, the largest relative error is %.2g%s" % (
-            self.name, self.compared, self.largest[0], " at " + self.largest[1] if self.largest[1] else "")
+        if self.largest[0] == 0:
+            return "%s: all %d outputs agree, bit for bit" % (self.name, self.compared)
+        return "%s: all %d outputs agree, the largest relative error is %.2g at %s" % (self.name, self.compared, *self.largest)

@@ -131,13 +131,13 @@ class At(Request):
     def check(self, stops, address, frame):
         if not any(address in wanted for wanted in self.seen.values()):
             return None
-        self.calls[address] = self.calls.get(address, 0) + 1
-        if self.call not in (None, self.calls[address]):
+        path = stops.network.path(address)
+        self.calls[path] = self.calls.get(path, 0) + 1
+        if self.call not in (None, self.calls[path]):
             return None
         self.stopped = True
-        text = "call %d" % self.calls[address] if stops.step.number is None or self.call else ""
-        text = ", ".join(filter(None, (text, stops.step.text)))
-        return Stop("at %s: %s" % (stops.network.path(address), text), 1)
+        text = "call %d" % self.calls[path] if stops.step.number is None or self.call else ""
+        return Stop("at %s: %s" % (path, ", ".join(filter(None, (text, stops.step.text)))), 1)
 
     def ending(self):
         if self.stopped or self.problem:
@@ -149,7 +149,7 @@ class At(Request):
                 return "%s: this module ran outside of the denoising loop; leave out step" % self.name
             return None if self.step >= self.steps else "%s: the module did not end in this step" % self.name
         if self.call is not None:
-            return "%s: this module ended %d times" % (self.name, max(self.calls.values(), default=0))
+            return "%s: this module had %d calls" % (self.name, max(self.calls.values(), default=0))
         return "%s: the module began and did not end" % self.name
 
 
