@@ -142,6 +142,8 @@ class At(Request):
     def ending(self):
         if self.stopped or self.problem:
             return None
+        if not self.roots:
+            return "%s: no module has run" % self.name
         if not any(self.seen.values()):
             return "%s: no module of this path has run; the nearest: %s" % (self.name, ", ".join(nearest(self.path, self.roots)))
         if self.step is not None:
@@ -205,8 +207,8 @@ class AtNan(Request):
             weight = network.parameter(parameter)
             count, place = weight.non_finite() if weight else (0, None)
             if count:
-                said.append("; its weight %s has %s, the first at %s" % (name, of_elements(count, weight), place))
-        return "".join(said) or "; its weights are finite"
+                said.append("; its parameter %s has %s, the first at %s" % (name, of_elements(count, weight), place))
+        return "".join(said) or "; its parameters are finite"
 
     def ending(self):
         return None if self.found else "at-nan: every module's output was finite"

@@ -145,7 +145,7 @@ def main():
         made = Path(made)
         models = [patched_copy(made / ("nan%d" % i), part, name, with_nan(at)) for i, (part, name, at) in enumerate(nan)]
         said = session(options.debugger, program, "at-nan", models, made / "image.png")
-        check("NaN", said, r"at-nan: made by (\S+): .*; its weight", [module_of(part, name) for part, name, _ in nan])
+        check("NaN", said, r"at-nan: made by (\S+): .*; its parameter \S+ has", [module_of(part, name) for part, name, _ in nan])
 
         trace = made / "good.safetensors"
         good = [*RUN, "--model", MODEL, "--trace", trace, "--output", made / "image.png"]
