@@ -52,7 +52,7 @@ yes step | head -n 40 >>"$made/commands"
 echo continue >>"$made/commands"
 set --
 while IFS= read -r line; do set -- "$@" -ex "$line"; done <"$made/commands"
-said=$(gdb -nx -batch -x docs/debugging/glassbox.gdb "$@" "$program" 2>&1)
+said=$(gdb -nx -batch -x docs/debugging/glassbox.gdb "$@" "$program" 2>&1 </dev/null)
 
 expect() {
   echo "$said" | grep -qE "$1" && return

@@ -120,7 +120,7 @@ def session(debugger, program, first, models, image):
         call = [debugger, "--no-lldbinit", "-b", "-s", "docs/debugging/glassbox.lldb"]
         call += [word for command in commands for word in ("-o", command)]
     environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
-    done = subprocess.run([*call, program], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run([*call, program], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return done.stdout.decode(errors="replace")
 
 
@@ -149,7 +149,7 @@ def main():
 
         trace = made / "good.safetensors"
         good = [*RUN, "--model", MODEL, "--trace", trace, "--output", made / "image.png"]
-        subprocess.run([program, *good], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([program, *good], check=True, env={**os.environ, "OMP_WAIT_POLICY": "passive"})
         models = [patched_copy(made / ("different%d" % i), "unet", name, larger) for i, name in enumerate(different)]
         said = session(options.debugger, program, "at-diff %s step 0" % trace, models, made / "image.png")
         check("difference", said, r"at-diff: (\S+): relative error", [module_of("unet", name) for name in different])
