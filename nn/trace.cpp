@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tensor/error.h"
 #include "tensor/ops.h"
 
 namespace nn {
@@ -9,6 +10,7 @@ namespace nn {
 namespace {
 
 thread_local std::vector<Observer*> observers;
+thread_local bool are_paused = false;
 
 const Tensor* find_in(const std::vector<Recorder::Entry>& entries, const std::string& path) {
   const auto found =
@@ -16,10 +18,20 @@ const Tensor* find_in(const std::vector<Recorder::Entry>& entries, const std::st
   return found == entries.end() ? nullptr : &found->tensor;
 }
 
+bool have_equal_rows(const Tensor& a, const Tensor& b) {
+  if (a.shape().rank() != b.shape().rank() || a.shape().rank() == 0) return false;
+  return std::equal(a.shape().begin() + 1, a.shape().end(), b.shape().begin() + 1);
+}
+
 /// Appends a tensor, or concatenates it to the earlier one of the same path.
 void add(std::vector<Recorder::Entry>& entries, const std::string& path, const Tensor& tensor) {
   for (Recorder::Entry& entry : entries) {
     if (entry.path != path) continue;
+    if (!have_equal_rows(entry.tensor, tensor)) {
+      tensor::fail(
+          "trace: {} has two sizes in this run, {} and {}; expected one, leave its path out", path,
+          entry.tensor.shape(), tensor.shape());
+    }
     entry.tensor = concat(entry.tensor, tensor, 0);
     return;
   }
@@ -28,7 +40,13 @@ void add(std::vector<Recorder::Entry>& entries, const std::string& path, const T
 
 }  // namespace
 
-const std::vector<Observer*>& active_observers() { return observers; }
+const std::vector<Observer*>& active_observers() {
+  static const std::vector<Observer*> none;
+  return are_paused ? none : observers;
+}
+
+ObserversPaused::ObserversPaused() : before_(are_paused) { are_paused = true; }
+ObserversPaused::~ObserversPaused() { are_paused = before_; }
 
 Observer::Observer() { observers.push_back(this); }
 Observer::~Observer() { std::erase(observers, this); }

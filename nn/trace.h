@@ -31,14 +31,28 @@ class Observer {
   virtual Tensor replace(const Module& module, const Tensor& output);
 };
 
-/// The observers of this thread, in the order of construction.
+/// The observers of this thread, in the order of construction; none while they are paused.
 const std::vector<Observer*>& active_observers();
+
+/// While it exists, the observers of this thread receive nothing: for a computation beside the run
+/// that they observe.
+class ObserversPaused {
+ public:
+  ObserversPaused();
+  ~ObserversPaused();
+  ObserversPaused(const ObserversPaused&) = delete;
+  ObserversPaused& operator=(const ObserversPaused&) = delete;
+
+ private:
+  bool before_;
+};
 
 /// Keeps the outputs of all modules, in the order in which their forwards end. With
 /// Keep::inputs_and_outputs it keeps their inputs, too.
 ///
 /// A module that runs twice (a text encoder, for both prompts) gets one entry: the later tensor is
 /// concatenated to the earlier one along the batch.
+/// Errors: std::runtime_error when a later tensor has another size than the earlier one.
 class Recorder : public Observer {
  public:
   struct Entry {

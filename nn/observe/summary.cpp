@@ -34,16 +34,6 @@ class Costs : public Profile {
   std::map<const Module*, Shape> shapes_;
 };
 
-/// A module's class, such as "ResnetBlock": without its namespace and template arguments.
-std::string class_name(const Module& module) {
-  const char* mangled = typeid(module).name();
-  const std::unique_ptr<char, void (*)(void*)> text(
-      abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
-  std::string name = text ? text.get() : mangled;
-  name = name.substr(0, name.find('<'));
-  return name.substr(name.rfind(':') + 1);
-}
-
 /// Sets a dtype and an address in every parameter that is not loaded. A dry run reads no elements.
 void pretend_to_load(const Module& model, tensor::DType dtype) {
   static constexpr char nowhere = 0;
@@ -76,6 +66,15 @@ void append(const Module& module, int depth, const Costs& costs, std::vector<Mod
 }
 
 }  // namespace
+
+std::string class_name(const Module& module) {
+  const char* mangled = typeid(module).name();
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(mangled, nullptr, nullptr, nullptr), std::free);
+  std::string name = text ? text.get() : mangled;
+  name = name.substr(0, name.find('<'));
+  return name.substr(name.rfind(':') + 1);
+}
 
 std::vector<ModuleSummary> summarize(const Module& model, tensor::DType dtype,
                                      const std::function<void()>& forward) {

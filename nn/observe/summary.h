@@ -9,6 +9,9 @@
 
 namespace nn {
 
+/// A module's class without its namespace and template arguments, such as "ResnetBlock".
+std::string class_name(const Module& module);
+
 /// Class, shape and costs of one module. Parameters, bytes and multiply-adds include those of all
 /// modules below it.
 struct ModuleSummary {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "nn/trace.h"
 #include "sdxl/pipeline/latents.h"
 #include "tensor/ops.h"
 #include "tensor/random.h"
@@ -34,6 +35,7 @@ Tensor inputs_of_fit(const Tensor& z) {
 }  // namespace
 
 LatentColours::LatentColours(const Autoencoder& vae) {
+  const nn::ObserversPaused paused;
   constexpr int64_t patches = 8, side = 32;  // 8 x 8 patches of 4 x 4 latents
   const int64_t c = vae.latent_channels();
   tensor::Generator generator(0);
