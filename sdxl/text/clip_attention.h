@@ -18,6 +18,7 @@ class CLIPAttention : public nn::Module {
  public:
   CLIPAttention(const nn::Slot& slot, int64_t channels, int64_t heads);
   Tensor forward(const Tensor& x) const;
+  int64_t heads() const { return heads_; }
 
  private:
   nn::Linear k_proj;  // k, v, q: the order in which the checkpoint lists them
