@@ -11,6 +11,8 @@ namespace {
 
 using tensor::io::NamedTensors;
 
+constexpr int64_t inpainting_channels = 9;  // latents, mask, latents of the masked image
+
 /// A timestep for the whole batch: one number, or the same one for each sample.
 float read_timestep(const ComponentInputs& inputs) {
   const Tensor values = inputs.read("timestep");
@@ -52,7 +54,12 @@ class UnetComponent : public ComponentModel {
       cond.time_ids = inputs.read("time_ids");
     }
     if (unet_.config().time_cond_proj_dim > 0) cond.timestep_cond = inputs.read("timestep_cond");
-    return {{"sample", unet_.forward(inputs.read("sample"), read_timestep(inputs), cond)}};
+    const Tensor sample = inputs.read("sample");
+    const bool is_split = sample.shape().rank() == 4 && sample.dim(1) < unet_.config().in_channels;
+    if (is_split && unet_.config().in_channels == inpainting_channels) {
+      cond.concat = inputs.read("concat");
+    }
+    return {{"sample", unet_.forward(sample, read_timestep(inputs), cond)}};
   }
 
  private:

@@ -32,6 +32,7 @@ struct ComponentInputs {
 /// A loaded component that runs on named tensors, with the names of diffusers:
 ///
 ///   unet          sample, timestep, encoder_hidden_states, text_embeds, time_ids -> sample
+///                 (of an inpainting UNet sample has 9 channels, or 4 and concat the others)
 ///   text_encoder  input_ids -> last_hidden_state, hidden_states.N, pooler_output or text_embeds
 ///   vae_encoder   sample, an image of -1 to 1 -> moments
 ///   vae_decoder   sample, unscaled latents -> sample

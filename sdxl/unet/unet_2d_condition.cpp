@@ -145,7 +145,8 @@ void UNet2DConditionModel::record_inputs(const Tensor& sample, float timestep,
                          {"encoder_hidden_states", cond.context},
                          {"text_embeds", cond.pooled},
                          {"time_ids", cond.time_ids},
-                         {"timestep_cond", cond.timestep_cond}});
+                         {"timestep_cond", cond.timestep_cond},
+                         {"concat", cond.concat}});
 }
 
 void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {
