@@ -8,6 +8,7 @@
 #include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/compute.h"
 
@@ -39,6 +40,29 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (!vae.empty() && refiner) refiner->use_vae(vae, o.model.variant);
   o.apply(*base);
   if (refiner) o.apply(*refiner);
+  set_knobs(o);
+}
+
+void Models::set_knobs(const GenerateOptions& o) {
+  knobs.reset();
+  if (!o.knobs.any()) return;
+  const auto encode = [&](const std::string& unet, const std::string& prompt) {
+    const sdxl::StableDiffusionXL& model = unet == base->unet.path() ? *base : *refiner;
+    return sdxl::encode_prompt(model, {prompt, ""}, o.clip_skip).context;
+  };
+  knobs = std::make_unique<Knobs>(
+      o.knobs, KnobSubjects{.components = components(), .images = o.images, .encode = encode});
+}
+
+std::vector<const nn::Module*> Models::components() const {
+  std::vector<const nn::Module*> all;
+  for (const auto* model : {&base, &refiner}) {
+    if (!*model) continue;
+    if ((*model)->text_encoder) all.push_back(&*(*model)->text_encoder);
+    if ((*model)->text_encoder_2) all.push_back(&*(*model)->text_encoder_2);
+    all.insert(all.end(), {&(*model)->unet, (*model)->vae.get()});
+  }
+  return all;
 }
 
 std::string random_seed() { return std::to_string(std::random_device{}()); }
@@ -48,7 +72,10 @@ void settle_seed(GenerateOptions& o) {
   if (!o.quiet) std::cerr << "seed " << o.seed << std::endl;
 }
 
-Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks) {
+Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks_of) {
+  const auto hooks = [&](const std::string& task, const sdxl::StableDiffusionXL& model) {
+    return models.knobs ? models.knobs->around(hooks_of(task, model)) : hooks_of(task, model);
+  };
   tensor::set_bfloat16(o.bfloat16);
   const sdxl::StableDiffusionXL& base = *models.base;
   const Start start = read_start(o, base);
@@ -71,6 +98,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks)
   const sdxl::StableDiffusionXL& last = models.refiner ? *models.refiner : base;
   last.release_pages();  // the UNet has finished
   result.images = sdxl::decode_latents(*last.vae, x, o.vae_tiling);
+  if (models.knobs) models.knobs->expect_met();
   return result;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "examples/cli/generate_options.h"
+#include "examples/cli/knobs.h"
 #include "sdxl/pipeline/denoise.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 #include "tensor/image/image.h"
@@ -12,11 +13,16 @@
 /// Calls the pipelines with the options of `sdxl generate` and of the commands that inspect a run.
 namespace cli {
 
-/// The models of a run, loaded and set up by the options.
+/// The models of a run, loaded and set up by the options, and the knobs inside them.
 struct Models {
   explicit Models(const GenerateOptions& options);
+  /// Replaces the knobs by those of the options. Errors: as those of Knobs.
+  void set_knobs(const GenerateOptions& options);
+  /// The components of all models.
+  std::vector<const nn::Module*> components() const;
 
   std::optional<sdxl::StableDiffusionXL> base, refiner;
+  std::unique_ptr<Knobs> knobs;  // null without any
 };
 
 /// A random seed.
@@ -35,7 +41,7 @@ struct Drawing {
   tensor::TextChunks texts;  // how they were made
 };
 
-/// The whole run, from the seed to the images. A base is freed before its refiner runs, so that
+/// The whole run, from the seed to the images, with the models' knobs. A base is freed before its refiner runs, so that
 /// only one model is in memory.
 Drawing draw_all(const GenerateOptions& options, Models& models, const HooksOf& hooks);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ void check_outputs(const GenerateOptions& o) {
   for (const fs::path& path : image_paths(o.output, o.images)) {
     tensor::io::check_writable(path);
   }
-  for (const std::string& path : {o.save_latents, o.trace, o.profile}) {
+  for (const std::string& path : {o.save_latents, o.trace.file, o.profile}) {
     if (!path.empty()) tensor::io::check_writable(path);
   }
   if (o.preview.empty()) return;
@@ -54,14 +55,27 @@ void report_cut_off(const sdxl::StableDiffusionXL& model, const GenerateOptions&
   if (model.tokenizer_2) report_cut_off(*model.tokenizer_2, prompt_2, "text_encoder_2");
 }
 
-/// Errors: std::runtime_error for a pattern of --trace-paths that no path of a UNet matches.
+/// Errors: std::runtime_error for a pattern of --trace-paths that no path of the chosen components
+/// matches, and for an autoencoder that runs at several sizes.
 void check_trace_paths(const GenerateOptions& o, const Models& models) {
-  std::vector<std::string> paths = nn::all_paths(models.base->unet);
-  if (models.refiner) {
-    const std::vector<std::string> more = nn::all_paths(models.refiner->unet);
-    paths.insert(paths.end(), more.begin(), more.end());
+  std::vector<std::string> chosen, others;
+  for (const nn::Module* component : models.components()) {
+    for (const std::string& path : nn::all_paths(*component)) {
+      (o.trace.has_component_of(path) ? chosen : others).push_back(path);
+    }
   }
-  nn::expect_matches("--trace-paths", o.trace_paths, paths);
+  for (const std::string& pattern : o.trace.paths) {
+    const auto is_like = [&](const std::string& path) { return nn::matches(pattern, path); };
+    const auto other = std::ranges::find_if(others, is_like);
+    if (std::ranges::any_of(chosen, is_like) || other == others.end()) continue;
+    tensor::fail("--trace-paths: {} is of another component; expected it in --trace-components",
+                 *other);
+  }
+  nn::expect_matches("--trace-paths", o.trace.paths, chosen);
+  const bool has_sizes = o.vae_tiling || o.hires_scale > 1.0;
+  if (o.trace.file.empty() || !has_sizes || !o.trace.has_component_of("vae")) return;
+  tensor::fail("--trace-components: with {} the autoencoder runs at several sizes; expected no vae",
+               o.vae_tiling ? "--vae-tiling" : "--hires-scale");
 }
 
 void generate(GenerateOptions o) {
@@ -73,7 +87,9 @@ void generate(GenerateOptions o) {
 
   std::optional<nn::Profile> profile;
   if (!o.profile.empty()) profile.emplace();
-  StepReport report(o);
+  std::optional<RunTrace> trace;
+  if (!o.trace.file.empty()) trace.emplace(o.trace);
+  StepReport report(o, trace ? &*trace : nullptr);
   const Drawing drawing =
       draw_all(o, models, [&](const std::string& task, const sdxl::StableDiffusionXL& model) {
         return report.hooks(task, model);
@@ -84,7 +100,7 @@ void generate(GenerateOptions o) {
     write_profile(o.profile, *profile);
     print_profile(*profile);
   }
-  if (!o.trace.empty()) tensor::io::write_safetensors(o.trace, report.outputs());
+  if (trace) tensor::io::write_safetensors(o.trace.file, trace->tensors());
   if (!o.save_latents.empty()) {
     tensor::io::write_safetensors(o.save_latents, {{"latents", drawing.latents}});
   }

@@ -186,15 +186,7 @@ void add_files(CLI::App& c, GenerateOptions& o) {
       ->type_name("FILE");
   c.add_option("--output", o.output, "The image (sdxl.png; with several sdxl.0.png ...)")
       ->type_name("FILE");
-  c.add_option("--trace", o.trace, "A file for every module's output in one step of the UNet")
-      ->type_name("FILE");
-  c.add_option("--trace-step", o.trace_step, "Which step, from 0 (0)")
-      ->type_name("K")
-      ->check(at_least(0));
-  c.add_option("--trace-paths", o.trace_paths,
-               "Only the modules whose path matches one of these; * stands for any characters: "
-               "'*.attn2' (all)")
-      ->type_name("GLOB");
+  o.trace.add_to(c);
   c.add_option("--profile", o.profile,
                "Show each kernel's time, and write a trace for ui.perfetto.dev to this file")
       ->type_name("FILE");
@@ -257,6 +249,7 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   add_refiner(command, *this);
   add_sizes(command, "", sizes);
   add_sizes(command, "negative-", negative_sizes);
+  knobs.add_to(command);
   add_work(command, *this);
 }
 
@@ -324,12 +317,9 @@ void GenerateOptions::check(const CLI::App& command) {
            "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
   }
   if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
-  expect(!trace.empty() || !given("--trace-step"), "--trace-step needs --trace FILE");
-  expect(!trace.empty() || !given("--trace-paths"), "--trace-paths needs --trace FILE");
   const bool has_more_steps = hires_scale > 1.0 || refine_strength > 0.0;  // than of one schedule
-  expect(trace.empty() || trace_step < steps || has_more_steps,
-         tensor::format("--trace-step: expected 0 to {} with {} steps, got {}", steps - 1, steps,
-                        trace_step));
+  trace.check(command, steps, has_more_steps);
+  knobs.check(steps, has_more_steps);
   if (!seed.empty()) read_seeds(given("--images"));
   if (!mask.empty() && !given("--strength")) strength = 0.9999;
   if (!mask.empty() && !given("--guidance-scale")) guidance_scale = 7.5;

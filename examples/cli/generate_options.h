@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "examples/cli/knob_options.h"
 #include "examples/cli/options.h"
+#include "examples/cli/trace_options.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 
 namespace cli {
@@ -59,9 +61,8 @@ struct GenerateOptions {
   std::string save_latents;
   std::string preview;
   std::string output = "sdxl.png";
-  std::string trace;
-  int trace_step = 0;
-  std::vector<std::string> trace_paths;  // patterns; none: all modules
+  TraceOptions trace;
+  KnobOptions knobs;
   std::string profile;
   bool quiet = false;
   std::vector<std::string> arguments;  // of the command line: they make the image again

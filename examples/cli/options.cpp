@@ -60,7 +60,8 @@ bool is_seed(const std::string& text) {
   return errno == 0 && text.size() > (is_negative ? 1 : 0) && digits == std::string::npos;
 }
 
-/// The texts between the commas.
+}  // namespace
+
 std::vector<std::string> between_commas(const std::string& text) {
   std::vector<std::string> parts(1);
   for (const char c : text) {
@@ -72,8 +73,6 @@ std::vector<std::string> between_commas(const std::string& text) {
   }
   return parts;
 }
-
-}  // namespace
 
 void ModelOptions::add_to(CLI::App& command) {
   command.add_option("--model", path, "A diffusers folder or a single file (the tiny model)")

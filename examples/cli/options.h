@@ -59,6 +59,9 @@ CLI::Validator utf8_text();
 CLI::Validator seed_number();
 CLI::Validator seed_numbers();  // one, or several with commas between
 
+/// The texts between the commas: at least one.
+std::vector<std::string> between_commas(const std::string& text);
+
 /// A seed as torch.Generator.manual_seed takes it: 64 bits; a negative one counts from 2^64 down.
 uint64_t parse_seed(const std::string& text);
 std::vector<uint64_t> parse_seeds(const std::string& text);
