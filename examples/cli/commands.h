@@ -10,6 +10,7 @@ void add_generate(CLI::App& app);
 void add_attention(CLI::App& app);
 void add_schedule(CLI::App& app);
 void add_sweep(CLI::App& app);
+void add_ablate(CLI::App& app);
 void add_strip(CLI::App& app);
 void add_trace(CLI::App& app);
 void add_compare(CLI::App& app);

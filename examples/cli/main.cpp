@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
   cli::add_attention(app);
   cli::add_schedule(app);
   cli::add_sweep(app);
+  cli::add_ablate(app);
   cli::add_strip(app);
   cli::add_trace(app);
   cli::add_compare(app);

@@ -10,6 +10,7 @@
 #include "examples/cli/tree_page.h"
 #include "examples/cli/tree_subject.h"
 #include "nn/observe/summary.h"
+#include "sdxl/inspect/skips.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -66,6 +67,23 @@ void print_table(const std::vector<nn::ModuleSummary>& rows, int depth) {
   }
 }
 
+/// The skips of a UNet, with the numbers of --mute-skip.
+void print_skips(const nn::Module& unet, const std::vector<nn::ModuleSummary>& rows) {
+  const std::vector<sdxl::Skip> skips = sdxl::skips_of(unet);
+  size_t width = 0;
+  for (const sdxl::Skip& skip : skips) width = std::max(width, skip.pushed_by.size() + 2);
+  const auto column = [](size_t size) { return std::setw(static_cast<int>(size)); };
+  std::cout << "\n"
+            << std::left << column(6) << "skip" << column(width) << "output of" << column(22)
+            << "shape"
+            << "taken by\n";
+  for (size_t i = 0; i < skips.size(); ++i) {
+    const auto row = std::ranges::find(rows, skips[i].pushed_by, &nn::ModuleSummary::path);
+    std::cout << std::left << column(6) << i << column(width) << skips[i].pushed_by << column(22)
+              << row->output.str() << skips[i].popped_by << "\n";
+  }
+}
+
 void print_tree(const Options& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
   const bool is_built_in = built_in_subjects().contains(o.name);
@@ -92,6 +110,7 @@ void print_tree(const Options& o) {
   } else {
     std::cout << subject_text << "\n\n";
     print_table(rows, o.depth);
+    if (rows.front().kind == "UNet2DConditionModel") print_skips(*subject.model, rows);
   }
 }
 
