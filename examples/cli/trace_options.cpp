@@ -8,7 +8,7 @@
 namespace cli {
 
 void TraceOptions::add_to(CLI::App& command) {
-  const char* group = "Trace: see docs/knobs.md";
+  const char* group = "Trace";
   const auto add = [&](const char* name, auto& value, const char* meaning, const char* type) {
     return command.add_option(name, value, meaning)->type_name(type)->group(group);
   };
