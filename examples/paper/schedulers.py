@@ -1,11 +1,17 @@
 """Appendix C, sampling: every solver at 5, 10, 25 and 50 steps, from one seed.
 
 Measured: the difference from the same solver at 100 steps (those that add noise at each step do not converge).
+
+The rows of ddpm and euler-ancestral are equal, byte for byte. Both are one process in two variables: DDPM's step for x,
+divided by sqrt(alpha_bar'), is the ancestral step for x / sqrt(alpha_bar) with sigma^2 = (1 - alpha_bar) / alpha_bar.
+The added noise has the same size: (1 - alpha_bar') / (1 - alpha_bar) (1 - alpha_bar / alpha_bar') / alpha_bar'
+= sigma'^2 (sigma^2 - sigma'^2) / sigma^2. DDPM's default is this smaller of its two variances (fixed_small).
 """
 
 from experiment import PROMPTS, Experiment, difference
 
 SOLVERS = ("ddim", "euler", "dpmpp-2m", "dpmpp-2m-karras", "euler-ancestral", "ddpm")
+LABELS = {"ddpm": "ddpm (the same)"}
 STEPS = (5, 10, 25, 50)
 
 
@@ -19,8 +25,9 @@ def main():
 
         settled = draw(100)
         runs = {steps: draw(steps) for steps in STEPS}
-        sheet[solver] = [image for images in runs.values() for image in images]
-        numbers[solver] = {f"{steps} steps": difference(images, settled) for steps, images in runs.items()}
+        label = LABELS.get(solver, solver)
+        sheet[label] = [image for images in runs.values() for image in images]
+        numbers[label] = {f"{steps} steps": difference(images, settled) for steps, images in runs.items()}
     experiment.sheet(sheet)
     experiment.numbers(numbers)
 
