@@ -1,6 +1,8 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/images.h"
@@ -22,8 +24,26 @@ struct Options {
   std::string image;
 };
 
-constexpr double of_sdxl = 0.13025;
-constexpr double of_sd = 0.18215;  // Stable Diffusion 1 and 2
+/// The model's own scaling factor, that of SDXL, and that of Stable Diffusion 1 and 2.
+std::vector<double> scaling_factors(const sdxl::VaeConfig& config) {
+  std::vector<double> factors = {config.scaling_factor};
+  for (const double other : {0.13025, 0.18215}) {
+    if (other != config.scaling_factor) factors.push_back(other);
+  }
+  return factors;
+}
+
+/// Each factor written and read, then each one taken for another.
+std::vector<std::pair<double, double>> pairs_of(const std::vector<double>& factors) {
+  std::vector<std::pair<double, double>> pairs;
+  for (const double factor : factors) pairs.emplace_back(factor, factor);
+  for (const double written : factors) {
+    for (const double read : factors) {
+      if (written != read) pairs.emplace_back(written, read);
+    }
+  }
+  return pairs;
+}
 
 sdxl::VaeConfig with_scaling(sdxl::VaeConfig config, double scaling_factor) {
   config.scaling_factor = scaling_factor;
@@ -32,12 +52,13 @@ sdxl::VaeConfig with_scaling(sdxl::VaeConfig config, double scaling_factor) {
 
 void print_row(double written, double read, const Tensor& latents, const Image& before,
                const Image& after) {
-  std::cout << std::setprecision(6) << std::setw(10) << written << std::setw(10) << read
-            << std::fixed << std::setprecision(3) << std::setw(11)
-            << std_per_sample(latents).at({0, 0, 0, 0}) << std::setprecision(2) << std::setw(9)
-            << psnr(before, after) << std::setprecision(4) << std::setw(9) << ssim(before, after)
-            << std::setprecision(2) << std::setw(9) << mean_absolute_error(before, after)
-            << std::defaultfloat << "\n";
+  std::cout << std::setw(10) << written << std::setw(10) << read;
+  const double deviation = std_per_sample(latents).at({0, 0, 0, 0});
+  for (const double measure :
+       {deviation, psnr(before, after), ssim(before, after), mean_absolute_error(before, after)}) {
+    std::cout << std::setw(11) << measure;
+  }
+  std::cout << "\n";
 }
 
 void reconstruct(const Options& o) {
@@ -46,9 +67,8 @@ void reconstruct(const Options& o) {
   const Image before = read_fitting_image(o.image, vae->config().pixels_per_latent());
   const Tensor z = vae->encode(tensor::from_image(before)).mode();
 
-  std::cout << "    scaled   read as  deviation     PSNR     SSIM    error\n";
-  for (const auto& [written, read] : {std::pair{of_sdxl, of_sdxl}, std::pair{of_sd, of_sd},
-                                      std::pair{of_sdxl, of_sd}, std::pair{of_sd, of_sdxl}}) {
+  std::cout << "    scaled   read as  deviation       PSNR       SSIM      error\n";
+  for (const auto& [written, read] : pairs_of(scaling_factors(vae->config()))) {
     const Tensor latents = scale_latents(with_scaling(vae->config(), written), z);
     const Tensor image = vae->decode(unscale_latents(with_scaling(vae->config(), read), latents));
     print_row(written, read, latents, before, tensor::to_image(image));
@@ -67,10 +87,10 @@ void add_reconstruct(CLI::App& app) {
       ->required();
   add_compute(*command);
   command->footer(
-      "A row for each scaling of the latents, 0.13025 of SDXL and 0.18215 of Stable Diffusion 1 "
-      "and 2, and for\neither taken for the other, a common mistake. deviation: of the scaled "
-      "latents, 1 at best;\nPSNR in decibels; SSIM, 1 at best; error: mean absolute error, of "
-      "255.\n"
+      "A row for each scaling of the latents, the model's own, 0.13025 of SDXL and 0.18215 of "
+      "Stable\nDiffusion 1 and 2, and for each one taken for another, a common mistake. "
+      "deviation: of the scaled\nlatents, 1 at best; PSNR in decibels; SSIM, 1 at best; error: "
+      "mean absolute error, of 255.\n"
       "Example: sdxl reconstruct fox.png");
   command->callback([options] { reconstruct(*options); });
 }
