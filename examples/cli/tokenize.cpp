@@ -1,6 +1,7 @@
 #include <iomanip>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
@@ -48,7 +49,19 @@ void add_words(std::string& text, const std::vector<std::string>& words) {
   if (!error.empty()) throw CLI::ValidationError("TEXT", error);
 }
 
+/// The vocabulary of OpenAI's CLIP, which is built in, for the names of SDXL's text encoders. The
+/// second one pads with "!".
+std::optional<sdxl::ClipTokenizer> built_in(const std::string& name) {
+  if (name == "clip-l") return sdxl::ClipTokenizer::openai();
+  if (name == "openclip-bigg") return sdxl::ClipTokenizer::openai("!");
+  return std::nullopt;
+}
+
 void tokenize(const Options& o) {
+  if (const auto tokenizer = built_in(o.model.path)) {
+    print(o.model.path, tokenizer->encode(o.text));
+    return;
+  }
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   std::vector<std::string> parts;
   for (const char* part : {"tokenizer", "tokenizer_2"}) {
@@ -71,7 +84,10 @@ void add_tokenize(CLI::App& app) {
       ->type_name("")
       ->required();
   command->allow_extras();  // the other words; a list option would split a word such as "[a,b]"
-  command->footer("Example: sdxl tokenize a red fox in the snow");
+  command->footer(
+      "--model clip-l and --model openclip-bigg take the vocabulary of SDXL's two text encoders,\n"
+      "which is built in; the tiny model has a small one of its own.\n"
+      "Example: sdxl tokenize a large yellow star on a blue background");
   command->callback([command, options] {
     add_words(options->text, command->remaining());
     tokenize(*options);

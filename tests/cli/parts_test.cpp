@@ -147,6 +147,15 @@ TEST_CASE("cli: tokenize shows the tokens for both encoders and what is cut off"
         std::string::npos);
   CHECK(run({"[a,b]", "c"}).out.find(" [</w>\n   2     320  a</w>\n   3     267  ,</w>") !=
         std::string::npos);  // a word is taken as it stands
+  const auto built_in = [&](const std::string& name) {
+    return support::run_program(folder.path(), {"tokenize", "--model", name, "a", "red", "fox"});
+  };
+  CHECK(built_in("clip-l").out ==
+        "clip-l\n   0   49406  <|startoftext|>\n   1     320  a</w>\n   2     736  red</w>\n"
+        "   3    3240  fox</w>\n   4   49407  <|endoftext|>\n      and 72 more of it\n");
+  CHECK(built_in("openclip-bigg")
+            .out.find("   4   49407  <|endoftext|>\n   5       0  !\n      and 71 more of it\n") !=
+        std::string::npos);
   CHECK(refused(run({"a", "--modell", "x"}), 2, {"not expected: --modell"}) == "");
   CHECK(refused(run({"\xc3\x28"}), 2, {"expected UTF-8"}) == "");
   CHECK(refused(run({}), 2, {"TEXT"}) == "");
