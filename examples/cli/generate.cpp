@@ -96,16 +96,14 @@ void generate(GenerateOptions o) {
       });
   report.end();
 
-  if (profile) {
-    write_profile(o.profile, *profile);
-    print_profile(*profile);
-  }
+  if (profile) write_profile(o.profile, *profile);
   if (trace) tensor::io::write_safetensors(o.trace.file, trace->tensors());
   if (!o.save_latents.empty()) {
     tensor::io::write_safetensors(o.save_latents, {{"latents", drawing.latents}});
   }
   write_images(o.output, drawing.images, drawing.texts);
   if (!o.quiet) std::cerr << "wrote " << o.output << std::endl;
+  if (profile) print_profile(*profile);  // behind the files: its reader may end this program
 }
 
 }  // namespace

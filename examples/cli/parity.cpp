@@ -89,12 +89,13 @@ void parity(const Options& o) {
   // Components that differ come first, so that the first line names the first divergence.
   std::stable_partition(results.begin(), results.end(),
                         [](const auto& result) { return !result.second.agrees(); });
+  // Files first: a reader of stdout, such as head, may end this program.
+  if (!o.html.empty()) write_parity_page(o.html, o.dump, dump.versions(), results);
   for (const auto& [component, result] : results) {
     std::cout << component << ": " << result.verdict() << "\n";
   }
   std::cout << "\n";
   for (const auto& [component, result] : results) print(result, o);
-  if (!o.html.empty()) write_parity_page(o.html, o.dump, dump.versions(), results);
   if (!results.front().second.agrees()) {
     tensor::fail("{} and this model part in {}", o.dump, results.front().first);
   }

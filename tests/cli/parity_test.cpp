@@ -66,6 +66,13 @@ TEST_CASE("cli: parity with a dump of diffusers") {
   CHECK(page.find("<code>conv_in</code>") != std::string::npos);
   CHECK(page.find("http") == std::string::npos);  // it needs nothing from elsewhere
   CHECK(page.ends_with("</html>\n"));
+  // Nobody reads what it prints, as behind `| head`: the page is written all the same.
+  const Outcome unread = support::run_program(
+      folder.path(),
+      {"parity", support::golden_path("parity_dump").string(), "--model", "model", "--html", "p"},
+      {.is_read = false});
+  CHECK(unread.status != 0);
+  CHECK(support::read_bytes(folder.path() / "p").ends_with("</html>\n"));
 
   std::string config = support::read_bytes(folder.model("unet/config.json"));
   const std::string eps = "\"norm_eps\": 1e-05";

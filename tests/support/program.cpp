@@ -50,9 +50,9 @@ bool read_some(int descriptor, std::string& text) {
   return count > 0;
 }
 
-void read_both(pid_t child, const Pipe& out, const Pipe& err, std::string interrupt_at,
-               Outcome& outcome) {
-  std::array<pollfd, 2> open = {{{out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}}};
+/// Reads until the child has closed both; -1 stands for an end that isn't read.
+void read_both(pid_t child, int out, int err, std::string interrupt_at, Outcome& outcome) {
+  std::array<pollfd, 2> open = {{{out, POLLIN, 0}, {err, POLLIN, 0}}};
   while (open[0].fd >= 0 || open[1].fd >= 0) {
     poll(open.data(), open.size(), -1);
     if (open[0].revents && !read_some(open[0].fd, outcome.out)) open[0].fd = -1;
@@ -78,14 +78,16 @@ Outcome run_program(const std::filesystem::path& folder, const std::vector<std::
   // Tests share their cores; threads that spin while they wait for each other take ages there.
   setenv("OMP_WAIT_POLICY", "passive", 0);
   const Pipe out, err;
+  if (!circumstances.is_read) close(out.ends[0]);
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("no process for the program");
   if (child == 0) become_program(place.c_str(), pointers.data(), out, err, circumstances);
   close(out.ends[1]);
   close(err.ends[1]);
   Outcome outcome;
-  read_both(child, out, err, circumstances.interrupt_at, outcome);
-  close(out.ends[0]);
+  read_both(child, circumstances.is_read ? out.ends[0] : -1, err.ends[0],
+            circumstances.interrupt_at, outcome);
+  if (circumstances.is_read) close(out.ends[0]);
   close(err.ends[0]);
   int status = 0;
   waitpid(child, &status, 0);

@@ -20,6 +20,7 @@ struct Outcome {
 struct Circumstances {
   int64_t largest_file = -1;      // bytes, as on a disk that fills; -1: no limit
   std::string interrupt_at = {};  // Ctrl-C as soon as stderr has this text; "": never
+  bool is_read = true;            // false: nobody reads stdout, as behind `| head -n 0`
 };
 
 /// Runs `sdxl ARGUMENTS...` in a folder, and waits for its end.
