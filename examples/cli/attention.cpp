@@ -4,13 +4,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "examples/cli/attention_options.h"
+#include "examples/cli/attention_question.h"
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
 #include "examples/cli/images.h"
 #include "examples/cli/progress.h"
-#include "nn/observe/path_pattern.h"
-#include "sdxl/inspect/attention_maps.h"
-#include "sdxl/inspect/contact_sheet.h"
+#include "sdxl/inspect/attention_sheet.h"
 #include "sdxl/inspect/heat_map.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
@@ -22,135 +22,98 @@ namespace cli {
 namespace {
 
 using sdxl::AttentionMaps;
+using sdxl::AttentionSheet;
 using sdxl::Word;
 using tensor::Tensor;
 
-const std::map<std::string, AttentionMaps::Rows> row_kinds = {
-    {"layer", AttentionMaps::Rows::layers},
-    {"head", AttentionMaps::Rows::heads},
-    {"step", AttentionMaps::Rows::steps}};
-
-struct Options {
-  GenerateOptions generate;
-  std::vector<std::string> words;
-  std::string by;
-  std::vector<std::string> layers;
-  int64_t head = -1, step = -1;
-  std::string tensors;
-};
-
-void check(const Options& o) {
-  const auto expect = [](bool holds, const char* message) {
-    if (!holds) throw CLI::ValidationError(message);
-  };
-  const GenerateOptions& p = o.generate;
-  expect(p.images == 1, "attention maps are of one image; expected no --images and one seed");
-  expect(p.refiner.empty() && p.hires_scale == 1.0,
-         "attention maps are of one model's steps; expected no --refiner and no --hires-scale");
-  expect(p.prompt_2.empty(),
-         "attention shows a word for each place; expected no --prompt-2, which puts two there");
-  expect(o.step < p.steps, "--step: expected a step below --steps, counted from 0");
-}
-
-/// The words to show: all, or those of --words.
-std::vector<Word> chosen_words(const Options& o, const sdxl::StableDiffusionXL& model) {
-  const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : *model.tokenizer_2;
-  const std::vector<Word> all = sdxl::words_of(tokenizer.encode(o.generate.prompt));
-  std::string known;
-  for (const Word& word : all) known += (known.empty() ? "" : ", ") + word.text;
-  if (all.empty()) tensor::fail("--prompt: expected at least one word, got none");
-  if (o.words.empty()) return all;
-
-  std::vector<Word> chosen;
-  for (const std::string& text : o.words) {
-    const size_t before = chosen.size();
-    std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
-                 [&](const Word& word) { return word.text == text; });
-    if (chosen.size() > before) continue;
-    tensor::fail("--words: {} is no word of the prompt; expected some of {}",
-                 tensor::printable(text, 60), tensor::printable(known));
+/// Per cent of the attention on the words, the start token and the rest, in the mean of all rows.
+std::string note_on_tokens(const AttentionSheet& sheet) {
+  std::vector<double> shares(sheet.columns.size() - sheet.words + 1);
+  for (const AttentionMaps::Row& row : sheet.rows) {
+    for (size_t i = 0; i < sheet.columns.size(); ++i) {
+      shares[i < sheet.words ? 0 : i - sheet.words + 1] += mean(map_of(row, i));
+    }
   }
-  return chosen;
+  const auto share = [&](size_t i) {
+    return sdxl::short_number(100 * shares[i] / static_cast<double>(sheet.rows.size()));
+  };
+  return tensor::format(
+      "{} % of the attention falls on these words, {} % on the start token, {} % on the end and "
+      "padding tokens; those two have scales of their own",
+      share(0), share(1), share(2));
 }
 
-/// The paths of cross-attention that match the patterns.
-nn::Recorder::Filter chosen_layers(const Options& o, const sdxl::StableDiffusionXL& model) {
-  std::vector<std::string> paths = nn::all_paths(model.unet);
-  std::erase_if(paths, [](const std::string& path) { return !path.ends_with(".attn2"); });
-  nn::expect_matches("--layers", o.layers, paths);
-  const nn::Recorder::Filter is_like = nn::paths_like(o.layers);
-  return [is_like](const std::string& path) { return path.ends_with(".attn2") && is_like(path); };
+AttentionSheet attention_sheet(const AttentionOptions& o, const AttentionMaps::Question& question,
+                               const tensor::Image& image, std::vector<AttentionMaps::Row> rows) {
+  AttentionSheet sheet{.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed),
+                       .image = image,
+                       .rows = std::move(rows),
+                       .columns = {},
+                       .words = 0,
+                       .places = o.pixels(),
+                       .common_scale = o.scale == "sheet"};
+  for (const Word& word : question.words) sheet.columns.push_back(word.text);
+  for (const std::string& place : o.from) sheet.columns.push_back("from " + place);
+  if (!question.words.empty()) {
+    sheet.words = question.words.size() - 2;  // the last two are around the words
+    sheet.title += "\n" + note_on_tokens(sheet);
+  }
+  return sheet;
 }
 
-std::string short_number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
-/// A word's map of a row: (h, w).
-Tensor map_of(const AttentionMaps::Row& row, size_t word) {
-  const auto i = static_cast<int64_t>(word);
-  return slice(row.maps, 0, i, i + 1).reshape({row.maps.dim(1), row.maps.dim(2)});
-}
-
-void print(const std::vector<AttentionMaps::Row>& rows, const std::vector<Word>& words) {
-  size_t width = 4;
-  for (const AttentionMaps::Row& row : rows) width = std::max(width, row.name.size());
-  std::printf("%-*s  %-16s %9s %7s %7s\n", static_cast<int>(width), "row", "word", "attention",
-              "left", "above");
-  for (const AttentionMaps::Row& row : rows) {
-    for (size_t i = 0; i < words.size(); ++i) {
+void print(const AttentionSheet& sheet) {
+  const bool is_of_words = sheet.places.empty();
+  size_t row_width = 4, width = 16;
+  for (const AttentionMaps::Row& row : sheet.rows) row_width = std::max(row_width, row.name.size());
+  for (const std::string& name : sheet.columns) width = std::max(width, name.size());
+  std::printf("%-*s  %-*s %9s %7s %7s\n", static_cast<int>(row_width), "row",
+              static_cast<int>(width), is_of_words ? "word" : "place",
+              is_of_words ? "attention" : "at most", "left", "above");
+  for (const AttentionMaps::Row& row : sheet.rows) {
+    for (size_t i = 0; i < sheet.columns.size(); ++i) {
       const Tensor map = map_of(row, i);
       const sdxl::Balance balance = sdxl::balance(map);
-      std::printf("%-*s  %-16s %8.2f%% %6.1f%% %6.1f%%\n", static_cast<int>(width),
-                  row.name.c_str(), tensor::printable(words[i].text, 16).c_str(), 100 * mean(map),
-                  100 * balance.left, 100 * balance.above);
+      std::printf("%-*s  %-*s %8.4g%% %6.1f%% %6.1f%%\n", static_cast<int>(row_width),
+                  row.name.c_str(), static_cast<int>(width),
+                  tensor::printable(sheet.columns[i]).c_str(),
+                  100 * (is_of_words ? mean(map) : sdxl::range_of(map).high), 100 * balance.left,
+                  100 * balance.above);
     }
   }
   std::fflush(stdout);
 }
 
-sdxl::ContactSheet contact_sheet(const Options& o, const tensor::Image& image,
-                                 const std::vector<AttentionMaps::Row>& rows,
-                                 const std::vector<Word>& words) {
-  sdxl::ContactSheet sheet;
-  sheet.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed);
-  sheet.columns = {"image"};
-  for (const Word& word : words) sheet.columns.push_back(word.text);
-  for (const AttentionMaps::Row& row : rows) {
-    sheet.rows.push_back(rows.size() == 1 ? "" : row.name);
-    sheet.cells.push_back(image);
-    sheet.captions.emplace_back();
-    for (size_t i = 0; i < words.size(); ++i) {
-      const Tensor map = map_of(row, i);
-      const auto [low, high] = std::minmax_element(map.data(), map.data() + map.size());
-      sheet.cells.push_back(sdxl::heat_over(image, map));
-      sheet.captions.push_back(short_number(*low) + "-" + short_number(*high));
-    }
-  }
-  return sheet;
-}
-
-void write_tensors(const std::string& path, const Tensor& image,
-                   const std::vector<AttentionMaps::Row>& rows, const std::vector<Word>& words) {
+/// maps.ROW of the words or places; of words, also start.ROW and end.ROW.
+void write_tensors(const std::string& path, const Tensor& image, const AttentionSheet& sheet) {
   tensor::io::NamedTensors tensors = {{"image", image}};
-  for (const AttentionMaps::Row& row : rows) tensors.emplace_back("maps." + row.name, row.maps);
+  const auto shown = static_cast<int64_t>(sheet.places.empty() ? sheet.words : sheet.places.size());
   nlohmann::json texts = nlohmann::json::array();
-  for (const Word& word : words) texts.push_back(word.text);
-  tensor::io::write_safetensors(path, tensors, {{"words", texts.dump()}});
+  for (int64_t i = 0; i < shown; ++i) texts.push_back(sheet.columns[i]);
+  for (const AttentionMaps::Row& row : sheet.rows) {
+    tensors.emplace_back("maps." + row.name, slice(row.maps, 0, 0, shown));
+    if (!sheet.places.empty()) continue;
+    tensors.emplace_back("start." + row.name, map_of(row, sheet.words));
+    tensors.emplace_back("end." + row.name, map_of(row, sheet.words + 1));
+  }
+  tensor::io::write_safetensors(path, tensors,
+                                {{sheet.places.empty() ? "words" : "places", texts.dump()}});
 }
 
-void attention(Options o) {
+void write_pages(const AttentionOptions& o, const AttentionSheet& sheet) {
+  const std::vector<sdxl::ContactSheet> pages = pages_of(sheet);
+  const auto paths = image_paths(o.generate.output, static_cast<int64_t>(pages.size()));
+  for (size_t i = 0; i < pages.size(); ++i) {
+    tensor::write_png(paths[i], draw(pages[i]));
+    if (!o.generate.quiet) std::cerr << "wrote " << paths[i].string() << std::endl;
+  }
+}
+
+void attention(AttentionOptions o) {
   tensor::io::check_writable(o.generate.output);
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
   Models models(o.generate);
-  const std::vector<Word> words = chosen_words(o, *models.base);
-  AttentionMaps maps({.words = words,
-                      .rows = o.by.empty() ? AttentionMaps::Rows::one : row_kinds.at(o.by),
-                      .layers = chosen_layers(o, *models.base),
-                      .head = o.head,
-                      .step = o.step});
+  const AttentionMaps::Question asked = attention_question(o, *models.base);
+  AttentionMaps maps(asked);
   settle_seed(o.generate);
 
   int taken = 0;
@@ -166,19 +129,14 @@ void attention(Options o) {
                                    }};
       });
   progress.reset();
-  const std::vector<AttentionMaps::Row> rows = maps.rows();
   if (o.step >= taken) {
     tensor::fail("--step {}: there is no such step; {} were taken, counted from 0", o.step, taken);
   }
-  if (rows.empty()) {
-    tensor::fail("--head {}: no chosen layer has such a head; they are counted from 0", o.head);
-  }
-
-  print(rows, words);
-  const tensor::Image image = at_most(tensor::to_image(drawing.images), 256);
-  if (!o.tensors.empty()) write_tensors(o.tensors, drawing.images, rows, words);
-  tensor::write_png(o.generate.output, draw(contact_sheet(o, image, rows, words)));
-  if (!o.generate.quiet) std::cerr << "wrote " << o.generate.output << std::endl;
+  const AttentionSheet sheet =
+      attention_sheet(o, asked, tensor::to_image(drawing.images), maps.rows());
+  if (!o.tensors.empty()) write_tensors(o.tensors, drawing.images, sheet);
+  write_pages(o, sheet);
+  print(sheet);
 }
 
 }  // namespace
@@ -186,32 +144,17 @@ void attention(Options o) {
 void add_attention(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "attention", "Show which positions of the image attend to each word of the prompt");
-  auto options = std::make_shared<Options>();
-  options->generate.output = "attention.png";
-  options->generate.add_drawing_to(*command);
-  const char* group = "Attention";
-  const auto add = [&](const char* name, auto& value, const char* meaning, const char* type) {
-    return command->add_option(name, value, meaning)->type_name(type)->group(group);
-  };
-  add("--words", options->words, "The words to show (all)", "WORD");
-  add("--by", options->by, "A row for each layer, head or step (one row, the mean of all)", "KIND")
-      ->check(CLI::IsMember({"layer", "head", "step"}));
-  add("--layers", options->layers,
-      "Layers whose path matches one of these; * stands for any characters (all)", "GLOB");
-  add("--head", options->head, "One head, counted from 0 (all)", "K")->check(at_least(0));
-  add("--step", options->step, "One step, counted from 0 (all)", "K")->check(at_least(0));
-  add("--tensors", options->tensors, "Where the maps go, maps.ROW (words, h, w), and the image",
-      "FILE");
-  add("--output", options->generate.output, "The sheet (attention.png)", "FILE");
+  auto options = std::make_shared<AttentionOptions>();
+  options->add_to(*command);
   command->footer(
       "Has generate's options that choose the image. Prints for each word the share of "
       "attention\n"
-      "that falls on it, and how much of that comes from the left half and the upper half.\n"
+      "that falls on it, and how much of that comes from the left half and the upper half; with\n"
+      "--from, for each place the largest share of a latent and how much lies on these halves.\n"
       "Example: sdxl attention --prompt \"a red circle to the left of a blue square\" --seed 7 \\\n"
       "           --steps 25 --words circle square --by layer");
   command->callback([command, options] {
-    options->generate.check(*command);
-    check(*options);
+    options->check(*command);
     attention(*options);
   });
 }

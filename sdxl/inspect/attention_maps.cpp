@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sdxl/unet/attention.h"
+#include "sdxl/inspect/bicubic.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -10,17 +10,22 @@ namespace sdxl {
 
 namespace {
 
+/// A size in latents, or in positions of a coarser level.
+struct Size {
+  int64_t height, width;
+  int64_t count() const { return height * width; }
+};
+
 /// The size of the UNet's level with this number of positions. Levels halve the size, rounded up.
-std::pair<int64_t, int64_t> level_size(int64_t places, int64_t height, int64_t width) {
-  while (height * width > places && height * width > 1) {
-    height = (height + 1) / 2;
-    width = (width + 1) / 2;
+Size level_size(int64_t positions, Size size) {
+  while (size.count() > positions && size.count() > 1) {
+    size = {(size.height + 1) / 2, (size.width + 1) / 2};
   }
-  tensor::require(height * width == places,
-                  "attention_maps: no level of the UNet has {} places; are the latents of another "
-                  "size?",
-                  places);
-  return {height, width};
+  tensor::require(size.count() == positions,
+                  "attention_maps: no level of the UNet has {} positions; are the latents of "
+                  "another size?",
+                  positions);
+  return size;
 }
 
 /// A column for each word, 1 at its tokens: (S, words).
@@ -31,6 +36,21 @@ Tensor selection(const std::vector<Word>& words, int64_t tokens) {
     for (const int64_t token : words[i].tokens) columns.mutable_data()[token * count + i] = 1.0f;
   }
   return columns;
+}
+
+/// The queries of the places, each at the position of the level that covers it: (1, places, C).
+Tensor rows_at(const std::vector<AttentionMaps::Position>& places, const Tensor& q,
+               const Size& level, const Size& fine) {
+  std::vector<Tensor> rows;
+  for (const auto& [row, column] : places) {
+    tensor::require(row >= 0 && row < fine.height && column >= 0 && column < fine.width,
+                    "attention_maps: ({}, {}) is outside of {} x {} latents", row, column,
+                    fine.height, fine.width);
+    const int64_t y = row * level.height / fine.height, x = column * level.width / fine.width;
+    const int64_t position = y * level.width + x;
+    rows.push_back(slice(q, 1, position, position + 1));
+  }
+  return concat(rows, 1);
 }
 
 }  // namespace
@@ -58,19 +78,24 @@ void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
 }
 
 Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
-  const auto [batch, places, channels] = layer.q.dims<3>();
-  const auto [images, latent_channels, height, width] = latents.dims<4>();
-  const int64_t first = batch - images;  // after the unconditional input
+  const int64_t first = layer.q.dim(0) - latents.dim(0);  // after the unconditional input
   const Tensor q = slice(layer.q, 0, first, first + 1), k = slice(layer.k, 0, first, first + 1);
+  const Size fine = {latents.dim(2), latents.dim(3)}, level = level_size(q.dim(1), fine);
+  if (question_.words.empty()) {
+    Tensor maps = attention_weights(rows_at(question_.places, q, level, fine), k, layer.heads);
+    const auto places = static_cast<int64_t>(question_.places.size());
+    maps = maps.reshape({layer.heads, places, level.height, level.width});
+    const float growth = static_cast<float>(fine.count()) / static_cast<float>(level.count());
+    return resize_bicubic(maps, fine.height, fine.width) / growth;
+  }
   const int64_t tokens = k.dim(1);
   const auto words = static_cast<int64_t>(question_.words.size());
-  const auto [h, w] = level_size(places, height, width);
-
   Tensor maps = attention_weights(q, k, layer.heads);  // (1, heads, T, S)
-  maps = matmul(maps.reshape({layer.heads * places, tokens}), selection(question_.words, tokens));
-  maps = maps.reshape({layer.heads, h, w, words});  // a word's weight is the sum over its tokens
-  maps = permute(maps, {0, 3, 1, 2});               // (heads, words, h, w)
-  return upsample_nearest(maps, height, width);
+  maps = matmul(maps.reshape({layer.heads * level.count(), tokens}),
+                selection(question_.words, tokens));
+  maps = maps.reshape({layer.heads, level.height, level.width, words});
+  maps = permute(maps, {0, 3, 1, 2});  // (heads, words, h, w)
+  return resize_bicubic(maps, fine.height, fine.width);
 }
 
 std::string AttentionMaps::row_name(const std::string& layer, int64_t head, int64_t step) const {
@@ -105,6 +130,17 @@ std::vector<AttentionMaps::Row> AttentionMaps::rows() const {
     rows.push_back({sum.name, mean.reshape({mean.dim(1), mean.dim(2), mean.dim(3)})});
   }
   return rows;
+}
+
+std::vector<const Attention*> attentions_of(const nn::Module& unet, const std::string& name) {
+  std::vector<const Attention*> found;
+  for (const nn::Module* child : unet.children()) {
+    const auto* attention = dynamic_cast<const Attention*>(child);
+    if (attention && child->path().ends_with("." + name)) found.push_back(attention);
+    const std::vector<const Attention*> below = attentions_of(*child, name);
+    found.insert(found.end(), below.begin(), below.end());
+  }
+  return found;
 }
 
 Balance balance(const Tensor& map) {

@@ -111,20 +111,43 @@ void draw_text(tensor::Image& image, Place place, const std::string& text, int64
   }
 }
 
-std::vector<std::string> wrap(const std::string& text, int64_t width) {
-  const auto most = static_cast<size_t>(std::max<int64_t>(width, 1));
-  std::vector<std::string> lines;
-  std::string rest = text;
+namespace {
+
+/// Adds the lines of a text without line ends.
+void wrap_line(std::string rest, size_t most, std::vector<std::string>& lines) {
   while (rest.size() > most) {
-    const size_t space = rest.rfind(' ', most);
+    const size_t space = rest.rfind(' ', most), dot = rest.rfind('.', most - 1);
     const bool at_space = space != std::string::npos && space > 0;
-    size_t end = at_space ? space : most;
+    const bool at_dot = !at_space && dot != std::string::npos;
+    size_t end = at_space ? space : at_dot ? dot + 1 : most;
     while (!at_space && end > 1 && (rest[end] & 0xc0) == 0x80) --end;  // not within a letter
     lines.push_back(rest.substr(0, end));
     rest.erase(0, at_space ? end + 1 : end);
   }
   lines.push_back(rest);
+}
+
+}  // namespace
+
+std::vector<std::string> wrap(const std::string& text, int64_t width) {
+  const auto most = static_cast<size_t>(std::max<int64_t>(width, 1));
+  std::vector<std::string> lines;
+  size_t start = 0;
+  for (size_t end; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
+    wrap_line(text.substr(start, end - start), most, lines);
+  }
+  wrap_line(text.substr(start), most, lines);
   return lines;
+}
+
+int64_t longest_piece(const std::string& text) {
+  size_t longest = 0, start = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_gap = text[i] == ' ' || text[i] == '\n';
+    if (!is_gap) longest = std::max(longest, i + 1 - start);
+    if (is_gap || text[i] == '.') start = i + 1;
+  }
+  return static_cast<int64_t>(longest);
 }
 
 }  // namespace sdxl

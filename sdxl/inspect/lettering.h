@@ -24,8 +24,11 @@ constexpr int64_t letter_width = 6, letter_height = 9;
 void draw_text(tensor::Image& image, Place place, const std::string& text, int64_t scale,
                const Colour& colour);
 
-/// Breaks a text into lines of at most `width` bytes, at a space where there is one. At least one
-/// line.
+/// Breaks a text into lines of at most `width` bytes: at its line ends, then at a space where there
+/// is one, or after a dot. At least one line.
 std::vector<std::string> wrap(const std::string& text, int64_t width);
+
+/// The smallest width at which `wrap` cuts no word and no name between two dots.
+int64_t longest_piece(const std::string& text);
 
 }  // namespace sdxl

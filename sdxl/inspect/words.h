@@ -17,4 +17,8 @@ struct Word {
 /// punctuation mark is a word.
 std::vector<Word> words_of(const ClipTokenizer::Encoding& encoding);
 
+/// The tokens that belong to no word, as two further words: "(start)", and "(end)" with the end
+/// token and the padding after it. Together with words_of they have every token once.
+std::vector<Word> tokens_around_words(const ClipTokenizer::Encoding& encoding);
+
 }  // namespace sdxl

@@ -11,6 +11,7 @@
 #include "sdxl/pipeline/text_to_image.h"
 #include "sdxl/unet/attention.h"
 #include "tensor/ops.h"
+#include "tensor/random.h"
 
 using sdxl::AttentionMaps;
 using tensor::Tensor;
@@ -117,15 +118,50 @@ TEST_CASE("inspect: maps are kept by head and by step or averaged over both") {
   CHECK(rows_by(Rows::one, -1, 2).empty());
 }
 
+TEST_CASE("inspect: the map of a place is its row of the softmax and sums to 1") {
+  Tensor eye = Tensor::zeros({4, 4});
+  for (int64_t i = 0; i < 4; ++i) eye.mutable_data()[5 * i] = 1.0f;
+  sdxl::Attention layer(nn::root(), 4, 4, 2);
+  nn::load(layer, "Attention",
+           nn::WeightSource::from_tensors({{"to_q.weight", eye},
+                                           {"to_k.weight", eye},
+                                           {"to_v.weight", eye},
+                                           {"to_out.0.weight", eye},
+                                           {"to_out.0.bias", Tensor::zeros({4})}}));
+  const Tensor x = 3.0f * tensor::Generator(2).randn({1, 12, 4});  // 3 rows of 4 positions
+  const Tensor weights = attention_weights(x, x, 2);               // (1, 2, 12, 12)
+  const auto maps_at = [&](const AttentionMaps::Position& place, int64_t factor) {
+    AttentionMaps maps(
+        {.places = {place}, .rows = AttentionMaps::Rows::heads, .layers = nn::paths_like({})});
+    layer.forward(x, x);
+    maps.end_step(0, Tensor::zeros({1, 4, 3 * factor, 4 * factor}));
+    return maps.rows();
+  };
+  const auto rows = maps_at({1, 2}, 1);
+  REQUIRE(rows.size() == 2);
+  for (int64_t head = 0; head < 2; ++head) {
+    CHECK(rows[head].maps.shape() == tensor::Shape{1, 3, 4});
+    for (int64_t i = 0; i < 12; ++i) {
+      CHECK(rows[head].maps.at({0, i / 4, i % 4}) == weights.at({0, head, 1 * 4 + 2, i}));
+    }
+  }
+  // On latents twice as fine, four of them share the position's attention.
+  const auto fine = maps_at({3, 5}, 2);
+  CHECK(fine[0].maps.shape() == tensor::Shape{1, 6, 8});
+  CHECK(48 * mean(fine[0].maps) == doctest::Approx(1.0));
+  CHECK_THROWS_WITH(maps_at({0, 4}, 1), "attention_maps: (0, 4) is outside of 3 x 4 latents");
+}
+
 TEST_CASE("inspect: the maps of all tokens sum to 1 at every position of the tiny model") {
   const sdxl::StableDiffusionXL& model = tiny_model();
-  sdxl::Word every_token{"all", {}};
-  for (int64_t i = 0; i < 77; ++i) every_token.tokens.push_back(i);
-  const nn::Recorder::Filter layers = nn::paths_like({"*.attn2"});
-  AttentionMaps maps(
-      {.words = {every_token}, .rows = AttentionMaps::Rows::layers, .layers = layers});
   sdxl::TextToImage args;
   args.prompt = "a red circle to the left of a blue square";
+  const auto encoding = model.tokenizer->encode(args.prompt);
+  std::vector<sdxl::Word> every_token = sdxl::words_of(encoding);
+  for (const sdxl::Word& word : sdxl::tokens_around_words(encoding)) every_token.push_back(word);
+  REQUIRE(every_token.size() == 12);
+  const nn::Recorder::Filter layers = nn::paths_like({"*.attn2"});
+  AttentionMaps maps({.words = every_token, .rows = AttentionMaps::Rows::layers, .layers = layers});
   args.num_inference_steps = 1;
   args.size = {64, 48};
   args.sizes = {.original_size = {64, 48}, .target_size = {64, 48}};
@@ -135,14 +171,16 @@ TEST_CASE("inspect: the maps of all tokens sum to 1 at every position of the tin
   const auto scheduler = sdxl::make_scheduler(model.scheduler_config);
   sdxl::text_to_image(model, *scheduler, args, noise, hooks);
   const std::vector<AttentionMaps::Row> rows = maps.rows();
-  std::vector<std::string> paths = nn::all_paths(model.unet);
-  CHECK(static_cast<int64_t>(rows.size()) == std::count_if(paths.begin(), paths.end(), layers));
+  CHECK(rows.size() == attentions_of(model.unet, "attn2").size());
+  CHECK(attentions_of(model.unet, "attn1").front()->path() ==
+        "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1");
   for (const AttentionMaps::Row& row : rows) {
-    CHECK(row.maps.shape() == tensor::Shape{1, 8, 6});
-    const auto [low, high] =
-        std::minmax_element(row.maps.data(), row.maps.data() + row.maps.size());
-    CHECK(*low == doctest::Approx(1.0).epsilon(1e-5));
-    CHECK(*high == doctest::Approx(1.0).epsilon(1e-5));
+    CHECK(row.maps.shape() == tensor::Shape{12, 8, 6});
+    for (int64_t i = 0; i < 48; ++i) {
+      double sum = 0.0;
+      for (int64_t word = 0; word < 12; ++word) sum += row.maps.data()[word * 48 + i];
+      CHECK(sum == doctest::Approx(1.0).epsilon(1e-5));
+    }
   }
 }
 
@@ -185,6 +223,12 @@ TEST_CASE("inspect: a word has all its tokens and a punctuation mark is a word")
   CHECK(found[3] == ", 4-4");
   CHECK(found[4] == "glassboxing 5-6");
   CHECK(texts("").empty());
+  const auto around = sdxl::tokens_around_words(tokenizer.encode("A red fox, glassboxing"));
+  REQUIRE(around.size() == 2);
+  CHECK(around[0].tokens == std::vector<int64_t>{0});
+  CHECK(around[1].tokens.front() == 7);
+  CHECK(around[1].tokens.back() == 76);
+  CHECK(around[1].tokens.size() == 70);
   CHECK(sdxl::words_of(tiny_model().tokenizer->encode("a ring")).size() == 2);
 }
 

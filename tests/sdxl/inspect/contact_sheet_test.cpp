@@ -50,6 +50,10 @@ TEST_CASE("image: a text is wrapped at spaces and within words and letters where
   CHECK(wrap("a red", 5) == std::vector<std::string>{"a red"});
   CHECK(wrap("", 5) == std::vector<std::string>{""});
   CHECK(wrap("\xc3\xa9\xc3\xa9", 3) == std::vector<std::string>{"\xc3\xa9", "\xc3\xa9"});
+  CHECK(wrap("red\n12 %", 20) == std::vector<std::string>{"red", "12 %"});
+  CHECK(wrap("unet.mid_block.attn2", 15) == std::vector<std::string>{"unet.mid_block.", "attn2"});
+  CHECK(sdxl::longest_piece("unet.mid_block.attn2 at step 3") == 10);
+  CHECK(sdxl::longest_piece("a circle\nsquares") == 7);
   CHECK(wrap("  ", 1) == std::vector<std::string>{" ", ""});
 }
 
@@ -87,4 +91,26 @@ TEST_CASE("image: a contact sheet enlarges its cells and keeps their order") {
   CHECK_THROWS_WITH(draw(sheet), "contact_sheet: expected 2 captions or none, got 1");
   sheet.cells.pop_back();
   CHECK_THROWS_WITH(draw(sheet), "contact_sheet: expected 1 x 2 cells, got 1");
+}
+
+TEST_CASE("image: a contact sheet cuts no word and has its legend under the title") {
+  sdxl::ContactSheet sheet;
+  sheet.columns = {"", ""};
+  sheet.rows = {""};
+  sheet.cells = {blank(40, 80, 10), blank(40, 80, 20)};
+  const Image plain = draw(sheet);
+  sheet.captions = {"a photorealistic cat", ""};  // 14 letters of 12 pixels: wider than the cell
+  CHECK(draw(sheet).width == plain.width + 2 * (14 * 12 - 160));
+  CHECK(draw(sheet).height == plain.height + 3 * 22);
+  sheet.captions.clear();
+  sheet.rows = {"unet.up_blocks.1.attentions.2.transformer_blocks.0.attn2"};
+  CHECK(draw(sheet).width == plain.width + 19 * 12 + 12);  // "transformer_blocks." is whole
+
+  sheet.rows = {""};
+  sheet.title = "one line";
+  sheet.legend = blank(30, 400, 70);
+  const Image titled = draw(sheet);
+  CHECK(titled.width == 400 + 2 * 12);
+  CHECK(titled.height == plain.height + 22 + 6 + 30 + 12);
+  CHECK(titled.pixels[3 * ((12 + 22 + 6) * titled.width + 12)] == 70);
 }
