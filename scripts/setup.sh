@@ -43,6 +43,23 @@ install_packages() {
   }
 }
 
+# libjpeg-turbo and libwebp are installed if they can be, in one attempt: without them the build reads JPEG by stb_image and
+# no WebP, and prints that.
+install_image_libraries() {
+  local packages='' sudo='' log=$root/build/apt-images.log
+  have_header jpeglib.h || packages+=' libjpeg-dev'
+  have_header webp/demux.h || packages+=' libwebp-dev'
+  [ -n "$packages" ] && [ ! -e "$log" ] && command -v apt-get >/dev/null || return 0
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  say "installing$packages"
+  {
+    $sudo apt-get update -qq -o Acquire::Retries=0 &&
+      $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $packages
+  } >"$log" 2>&1 </dev/null ||
+    say "not installed:$packages (build/apt-images.log; docs/building.md says what is lost)"
+}
+
 # Eigen 5, whose matrix product has kernels for AVX-512: its headers, out of a Python wheel that is
 # the same for every machine. Without it the build takes Debian's Eigen 3.4 and prints that.
 fetch_eigen5() {
@@ -70,7 +87,7 @@ build() {
       cat "$root/build/cmake-$1.log" >&2
       return 1
     }
-    grep '^-- Eigen' "$root/build/cmake-$1.log" >&2
+    grep '^-- \(Eigen\|Images\)' "$root/build/cmake-$1.log" >&2
   fi
   say "building build/$1"
   local quiet=--quiet
@@ -80,4 +97,5 @@ build() {
 
 mkdir -p "$root/build"
 install_packages
+install_image_libraries
 fetch_eigen5

@@ -38,7 +38,7 @@ void add_encode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("encode", "Encode an image to latents");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
-  command->add_option("IMAGE", options->image, "PNG, JPEG or BMP")->type_name("")->required();
+  command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP")->type_name("")->required();
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
       ->type_name("")
       ->required();

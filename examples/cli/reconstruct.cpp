@@ -82,7 +82,7 @@ void add_reconstruct(CLI::App& app) {
       "reconstruct", "Encode and decode an image, and measure the error of the autoencoder");
   auto options = std::make_shared<Options>();
   options->model.add_to(*command);
-  command->add_option("IMAGE", options->image, "PNG, JPEG or BMP; at least 16 pixels a side")
+  command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP; at least 16 pixels a side")
       ->type_name("")
       ->required();
   add_compute(*command);

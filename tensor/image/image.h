@@ -31,8 +31,10 @@ Tensor from_image(const Image& image);
 /// diffusers: image_processor.py, VaeImageProcessor with do_binarize and do_convert_grayscale
 Tensor mask_from_image(const Image& image);
 
-/// Reads PNG, JPEG or BMP as RGB. Grey is repeated, alpha is dropped, 16 bits are cut to the upper
-/// 8, and a photograph is turned upright by its Exif orientation.
+/// Reads PNG, JPEG, WebP or BMP as RGB; the first bytes say which, not the name. Grey is repeated,
+/// alpha is dropped, 16 bits are cut to the upper 8, and a photograph is turned upright by its Exif
+/// orientation. The pixels are those of Pillow's convert("RGB"), but for PNGs of 16-bit grey, which
+/// Pillow makes white; JPEG: see tensor/image/jpeg.h.
 /// Errors: std::runtime_error naming the file and the reason: another format, more than 2^27
 /// pixels, a damaged or incomplete image.
 /// diffusers: utils/loading_utils.py, load_image

@@ -6,8 +6,12 @@
 
 namespace tensor {
 
-/// The Orientation field (0x0112) of the Exif data in a JPEG or PNG, 1 to 8: the orientation of the
-/// camera. 1, upright, when the file has no such field or its Exif data is damaged.
+/// Whether a file begins as a WebP.
+bool is_webp(std::string_view file);
+
+/// The Orientation field (0x0112) of the Exif data in a JPEG, PNG or WebP, 1 to 8: the orientation
+/// of the camera. Without that field: tiff:Orientation of its XMP data. 1, upright, when the file
+/// has neither or the data is damaged.
 int exif_orientation(std::string_view file);
 
 /// Rotates and mirrors an image so that it is upright, by its Exif orientation:
