@@ -33,10 +33,13 @@ class SeededNoise : public NoiseSource {
   tensor::Generator generator_;
 };
 
-/// torch's CUDA generator: the values of `torch.Generator("cuda").manual_seed(seed)` on a GPU.
+/// torch's CUDA generator: the values of `torch.Generator("cuda").manual_seed(seed)` on a GPU whose
+/// largest grid has `max_threads` threads (CudaGpu::threads), by default an H100.
 class CudaNoise : public NoiseSource {
  public:
-  explicit CudaNoise(uint64_t seed) : generator_(seed) {}
+  explicit CudaNoise(uint64_t seed,
+                     int64_t max_threads = tensor::CudaGenerator::data_centre_threads)
+      : generator_(seed, max_threads) {}
   tensor::Tensor draw(const tensor::Shape& shape) override { return generator_.randn(shape); }
 
  private:

@@ -16,16 +16,16 @@ std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<u
 /// image that it gives on a GPU.
 ///
 /// Thread k of a grid of G threads has the counter (draw, k). Its four words become four normal
-/// values by the Box-Muller transform: the elements k, k + G, k + 2 G and k + 3 G. Uniform values
-/// and radius are float32, as in cuRAND. Logarithm, sine and cosine are not the GPU's, so the last
-/// digits differ (about 1e-6).
+/// values by the Box-Muller transform: the elements k, k + G, k + 2 G and k + 3 G. A tensor of n
+/// elements is drawn by G = min(256 ceil(n / 256), CudaGpu::threads()) threads. So up to the GPU's
+/// largest grid all GPUs draw the same numbers, and above it each kind of GPU draws its own.
+/// Uniform values and radius are float32, as in cuRAND. Logarithm, sine and cosine are not the
+/// GPU's, so the last digits differ (about 1e-6).
 ///
 /// torch: ATen/native/cuda/DistributionTemplates.h
 class CudaGenerator {
  public:
-  /// The largest grid of a data-centre GPU: multiprocessors * resident threads of each. Latents of
-  /// 1024 x 1024 pixels (65 536 elements) fit into it; on a smaller GPU the elements beyond its own
-  /// grid differ.
+  /// The largest grid of an H100. Latents of 1024 x 1024 pixels (65 536 elements) fit into it.
   static constexpr int64_t data_centre_threads = 132 * 2048;
 
   /// Errors: std::invalid_argument for fewer than 256 threads, one block.

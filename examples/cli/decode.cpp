@@ -2,6 +2,7 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/images.h"
+#include "examples/cli/latents_file.h"
 #include "examples/cli/options.h"
 #include "examples/cli/version.h"
 #include "sdxl/pipeline/latents.h"
@@ -19,7 +20,8 @@ struct Options {
 };
 
 void decode(const Options& o) {
-  const tensor::Tensor latents = read_tensor(o.latents, "latents");
+  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
+  const tensor::Tensor latents = read_latents(o.latents, *checkpoint);
   if (latents.shape().rank() != 4 || latents.size() == 0) {
     tensor::fail("{}: latents: expected (N, 4, height / 8, width / 8), got {}", o.latents,
                  latents.shape());
@@ -27,7 +29,6 @@ void decode(const Options& o) {
   for (const std::filesystem::path& path : image_paths(o.image, latents.dim(0))) {
     tensor::io::check_writable(path);
   }
-  const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const std::unique_ptr<sdxl::Autoencoder> vae = open_vae(o.model, *checkpoint);
 
   const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
@@ -43,7 +44,7 @@ void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("decode", "Decode latents to an image");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
-  command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled")
+  command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled; or ComfyUI's .latent")
       ->type_name("")
       ->required();
   command->add_option("IMAGE", options->image, "The image, a PNG")->type_name("")->required();

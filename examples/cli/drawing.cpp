@@ -5,6 +5,8 @@
 
 #include "examples/cli/image_texts.h"
 #include "examples/cli/images.h"
+#include "examples/cli/latents_file.h"
+#include "examples/cli/rng_option.h"
 #include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
@@ -19,16 +21,21 @@ using tensor::Tensor;
 
 namespace {
 
-Tensor read_latents(const GenerateOptions& o) {
+Tensor read_start_latents(const GenerateOptions& o, const sdxl::StableDiffusionXL& model) {
   if (o.height > 0 || o.width > 0) {
     throw CLI::ValidationError("--height and --width: latents keep their size; expected neither");
   }
-  return read_tensor(o.image, "latents");
+  return read_latents(o.image, *model.checkpoint);
 }
 
-std::unique_ptr<sdxl::NoiseSource> seeded(const std::string& rng, uint64_t seed) {
-  if (rng == "cuda") return std::make_unique<sdxl::CudaNoise>(seed);
-  return std::make_unique<sdxl::SeededNoise>(seed);
+void note_rng(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
+              const sdxl::PixelSize& size) {
+  const int64_t unit = model.vae->pixels_per_latent();
+  const int64_t images = parse_seeds(o.seed).size() == 1 ? o.images : 1;  // of one generator
+  const int64_t count =
+      images * model.vae->latent_channels() * (size.height / unit) * (size.width / unit);
+  const std::string note = rng_note(o.rng, count);
+  if (!o.quiet && !note.empty()) std::cerr << "sdxl: note: " << note << std::endl;
 }
 
 }  // namespace
@@ -83,6 +90,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks_
   const sdxl::PixelSize final_size = larger_size(o, base, size);
   Drawing result;
   result.texts = image_texts(o, base, final_size);
+  note_rng(o, base, final_size);
   const std::unique_ptr<sdxl::NoiseSource> noise = noise_source(o);
 
   Tensor& x = result.latents;
@@ -111,9 +119,9 @@ std::unique_ptr<sdxl::NoiseSource> noise_source(const GenerateOptions& o) {
 
 Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model) {
   if (o.image.empty()) return {};
-  const bool is_latents = fs::path(o.image).extension() == ".safetensors";
+  const bool is_latents = holds_latents(o.image);
   const tensor::Image image = is_latents ? tensor::Image() : tensor::read_image(o.image);
-  const Tensor latents = is_latents ? read_latents(o) : Tensor();
+  const Tensor latents = is_latents ? read_start_latents(o, model) : Tensor();
   sdxl::PixelSize size = {image.height, image.width};
   if (is_latents) size = image_size(o, model, latents);
 
@@ -149,7 +157,7 @@ Tensor draw(const GenerateOptions& o, const sdxl::StableDiffusionXL& model, cons
     sdxl::TextToImage args;
     o.apply(args, size);
     args.size = size;
-    if (!o.latents.empty()) args.latents = read_tensor(o.latents, "latents");
+    if (!o.latents.empty()) args.latents = read_noise(o.latents);
     const auto scheduler = sdxl::make_scheduler(model.scheduler_config, o.scheduler);
     return sdxl::text_to_image(model, *scheduler, args, noise, hooks);
   }

@@ -5,6 +5,7 @@
 
 #include "examples/cli/images.h"
 #include "examples/cli/remake.h"
+#include "examples/cli/rng_option.h"
 #include "sdxl/config_reader.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "sdxl/vae/autoencoder_tiny.h"
@@ -96,9 +97,7 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
        "each as its seed alone draws it")
       ->type_name("N")
       ->check(seed_numbers());
-  c.add_option("--rng", o.rng, "torch's generator for the seed: cpu, or cuda (cpu)")
-      ->type_name("KIND")
-      ->check(CLI::IsMember({"cpu", "cuda"}));
+  add_rng(c, o.rng);
   c.add_option("--images", o.images, "Images of one prompt (1)")
       ->type_name("N")
       ->check(at_least(1));
@@ -113,15 +112,16 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
       ->type_name("F")
       ->check(fraction());
   c.add_option("--latents", o.latents,
-               "First noise, unscaled: tensor latents of a safetensors file")
+               "First noise, unscaled: tensor latents of a safetensors file, or latent_tensor as it "
+               "lies in ComfyUI's .latent")
       ->type_name("FILE");
 }
 
 void add_image(CLI::App& c, GenerateOptions& o) {
   const char* group = "Image to image, and inpainting";
   c.add_option("--image", o.image,
-               "Start from this PNG, JPEG or BMP, or from latents that --save-latents wrote "
-               "(.safetensors)")
+               "Start from this PNG, JPEG, WebP or BMP, or from latents of --save-latents "
+               "(.safetensors) or of ComfyUI (.latent)")
       ->type_name("FILE")
       ->group(group);
   c.add_option("--mask", o.mask, "Repaint where this image of the same size is white")

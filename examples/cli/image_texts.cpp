@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "examples/cli/remake.h"
+#include "examples/cli/rng_option.h"
 #include "examples/cli/version.h"
 #include "tensor/error.h"
 
@@ -89,7 +90,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
   texts.add_if_any("negative_prompt_2", o.negative_prompt_2);
   if (o.clip_skip > 0) texts.add("clip_skip", o.clip_skip);
   texts.add("seed", o.seed);
-  if (o.rng != "cpu") texts.add("rng", o.rng);
+  if (o.rng != "cpu") texts.add("rng", describe_rng(o.rng));
   texts.add_if_any("latents", file_name(o.latents));
   add_image(texts, o);
   texts.add("size", text_of(size));
