@@ -44,7 +44,9 @@ void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("decode", "Decode latents to an image");
   auto options = std::make_shared<Options>();
   options->model.add_with_vae_to(*command);
-  command->add_option("LATENTS", options->latents, "Tensor latents of a safetensors file, scaled; or ComfyUI's .latent")
+  command
+      ->add_option("LATENTS", options->latents,
+                   "Tensor latents of a safetensors file, scaled; or ComfyUI's .latent")
       ->type_name("")
       ->required();
   command->add_option("IMAGE", options->image, "The image, a PNG")->type_name("")->required();

@@ -111,9 +111,10 @@ void add_sampling(CLI::App& c, GenerateOptions& o) {
   c.add_option("--denoising-end", o.denoising_end, "Stop after this share of the schedule (1)")
       ->type_name("F")
       ->check(fraction());
-  c.add_option("--latents", o.latents,
-               "First noise, unscaled: tensor latents of a safetensors file, or latent_tensor as it "
-               "lies in ComfyUI's .latent")
+  c.add_option(
+       "--latents", o.latents,
+       "First noise, unscaled: tensor latents of a safetensors file, or latent_tensor as it "
+       "lies in ComfyUI's .latent")
       ->type_name("FILE");
 }
 

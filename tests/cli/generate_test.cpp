@@ -123,8 +123,20 @@ TEST_CASE("cli: a seed of CUDA's generator draws another image and is recorded i
   };
   const std::vector<uint8_t> of_cpu = draw("cpu");
   CHECK(draw("cuda") != of_cpu);
-  CHECK(texts(folder.path() / "sdxl.png").at("rng") == "cuda");
+  CHECK(texts(folder.path() / "sdxl.png").at("rng") ==
+        "cuda:h100 (132 multiprocessors of 2048 threads)");
+  const auto of_h100 = draw("cuda");
+  CHECK(draw("cuda:NVIDIA GeForce RTX 3060") == of_h100);  // a small image: all GPUs agree
+  CHECK(draw("cuda:1x256") == of_h100);
+  const auto second_of_two = [&](const std::string& rng) {  // 512 numbers in one draw
+    CHECK(folder.generate({"--rng", rng, "--images", "2", "--quiet"}).status == 0);
+    return tensor::read_image(folder.path() / "sdxl.1.png").pixels;
+  };
+  CHECK(second_of_two("cuda:1x256") != second_of_two("cuda"));
+  CHECK(second_of_two("cuda:1x512") == second_of_two("cuda"));
   CHECK(support::refused(folder.generate({"--rng", "mps"}), 2, {"--rng", "cuda"}) == "");
+  CHECK(support::refused(folder.generate({"--rng", "cuda:tpu"}), 2,
+                         {"--rng", "expected a GPU's name, such as t4", "got tpu"}) == "");
 }
 
 TEST_CASE("cli: saved latents decode to the image's pixels and given latents are the noise") {
