@@ -6,6 +6,7 @@
 
 #include "examples/cli/knob_options.h"
 #include "examples/cli/options.h"
+#include "examples/cli/schedule_options.h"
 #include "examples/cli/trace_options.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 
@@ -24,17 +25,13 @@ struct SizeOptions {
 };
 
 /// The options of `sdxl generate`.
-struct GenerateOptions {
+struct GenerateOptions : ScheduleOptions {
   ModelOptions model;
   std::string prompt, prompt_2, negative_prompt, negative_prompt_2;
   bool has_prompt = false, has_negative_prompt = false;
   int64_t clip_skip = 0;
 
   int64_t height = 0, width = 0;
-  int steps = 50;
-  std::string scheduler;
-  std::vector<std::string> scheduler_options;  // "field=value"
-  double eta = 0.0;
   std::string seed;  // or several with commas between: one for each image
   std::string rng = "cpu";
   int64_t images = 1;
@@ -70,8 +67,6 @@ struct GenerateOptions {
   void add_to(CLI::App& command);
   /// Only the options that choose the image, and --vae-tiling, --threads and --quiet.
   void add_drawing_to(CLI::App& command);
-  /// Only the options of the schedule: steps, scheduler, its options and eta.
-  void add_schedule_to(CLI::App& command);
   /// Checks combinations of options. Errors: CLI::ValidationError.
   void check(const CLI::App& command);
 
