@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 
 #include "nn/parameter.h"
+#include "tensor/did_you_mean.h"
 #include "tensor/error.h"
 
 namespace nn {
@@ -12,36 +12,6 @@ namespace nn {
 namespace {
 
 constexpr size_t listed_names = 20;  // of each kind; the file of another model has thousands
-
-/// Levenshtein's distance: the fewest insertions, deletions and replacements that turn a into b.
-size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-/// " (did you mean X?)" with the closest of `candidates`, or "" if none is close.
-std::string did_you_mean(const std::string& name, const std::vector<std::string>& candidates) {
-  size_t best_distance = 4;
-  std::string best;
-  for (const std::string& candidate : candidates) {
-    const size_t distance = edit_distance(name, candidate);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = candidate;
-    }
-  }
-  return best.empty() ? "" : " (did you mean " + best + "?)";
-}
 
 std::string section(const std::string& title, const std::vector<std::string>& lines) {
   if (lines.empty()) return "";
@@ -74,7 +44,8 @@ void load(Module& model, const std::string& class_name, const WeightSource& sour
     rest.erase(found);
   }
   for (const auto& [name, view] : rest) {
-    unused.push_back(unused.size() < listed_names ? name + did_you_mean(name, missing) : name);
+    unused.push_back(unused.size() < listed_names ? name + tensor::did_you_mean(name, missing)
+                                                  : name);
   }
   if (!missing.empty() || !unused.empty() || !wrong_shape.empty()) {
     tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
