@@ -34,28 +34,34 @@ Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const Ste
   return latents;
 }
 
-int steps_until(const std::vector<float>& timesteps, std::optional<double> denoising_end,
+int steps_until(const Scheduler& scheduler, std::optional<double> denoising_end,
                 int64_t num_train_timesteps) {
+  const std::vector<float>& timesteps = scheduler.timesteps();
   const bool stops_early = denoising_end && *denoising_end > 0.0 && *denoising_end < 1.0;
   if (!stops_early) return static_cast<int>(timesteps.size());
+  tensor::require(scheduler.counts_training_steps(),
+                  "denoising_end and denoising_start are shares of training's steps, which EDM's "
+                  "schedule does not have");
   const double end = cutoff(*denoising_end, num_train_timesteps);
   return static_cast<int>(
       std::count_if(timesteps.begin(), timesteps.end(), [&](float t) { return t >= end; }));
 }
 
-StepRange steps_from(const std::vector<float>& timesteps, double denoising_start,
+StepRange steps_from(const Scheduler& scheduler, double denoising_start,
                      int64_t num_train_timesteps) {
-  return {steps_until(timesteps, denoising_start, num_train_timesteps),
-          static_cast<int>(timesteps.size())};
+  const auto entries = static_cast<int>(scheduler.timesteps().size());
+  const int first = steps_until(scheduler, denoising_start, num_train_timesteps);
+  const bool is_within_a_step = scheduler.order() == 2 && first % 2 == 1;
+  return {is_within_a_step ? first - 1 : first, entries};
 }
 
-StepRange steps_for_strength(const std::vector<float>& timesteps, double strength) {
-  const auto n = static_cast<int>(timesteps.size());
+StepRange steps_for_strength(const Scheduler& scheduler, double strength) {
+  const int n = scheduler.steps();
   const int taken = std::min(static_cast<int>(n * strength), n);
   tensor::require(taken >= 1,
                   "strength: {} of {} steps is less than one step; expected at least {}", strength,
                   n, 1.0 / n);
-  return {n - taken, n};
+  return {(n - taken) * scheduler.order(), static_cast<int>(scheduler.timesteps().size())};
 }
 
 }  // namespace sdxl

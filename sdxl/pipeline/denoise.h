@@ -45,19 +45,23 @@ Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const Ste
 
 /// The number of steps before denoising_end: those whose timestep is at least
 /// round(T - denoising_end T) of T training steps. All steps unless 0 < denoising_end < 1.
-int steps_until(const std::vector<float>& timesteps, std::optional<double> denoising_end,
+/// Errors: std::invalid_argument for a scheduler whose timesteps are not those of training (EDM).
+int steps_until(const Scheduler& scheduler, std::optional<double> denoising_end,
                 int64_t num_train_timesteps);
 
 /// The steps after denoising_start: those whose timestep is below round(T - denoising_start T).
 /// steps_until and steps_from with one share split a schedule: each step is in exactly one part.
-/// Expects 0 < denoising_start < 1.
-StepRange steps_from(const std::vector<float>& timesteps, double denoising_start,
+/// A method of second order (Heun) starts with a whole step: it takes the entry before, too, where
+/// the share falls between the two evaluations of a step.
+/// Expects 0 < denoising_start < 1.   diffusers: pipeline_stable_diffusion_xl_img2img.py,
+/// get_timesteps
+StepRange steps_from(const Scheduler& scheduler, double denoising_start,
                      int64_t num_train_timesteps);
 
-/// The last int(n strength) of n steps: the smaller `strength`, the less an image changes. The
-/// product is rounded down: 0.58 of 50 steps are 28.
+/// The last int(n strength) of a method's n steps: the smaller `strength`, the less an image
+/// changes. The product is rounded down: 0.58 of 50 steps are 28.
 /// Errors: std::invalid_argument when no step is left.
 /// diffusers: pipeline_stable_diffusion_xl_img2img.py, get_timesteps
-StepRange steps_for_strength(const std::vector<float>& timesteps, double strength);
+StepRange steps_for_strength(const Scheduler& scheduler, double strength);
 
 }  // namespace sdxl

@@ -35,9 +35,9 @@ Tensor image_latents(const StableDiffusionXL& model, const Tensor& image, NoiseS
 Prepared prepare(const StableDiffusionXL& model, Scheduler& scheduler, const ImageToImage& args) {
   Guidance guidance = make_guidance(model, args);
   set_sizes(guidance, model, args);
-  scheduler.set_timesteps(args.num_inference_steps);
-  return {guidance, image_to_image_steps(scheduler.timesteps(), args,
-                                         model.scheduler_config.num_train_timesteps)};
+  set_schedule(scheduler, args.num_inference_steps, args.timesteps, args.sigmas);
+  return {guidance,
+          image_to_image_steps(scheduler, args, model.scheduler_config.num_train_timesteps)};
 }
 
 Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
@@ -55,7 +55,7 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
   return denoise(model.unet, scheduler, steps, latents, guidance, noise, hooks);
 }
 
-StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageToImage& args,
+StepRange image_to_image_steps(const Scheduler& scheduler, const ImageToImage& args,
                                int64_t num_train_timesteps) {
   const bool follows = is_share(args.denoising_start);
   tensor::require(
@@ -64,9 +64,9 @@ StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageT
       args.denoising_start.value_or(0.0), args.denoising_end.value_or(1.0));
   // As in diffusers, a start of exactly 0 or 1 leaves the choice to the strength.
   const StepRange steps = follows
-                              ? steps_from(timesteps, *args.denoising_start, num_train_timesteps)
-                              : steps_for_strength(timesteps, args.strength);
-  const int end = steps_until(timesteps, args.denoising_end, num_train_timesteps);
+                              ? steps_from(scheduler, *args.denoising_start, num_train_timesteps)
+                              : steps_for_strength(scheduler, args.strength);
+  const int end = steps_until(scheduler, args.denoising_end, num_train_timesteps);
   return {steps.first, std::max(steps.first, std::min(steps.last, end))};
 }
 

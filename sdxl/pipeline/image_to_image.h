@@ -34,7 +34,7 @@ Tensor image_to_image(const StableDiffusionXL& model, Scheduler& scheduler,
                       const ImageToImage& args, NoiseSource& noise, const StepHooks& hooks = {});
 
 /// The steps of a run: from denoising_start or strength to denoising_end.
-StepRange image_to_image_steps(const std::vector<float>& timesteps, const ImageToImage& args,
+StepRange image_to_image_steps(const Scheduler& scheduler, const ImageToImage& args,
                                int64_t num_train_timesteps);
 
 // Shared with inpainting:

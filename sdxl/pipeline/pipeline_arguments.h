@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sdxl/pipeline/guidance.h"
 #include "sdxl/pipeline/micro_conditioning.h"
@@ -18,6 +19,8 @@ struct PipelineArguments {
   int64_t clip_skip = 0;  // last layers of the text encoders to leave out: see encode_prompt
 
   int num_inference_steps = 50;
+  std::vector<double> timesteps;        // in place of a number of steps, unless empty
+  std::vector<double> sigmas;           // the same, as noise levels: see Scheduler::use_sigmas
   std::optional<double> denoising_end;  // stop after this share of the schedule
   double guidance_scale = 5.0;          // 1 or less: no guidance
   double guidance_rescale = 0.0;

@@ -43,9 +43,9 @@ Tensor text_to_image(const StableDiffusionXL& model, Scheduler& scheduler, const
   expect_no_mask(model);
   Guidance guidance = make_guidance(model, args);
   set_both_sizes(guidance, args);
-  scheduler.set_timesteps(args.num_inference_steps);
-  const int end = steps_until(scheduler.timesteps(), args.denoising_end,
-                              model.scheduler_config.num_train_timesteps);
+  set_schedule(scheduler, args.num_inference_steps, args.timesteps, args.sigmas);
+  const int end =
+      steps_until(scheduler, args.denoising_end, model.scheduler_config.num_train_timesteps);
 
   const Tensor latents = first_sample(model, scheduler, args, noise);
   return denoise(model.unet, scheduler, {0, end}, latents, guidance, noise, hooks);

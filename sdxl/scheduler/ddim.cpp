@@ -45,7 +45,7 @@ Tensor DDIMScheduler::step(const Tensor& output, int i, const Tensor& sample, No
 
 float DDIMScheduler::alpha_bar(int64_t timestep) const {
   if (timestep >= 0) return alpha_bars_.at(timestep);
-  return config_.set_alpha_to_one ? 1.0f : alpha_bars_.front();
+  return config_.set_alpha_to_one.value_or(true) ? 1.0f : alpha_bars_.front();
 }
 
 }  // namespace sdxl

@@ -27,6 +27,11 @@ void DDPMScheduler::set_timesteps(int steps) {
   check_terminal_snr(config_, level(0), timesteps_.front());
 }
 
+void DDPMScheduler::use_timesteps(const std::vector<double>& given) {
+  timesteps_ = given_timesteps(config_, given, true);
+  check_terminal_snr(config_, level(0), timesteps_.front());
+}
+
 NoiseLevel DDPMScheduler::level(int i) const {
   return NoiseLevel::variance_preserving(alpha_bar(static_cast<size_t>(i)));
 }

@@ -24,6 +24,7 @@ class DDPMScheduler : public Scheduler {
   explicit DDPMScheduler(const SchedulerConfig& config);
 
   void set_timesteps(int steps) override;
+  void use_timesteps(const std::vector<double>& given) override;
   NoiseLevel level(int i) const override;
   /// For the learned variance types only the output's first C channels predict x_0.
   Tensor predict_original_sample(const Tensor& output, int i, const Tensor& sample) const override;

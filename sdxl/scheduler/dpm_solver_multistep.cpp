@@ -2,8 +2,7 @@
 
 #include <cmath>
 
-#include "sdxl/scheduler/noise_schedule.h"
-#include "sdxl/scheduler/sigma_spacing.h"
+#include "sdxl/scheduler/original_sample.h"
 #include "sdxl/scheduler/timestep_spacing.h"
 #include "tensor/ops.h"
 
@@ -17,118 +16,107 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
   if (c.solver_type == "logrho" || c.solver_type == "bh1" || c.solver_type == "bh2") {
     c.solver_type = "midpoint";
   }
+  if (c.algorithm_type == "deis") c.algorithm_type = "dpmsolver++";
+  if (c.use_lu_lambdas && c.sigma_spacing != SigmaSpacing::karras) {
+    c.sigma_spacing = SigmaSpacing::lu;
+  }
   c.clip_sample = false;
   return c;
 }
 
 void expect_supported(const SchedulerConfig& c) {
-  if (c.algorithm_type != "dpmsolver++" && c.algorithm_type != "sde-dpmsolver++") {
-    c.error("algorithm_type", "expected dpmsolver++ or sde-dpmsolver++, got " + c.algorithm_type);
+  const std::string& algorithm = c.algorithm_type;
+  const bool is_plus_plus = algorithm == "dpmsolver++" || algorithm == "sde-dpmsolver++";
+  if (!is_plus_plus && algorithm != "dpmsolver" && algorithm != "sde-dpmsolver") {
+    c.error("algorithm_type",
+            "expected dpmsolver++, sde-dpmsolver++, dpmsolver or sde-dpmsolver, got " + algorithm);
   }
-  if (c.solver_order > 2)
-    c.error("solver_order", "expected 1 or 2; the third order is left out here");
+  if (!is_plus_plus && c.final_sigma == FinalSigma::zero) {
+    c.error("final_sigmas_type",
+            "expected sigma_min for " + algorithm + ", which divides by sigma");
+  }
+  if (algorithm == "sde-dpmsolver" && c.solver_order == 3) {
+    c.error("solver_order", "expected 1 or 2 for sde-dpmsolver, got 3");
+  }
   if (c.solver_type != "midpoint" && c.solver_type != "heun") {
     c.error("solver_type", "expected midpoint or heun, got " + c.solver_type);
   }
-  if (c.sigma_spacing != SigmaSpacing::timesteps && c.sigma_spacing != SigmaSpacing::karras) {
-    c.error("use_exponential_sigmas, use_beta_sigmas",
-            "expected false; only Karras' curve is built");
-  }
-}
-
-/// The n timesteps of this solver: n + 1 of the other schedulers', without the last.
-std::vector<double> solver_timesteps(const SchedulerConfig& c, TimestepSpacing spacing, int steps) {
-  if (spacing == TimestepSpacing::trailing) return spaced_timesteps(c, spacing, steps);
-  require_steps(steps, c.num_train_timesteps - 1);
-  std::vector<double> timesteps = spaced_timesteps(c, spacing, steps + 1);
-  timesteps.pop_back();
-  return timesteps;
 }
 
 }  // namespace
 
 DPMSolverMultistepScheduler::DPMSolverMultistepScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), training_sigmas_(training_sigmas(config)) {
+    : MultistepScheduler(with_own_defaults(config)),
+      is_plus_plus_(config_.algorithm_type.ends_with("++")),
+      is_sde_(config_.algorithm_type.starts_with("sde")) {
   expect_supported(config_);
 }
 
 void DPMSolverMultistepScheduler::set_timesteps(int steps) {
-  const TimestepSpacing spacing = config_.timestep_spacing.value_or(TimestepSpacing::linspace);
-  std::vector<double> levels;
-  timesteps_.clear();
-  if (config_.sigma_spacing == SigmaSpacing::karras) {
-    require_steps(steps, config_.num_train_timesteps);
-    levels = karras_sigmas(config_.sigma_max.value_or(training_sigmas_.back()),
-                           config_.sigma_min.value_or(training_sigmas_.front()), steps);
-    for (const double sigma : levels) {
-      timesteps_.push_back(
-          static_cast<float>(std::nearbyint(timestep_at(training_sigmas_, sigma))));
-    }
-  } else {
-    for (const double t : solver_timesteps(config_, spacing, steps)) {
-      timesteps_.push_back(static_cast<float>(std::nearbyint(t)));
-      levels.push_back(sigma_at(training_sigmas_, timesteps_.back()));
-    }
-  }
-  sigmas_.assign(levels.begin(), levels.end());
-  sigmas_.push_back(config_.final_sigma == FinalSigma::zero ? 0 : training_sigmas_.front());
-  x0_before_ = Tensor();
+  const bool rounds = config_.beta_schedule != BetaSchedule::squaredcos_cap_v2;
+  begin(solver_schedule(config_, training_sigmas_, steps, rounds), final_sigma());
 }
 
-NoiseLevel DPMSolverMultistepScheduler::level(int i) const {
-  return NoiseLevel::variance_exploding(sigmas_.at(i)).normalized();
+void DPMSolverMultistepScheduler::use_timesteps(const std::vector<double>& given) {
+  expect_no_curve(config_);
+  begin(schedule_at(training_sigmas_, given_timesteps(config_, given, true)), final_sigma());
 }
 
 Tensor DPMSolverMultistepScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                          NoiseSource& noise) {
-  const Tensor x0 = predict_original_sample(output, i, sample);
-  const bool is_sde = config_.algorithm_type == "sde-dpmsolver++";
-  const Tensor z = is_sde ? noise.draw(sample.shape()) : Tensor();
-  const Tensor x =
-      is_first_order(i) ? first_order(sample, x0, i, z) : second_order(sample, x0, i, z);
-  x0_before_ = x0;
-  return x;
-}
-
-bool DPMSolverMultistepScheduler::is_first_order(int i) const {
-  const auto steps = static_cast<int>(timesteps_.size());
-  const bool is_short = config_.lower_order_final && steps < 15;
+  remember(prediction(output, i, sample));
   const bool to_no_noise = config_.final_sigma == FinalSigma::zero;
-  const bool last_is_first_order = config_.euler_at_final || is_short || to_no_noise;
-  return config_.solver_order == 1 || x0_before_.empty() || (i == steps - 1 && last_is_first_order);
+  const int order = order_of(i, config_.euler_at_final || is_short() || to_no_noise);
+  const Shares share = shares(i, order);
+  Tensor x = share.x * sample;
+  const std::vector<Tensor> d = differences(i, order);
+  for (int k = 0; k < order; ++k) x = x + share.d[k] * d[k];
+  return is_sde_ ? x + share.z * noise.draw(sample.shape()) : x;
 }
 
-Tensor DPMSolverMultistepScheduler::first_order(const Tensor& x, const Tensor& x0, int i,
-                                                const Tensor& z) const {
-  const NoiseLevel from = level(i);
-  const NoiseLevel to = level(i + 1);
-  const float h = to.lambda() - from.lambda();
-  if (z.empty()) {
-    return (to.noise / from.noise) * x - (to.signal * (std::exp(-h) - 1)) * x0;
+Tensor DPMSolverMultistepScheduler::prediction(const Tensor& output, int i,
+                                               const Tensor& sample) const {
+  if (is_plus_plus_) return predict_original_sample(output, i, sample);
+  if (!config_.thresholding) {
+    return predict_noise(config_.prediction_type, output, sample, level(i));
   }
-  const float gone = 1 - std::exp(-2 * h);  // the share of the noise that is replaced
-  return (to.noise / from.noise * std::exp(-h)) * x + (to.signal * gone) * x0 +
-         (to.noise * std::sqrt(gone)) * z;
+  const auto [signal, noise] = level(i);
+  return (sample - signal * predict_original_sample(output, i, sample)) / noise;
 }
 
-Tensor DPMSolverMultistepScheduler::second_order(const Tensor& x, const Tensor& x0, int i,
-                                                 const Tensor& z) const {
-  const NoiseLevel before = level(i - 1);
+DPMSolverMultistepScheduler::Shares DPMSolverMultistepScheduler::shares(int i, int order) const {
   const NoiseLevel from = level(i);
   const NoiseLevel to = level(i + 1);
-  const float h = to.lambda() - from.lambda();
-  const float r = (from.lambda() - before.lambda()) / h;
-  const Tensor d1 = (1 / r) * (x0 - x0_before_);
-  const bool is_midpoint = config_.solver_type == "midpoint";
-  if (z.empty()) {
-    const float growth = std::exp(-h) - 1;
-    const float share = is_midpoint ? -0.5f * growth : growth / h + 1;
-    return (to.noise / from.noise) * x - (to.signal * growth) * x0 + (to.signal * share) * d1;
-  }
-  const float gone = 1 - std::exp(-2 * h);
-  const float share = is_midpoint ? 0.5f * gone : gone / (-2 * h) + 1;
-  return (to.noise / from.noise * std::exp(-h)) * x + (to.signal * gone) * x0 +
-         (to.signal * share) * d1 + (to.noise * std::sqrt(gone)) * z;
+  const float h = log_snr_step(i);
+  const float k = is_plus_plus_ ? (is_sde_ ? -2 * h : -h) : h;
+  const float f = std::exp(k) - 1;
+  const float scale = is_plus_plus_ ? to.signal : (is_sde_ ? 2 * to.noise : to.noise);
+
+  Shares s;
+  s.x = is_plus_plus_ ? to.noise / from.noise : to.signal / from.signal;
+  if (is_plus_plus_ && is_sde_) s.x *= std::exp(-h);
+  if (is_sde_) s.z = to.noise * std::sqrt(is_plus_plus_ ? -f : std::exp(2 * h) - 1);
+  s.d[0] = -scale * f;
+  const bool is_exact = order == 3 || config_.solver_type == "heun";
+  s.d[1] = is_exact ? -scale * (f / k - 1) : -0.5f * scale * f;
+  // The SDE's sign of 1 / 2 is diffusers': without noise it would be the other one.
+  s.d[2] = -scale * ((f - k) / (k * k) + (is_sde_ ? 0.5f : -0.5f));
+  return s;
+}
+
+std::vector<Tensor> DPMSolverMultistepScheduler::differences(int i, int order) const {
+  if (order == 1) return {outputs_[0]};
+  const float r0 = log_snr_step(i - 1) / log_snr_step(i);
+  const Tensor d1 = (1 / r0) * (outputs_[0] - outputs_[1]);
+  if (order == 2) return {outputs_[0], d1};
+  const float r1 = log_snr_step(i - 2) / log_snr_step(i);
+  const Tensor d1_before = (1 / r1) * (outputs_[1] - outputs_[2]);
+  const Tensor change = d1 - d1_before;
+  return {outputs_[0], d1 + (r0 / (r0 + r1)) * change, (1 / (r0 + r1)) * change};
+}
+
+float DPMSolverMultistepScheduler::log_snr_step(int i) const {
+  return level(i + 1).lambda() - level(i).lambda();
 }
 
 }  // namespace sdxl

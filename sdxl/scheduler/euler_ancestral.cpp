@@ -24,6 +24,14 @@ SchedulerConfig ancestral(SchedulerConfig config) {
 EulerAncestralDiscreteScheduler::EulerAncestralDiscreteScheduler(const SchedulerConfig& config)
     : EulerDiscreteScheduler(ancestral(config)) {}
 
+void EulerAncestralDiscreteScheduler::use_timesteps(const std::vector<double>& given) {
+  Scheduler::use_timesteps(given);  // as in diffusers, not Euler's
+}
+
+void EulerAncestralDiscreteScheduler::use_sigmas(const std::vector<double>& given) {
+  Scheduler::use_sigmas(given);
+}
+
 Tensor EulerAncestralDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,
                                              NoiseSource& noise) {
   const float sigma = level(i).noise;

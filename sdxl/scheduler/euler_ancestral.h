@@ -22,6 +22,8 @@ class EulerAncestralDiscreteScheduler : public EulerDiscreteScheduler {
   /// Errors: std::runtime_error for prediction_type sample.
   explicit EulerAncestralDiscreteScheduler(const SchedulerConfig& config);
 
+  void use_timesteps(const std::vector<double>& given) override;
+  void use_sigmas(const std::vector<double>& given) override;
   Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) override;
 };
 

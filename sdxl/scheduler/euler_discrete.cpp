@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "sdxl/scheduler/noise_schedule.h"
-#include "sdxl/scheduler/sigma_spacing.h"
 #include "sdxl/scheduler/timestep_spacing.h"
 #include "tensor/ops.h"
 
@@ -20,9 +19,6 @@ SchedulerConfig unclipped(SchedulerConfig c) {
 }
 
 void expect_supported(const SchedulerConfig& config) {
-  if (config.sigma_spacing == SigmaSpacing::beta) {
-    config.error("use_beta_sigmas", "expected false; beta sigmas are left out here");
-  }
   if (config.interpolation_type != "linear") {
     config.error("interpolation_type", "expected linear, got " + config.interpolation_type);
   }
@@ -32,6 +28,11 @@ void expect_supported(const SchedulerConfig& config) {
   }
 }
 
+std::vector<double> all_but_last(std::vector<double> values) {
+  values.pop_back();
+  return values;
+}
+
 }  // namespace
 
 EulerDiscreteScheduler::EulerDiscreteScheduler(const SchedulerConfig& config)
@@ -39,28 +40,23 @@ EulerDiscreteScheduler::EulerDiscreteScheduler(const SchedulerConfig& config)
   expect_supported(config);
 }
 
-TimestepSpacing EulerDiscreteScheduler::spacing() const {
-  return config_.timestep_spacing.value_or(TimestepSpacing::linspace);
+void EulerDiscreteScheduler::set_timesteps(int steps) {
+  begin(euler_schedule(config_, training_sigmas_, steps));
 }
 
-void EulerDiscreteScheduler::set_timesteps(int steps) {
-  const std::vector<double> spaced = spaced_timesteps(config_, spacing(), steps);
-  timesteps_.assign(spaced.begin(), spaced.end());
+void EulerDiscreteScheduler::use_timesteps(const std::vector<double>& given) {
+  expect_no_curve(config_);
+  begin(schedule_at(training_sigmas_, given_timesteps(config_, given, false)));
+}
 
-  std::vector<double> levels;
-  for (const float t : timesteps_) {
-    levels.push_back(sigma_at(training_sigmas_, t));
-  }
-  if (config_.sigma_spacing != SigmaSpacing::timesteps) {
-    const auto curve =
-        config_.sigma_spacing == SigmaSpacing::karras ? karras_sigmas : exponential_sigmas;
-    levels = curve(config_.sigma_max.value_or(levels.front()),
-                   config_.sigma_min.value_or(levels.back()), steps);
-    std::ranges::transform(levels, timesteps_.begin(), [&](double sigma) {
-      return static_cast<float>(timestep_at(training_sigmas_, sigma));
-    });
-  }
-  sigmas_.assign(levels.begin(), levels.end());
+void EulerDiscreteScheduler::use_sigmas(const std::vector<double>& given) {
+  begin(schedule_of(training_sigmas_, all_but_last(given_sigmas(given))));
+  sigmas_.back() = static_cast<float>(given.back());
+}
+
+void EulerDiscreteScheduler::begin(const SigmaSchedule& schedule) {
+  timesteps_ = schedule.timesteps;
+  sigmas_.assign(schedule.sigmas.begin(), schedule.sigmas.end());
   sigmas_.push_back(config_.final_sigma == FinalSigma::zero ? 0 : training_sigmas_.front());
 }
 
@@ -70,7 +66,7 @@ NoiseLevel EulerDiscreteScheduler::level(int i) const {
 
 float EulerDiscreteScheduler::init_noise_sigma() const {
   const float sigma = *std::ranges::max_element(sigmas_);
-  return spacing() == TimestepSpacing::leading ? std::sqrt(sigma * sigma + 1) : sigma;
+  return spacing_of(config_) == TimestepSpacing::leading ? std::sqrt(sigma * sigma + 1) : sigma;
 }
 
 Tensor EulerDiscreteScheduler::step(const Tensor& output, int i, const Tensor& sample,

@@ -10,37 +10,20 @@
 
 namespace sdxl {
 
-namespace {
-
-/// This scheduler's default is the noise schedule of Stable Diffusion's training.
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
-  c.beta_schedule = c.beta_schedule.value_or(BetaSchedule::scaled_linear);
-  c.beta_start = c.beta_start.value_or(0.00085);
-  c.beta_end = c.beta_end.value_or(0.012);
-  return c;
-}
-
-}  // namespace
-
 LCMScheduler::LCMScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), alpha_bars_(alpha_bars(config_)) {
+    : Scheduler(trained_as_stable_diffusion(config)), alpha_bars_(alpha_bars(config_)) {
   if (config.original_inference_steps > config.num_train_timesteps) {
     config.error("original_inference_steps", "expected no more than num_train_timesteps");
   }
 }
 
 void LCMScheduler::set_timesteps(int steps) {
-  const int64_t original = config_.original_inference_steps;
-  require_steps(steps, original);
-  // Distillation's timesteps are every k-th one of training: T - 1, T - 1 - k ... Of these, n are
-  // chosen, evenly spaced.
-  const int64_t stride = config_.num_train_timesteps / original;
-  timesteps_.clear();
-  for (int step = 0; step < steps; ++step) {
-    const double place = static_cast<double>(step) * (static_cast<double>(original) / steps);
-    const auto index = static_cast<int64_t>(std::floor(place));
-    timesteps_.push_back(static_cast<float>((original - index) * stride - 1));
-  }
+  timesteps_ = distilled_timesteps(config_, steps);
+  check_terminal_snr(config_, level(0), timesteps_.front());
+}
+
+void LCMScheduler::use_timesteps(const std::vector<double>& given) {
+  timesteps_ = given_timesteps(config_, given, true);
   check_terminal_snr(config_, level(0), timesteps_.front());
 }
 

@@ -24,6 +24,7 @@ class LCMScheduler : public Scheduler {
 
   /// Errors: std::invalid_argument for more steps than original_inference_steps.
   void set_timesteps(int steps) override;
+  void use_timesteps(const std::vector<double>& given) override;
   NoiseLevel level(int i) const override;
   Tensor step(const Tensor& output, int i, const Tensor& sample, NoiseSource& noise) override;
 

@@ -53,6 +53,13 @@ std::vector<float> betas(const SchedulerConfig& config) {
   return config.rescale_betas_zero_snr ? rescale_zero_terminal_snr(scheduled) : scheduled;
 }
 
+SchedulerConfig trained_as_stable_diffusion(SchedulerConfig config) {
+  config.beta_schedule = config.beta_schedule.value_or(BetaSchedule::scaled_linear);
+  config.beta_start = config.beta_start.value_or(0.00085);
+  config.beta_end = config.beta_end.value_or(0.012);
+  return config;
+}
+
 std::vector<float> alpha_bars(const SchedulerConfig& config) { return alpha_bars(betas(config)); }
 
 std::vector<float> alpha_bars(const std::vector<float>& betas) {

@@ -26,6 +26,10 @@ namespace sdxl {
 /// paper: arXiv 2102.09672, eq. 17 (squaredcos_cap_v2)
 std::vector<float> betas(const SchedulerConfig& config);
 
+/// The config with Stable Diffusion's noise schedule where the file leaves it out: the default of
+/// LCM and TCD.
+SchedulerConfig trained_as_stable_diffusion(SchedulerConfig config);
+
 /// (T): alpha_bar_t.
 std::vector<float> alpha_bars(const SchedulerConfig& config);
 

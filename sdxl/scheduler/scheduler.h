@@ -19,7 +19,8 @@ using tensor::Tensor;
 ///
 /// A new scheduler overrides three functions: set_timesteps, level and step.
 ///
-/// A step is named by its number and not by its timestep, as a schedule may hold a timestep twice.
+/// A step is named by its number and not by its timestep, as a schedule may hold a timestep twice:
+/// a method that evaluates the UNet twice for a step (Heun) has both as entries of timesteps().
 /// Samples and all tensors below are (N, C, H, W), in the pipelines (N, 4, h, w).
 /// diffusers: schedulers/scheduling_utils.py, SchedulerMixin
 class Scheduler {
@@ -29,8 +30,25 @@ class Scheduler {
 
   /// Chooses the timesteps. Errors: std::invalid_argument unless 1 <= steps <= the training steps.
   virtual void set_timesteps(int steps) = 0;
+  /// Uses given timesteps, noisiest first, in place of a number of them.   diffusers: set_timesteps,
+  /// where it has an argument of this name
+  /// Errors: std::invalid_argument for a scheduler that can't, and see given_timesteps.
+  virtual void use_timesteps(const std::vector<double>& given);
+  /// Uses given noise levels, noise / signal, noisiest first; the last one is that of the result.
+  /// Errors: std::invalid_argument for a scheduler that can't, and see given_sigmas.
+  virtual void use_sigmas(const std::vector<double>& given);
   /// The chosen timesteps, noisiest first; some schedules have fractional ones.
   const std::vector<float>& timesteps() const { return timesteps_; }
+
+  /// Entries of timesteps() for one step of the method: 2 where it evaluates the UNet twice.
+  virtual int order() const { return 1; }
+  /// The number of the method's steps: that of set_timesteps, or of the given ones. A strength is a
+  /// share of these.   diffusers: num_inference_steps
+  virtual int steps() const { return static_cast<int>(timesteps_.size()); }
+
+  /// Whether timesteps() are steps of training, so that a share of training's steps (denoising_end)
+  /// ends a run. EDM's are log(sigma) / 4.
+  virtual bool counts_training_steps() const { return true; }
 
   /// The noise level of the sample that step i takes, 0 <= i < n; for i = n the level of the sample
   /// that the last step returns.
@@ -48,20 +66,25 @@ class Scheduler {
   /// as the config says.   diffusers: pred_original_sample of a step's result
   virtual Tensor predict_original_sample(const Tensor& output, int i, const Tensor& sample) const;
   /// x = signal original + noise eps at level(i): x_0 brought to the noise of step i.
-  Tensor add_noise(const Tensor& original, const Tensor& eps, int i) const;
+  virtual Tensor add_noise(const Tensor& original, const Tensor& eps, int i) const;
 
  protected:
   const SchedulerConfig config_;
   std::vector<float> timesteps_;
 };
 
-/// The program's names: "ddpm", "ddim", "euler", "euler-ancestral", "dpmpp-2m", "dpmpp-2m-karras",
-/// "lcm".
+/// The program's names, such as "euler" and "dpmpp-2m-karras".
 std::vector<std::string> scheduler_names();
 /// A scheduler by the program's name, or for "" the one that `config` is written for.
 /// Errors: std::invalid_argument for an unknown name, with the known ones; std::runtime_error for a
-/// config of another class and for settings that the scheduler does not support.
+/// config of a class that isn't built here and no name, or of one for flow matching, and for settings
+/// that the scheduler does not support.
 std::unique_ptr<Scheduler> make_scheduler(const SchedulerConfig& config,
                                           const std::string& name = "");
+
+/// Chooses the timesteps: `timesteps` or `sigmas` where they are given, else `steps`.
+/// Errors: std::invalid_argument where both are given.   diffusers: retrieve_timesteps
+void set_schedule(Scheduler& scheduler, int steps, const std::vector<double>& timesteps,
+                  const std::vector<double>& sigmas);
 
 }  // namespace sdxl

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "sdxl/scheduler/scheduler_fields.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -27,6 +28,10 @@ const Choices<FinalSigma> final_sigmas = {
     {"zero", FinalSigma::zero},
     {"sigma_min", FinalSigma::sigma_min},
 };
+const Choices<SigmaSpacing> sigma_schedules = {
+    {"karras", SigmaSpacing::karras},
+    {"exponential", SigmaSpacing::exponential},
+};
 const Choices<PredictionType> prediction_types = {
     {"epsilon", PredictionType::epsilon},
     {"sample", PredictionType::sample},
@@ -42,64 +47,6 @@ const Choices<SigmaSpacing> sigma_spacing_flags = {
     {"use_exponential_sigmas", SigmaSpacing::exponential},
     {"use_beta_sigmas", SigmaSpacing::beta},
 };
-
-// Every field of diffusers' schedulers for Gaussian diffusion. Those that `update` does not read
-// have no effect on the schedulers here.
-const std::vector<std::string> known_fields = {
-    "algorithm_type",
-    "beta_end",
-    "beta_schedule",
-    "beta_start",
-    "clip_sample",
-    "clip_sample_range",
-    "corrector_order",
-    "disable_corrector",
-    "dynamic_thresholding_ratio",
-    "euler_at_final",
-    "final_sigmas_type",
-    "flow_shift",
-    "interpolation_type",
-    "lambda_min_clipped",
-    "lower_order_final",
-    "noise_sampler_seed",
-    "num_train_timesteps",
-    "original_inference_steps",
-    "predict_x0",
-    "prediction_type",
-    "predictor_order",
-    "rescale_betas_zero_snr",
-    "sample_max_value",
-    "set_alpha_to_one",
-    "shift_terminal",
-    "sigma_max",
-    "sigma_min",
-    "skip_prk_steps",
-    "solver_order",
-    "solver_p",
-    "solver_type",
-    "steps_offset",
-    "tau_func",
-    "thresholding",
-    "time_shift_type",
-    "timestep_scaling",
-    "timestep_spacing",
-    "timestep_type",
-    "trained_betas",
-    "use_beta_sigmas",
-    "use_dynamic_shifting",
-    "use_exponential_sigmas",
-    "use_flow_sigmas",
-    "use_karras_sigmas",
-    "use_lu_lambdas",
-    "variance_type",
-};
-
-void expect_known_fields(const ConfigReader& reader) {
-  for (const std::string& field : reader.fields()) {
-    if (field.starts_with("_") || std::ranges::count(known_fields, field) > 0) continue;
-    reader.error(field, "no scheduler of this kind has such a field; is it misspelt?");
-  }
-}
 
 template <class Value>
 Value read_choice(const ConfigReader& reader, std::string_view field, const Choices<Value>& choices,
@@ -146,17 +93,15 @@ SchedulerConfig SchedulerConfig::read(const ConfigReader& reader) {
   SchedulerConfig config;
   config.path = reader.path();
   config.class_name = reader.class_name();
-  config.update(reader);
+  if (!is_flow_matching(config.class_name)) config.update(reader);
   return config;
 }
 
 void SchedulerConfig::update(const ConfigReader& reader) {
-  expect_known_fields(reader);
-  // Not supported, and their effect would be silent.
-  for (const char* flag : {"use_lu_lambdas", "use_flow_sigmas", "use_dynamic_shifting"}) {
-    reader.expect_flag(flag, false);
-  }
+  for (const std::string& field : unknown_scheduler_fields(reader)) unknown_fields.push_back(field);
+  expect_no_flow_matching(reader);
   reader.expect_text("lambda_min_clipped", {"-Infinity"});
+  reader.expect_null("solver_p");
 
   num_train_timesteps = reader.integer("num_train_timesteps", {1, 1'000'000}, num_train_timesteps);
   if (reader.has("beta_schedule")) {
@@ -191,13 +136,23 @@ void SchedulerConfig::update(const ConfigReader& reader) {
   dynamic_thresholding_ratio =
       reader.number("dynamic_thresholding_ratio", {0, 1}, dynamic_thresholding_ratio);
   sample_max_value = reader.number("sample_max_value", {1e-6, 1e6}, sample_max_value);
-  set_alpha_to_one = reader.flag("set_alpha_to_one", set_alpha_to_one);
+  if (reader.has("set_alpha_to_one")) set_alpha_to_one = reader.flag("set_alpha_to_one", true);
 
   solver_order = reader.integer("solver_order", {1, 3}, solver_order);
   algorithm_type = reader.text("algorithm_type", algorithm_type);
   solver_type = reader.text("solver_type", solver_type);
-  lower_order_final = reader.flag("lower_order_final", lower_order_final);
+  if (reader.has("lower_order_final")) lower_order_final = reader.flag("lower_order_final", true);
   euler_at_final = reader.flag("euler_at_final", euler_at_final);
+  use_lu_lambdas = reader.flag("use_lu_lambdas", use_lu_lambdas);
+  predict_x0 = reader.flag("predict_x0", predict_x0);
+  if (reader.has("disable_corrector")) {
+    disable_corrector = reader.integers("disable_corrector", {0, 1'000'000});
+  }
+  skip_prk_steps = reader.flag("skip_prk_steps", skip_prk_steps);
+
+  sigma_data = reader.number("sigma_data", {1e-6, 1e6}, sigma_data);
+  rho = reader.number("rho", {1e-3, 1e3}, rho);
+  sigma_schedule = read_choice(reader, "sigma_schedule", sigma_schedules, sigma_schedule);
 
   original_inference_steps =
       reader.integer("original_inference_steps", {1, 1'000'000}, original_inference_steps);

@@ -15,7 +15,7 @@ enum class BetaSchedule { linear, scaled_linear, squaredcos_cap_v2 };
 /// How the timesteps of a run are spread over training's.
 enum class TimestepSpacing { leading, trailing, linspace };
 /// The noise levels of a sigma schedule: those of the timesteps, or a curve of their own.
-enum class SigmaSpacing { timesteps, karras, exponential, beta };
+enum class SigmaSpacing { timesteps, karras, exponential, beta, lu };
 /// The noise level after the last step: none, or training's smallest.
 enum class FinalSigma { zero, sigma_min };
 /// What the UNet was trained to predict.
@@ -35,20 +35,24 @@ enum class VarianceType {
 /// A field that the file leaves out has the default that all schedulers share. Where their defaults
 /// differ, the field is empty and the scheduler sets its own. So a file written for Euler can
 /// configure DDPM, as diffusers' DDPMScheduler.from_config(euler.config) does. Fields that only
-/// other schedulers have are read and not used.
+/// other schedulers have are read and not used. A field that no scheduler has is left out, as in
+/// diffusers, and named in unknown_fields, unless it is nearly the name of one that a scheduler has.
 ///
 /// diffusers: configuration_utils.py, ConfigMixin.extract_init_dict
 struct SchedulerConfig {
-  /// Errors: std::runtime_error naming file, field and value, for a field that no scheduler of
-  /// diffusers has, and for an impossible value.
+  /// Of a class that samples by flow matching only the name is read: its fields mean other things,
+  /// and make_scheduler refuses it.
+  /// Errors: std::runtime_error naming file, field and value, for a field that looks misspelt, and
+  /// for an impossible value.
   static SchedulerConfig read(const ConfigReader& reader);
 
   /// Replaces the fields that `reader` has: a user's own settings.
   /// Errors: as `read`.
   void update(const ConfigReader& reader);
 
-  std::filesystem::path path;  // of the file, for messages
-  std::string class_name;      // of the scheduler that the file was written for
+  std::filesystem::path path;               // of the file, for messages
+  std::string class_name;                   // of the scheduler that the file was written for
+  std::vector<std::string> unknown_fields;  // of the file, which have no effect
 
   // Training's noise schedule.
   int64_t num_train_timesteps = 1000;
@@ -62,7 +66,7 @@ struct SchedulerConfig {
   std::optional<TimestepSpacing> timestep_spacing;
   int64_t steps_offset = 0;
   SigmaSpacing sigma_spacing = SigmaSpacing::timesteps;
-  std::optional<double> sigma_min;  // ends of the Karras and exponential curves
+  std::optional<double> sigma_min;  // ends of a curve of noise levels
   std::optional<double> sigma_max;
   FinalSigma final_sigma = FinalSigma::zero;
   std::string interpolation_type = "linear";
@@ -76,17 +80,28 @@ struct SchedulerConfig {
   bool thresholding = false;
   double dynamic_thresholding_ratio = 0.995;
   double sample_max_value = 1.0;
-  bool set_alpha_to_one = true;  // alpha_bar after the last step: 1, else training's first
-  double eta = 0.0;  // DDIM's share of fresh noise: an argument of the call, not in the file
+  std::optional<bool> set_alpha_to_one;  // alpha_bar after the last step: 1, else training's first
+  double eta = 0.0;  // DDIM's and TCD's share of fresh noise: an argument of the call
 
-  // DPM-Solver++ alone.
+  // The multistep solvers: DPM-Solver, DEIS and UniPC.
   int64_t solver_order = 2;
   std::string algorithm_type = "dpmsolver++";
   std::string solver_type = "midpoint";
-  bool lower_order_final = true;
+  std::optional<bool> lower_order_final;  // true; for DPM-Solver in single steps false
   bool euler_at_final = false;
+  bool use_lu_lambdas = false;             // DPM-Solver's multistep alone
+  bool predict_x0 = true;                  // UniPC alone
+  std::vector<int64_t> disable_corrector;  // UniPC alone: after these steps
 
-  // LCM alone.
+  // PNDM alone.
+  bool skip_prk_steps = false;
+
+  // EDM alone.
+  double sigma_data = 0.5;
+  double rho = 7.0;
+  SigmaSpacing sigma_schedule = SigmaSpacing::karras;
+
+  // LCM and TCD.
   int64_t original_inference_steps = 50;
   double timestep_scaling = 10.0;
 

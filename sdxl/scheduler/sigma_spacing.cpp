@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sdxl/scheduler/incomplete_beta.h"
 #include "sdxl/scheduler/linspace.h"
 
 namespace sdxl {
@@ -43,6 +44,41 @@ std::vector<double> exponential_sigmas(double sigma_max, double sigma_min, int n
     sigma = std::exp(sigma);
   }
   return sigmas;
+}
+
+std::vector<double> lu_sigmas(double sigma_max, double sigma_min, int n) {
+  const auto log_of = [](double sigma) { return std::log(static_cast<float>(sigma)); };
+  std::vector<double> sigmas = linspace(log_of(sigma_max), log_of(sigma_min), n);
+  for (double& sigma : sigmas) {
+    sigma = std::exp(sigma);
+  }
+  return sigmas;
+}
+
+std::vector<double> beta_sigmas(double sigma_max, double sigma_min, int n) {
+  std::vector<double> sigmas = linspace(0, 1, n);
+  for (double& sigma : sigmas) {
+    sigma = sigma_min + beta_quantile(1 - sigma, 0.6, 0.6) * (sigma_max - sigma_min);
+  }
+  return sigmas;
+}
+
+std::vector<double> curve_sigmas(const SchedulerConfig& config, double sigma_max, double sigma_min,
+                                 int n) {
+  const double from = config.sigma_max.value_or(sigma_max);
+  const double to = config.sigma_min.value_or(sigma_min);
+  switch (config.sigma_spacing) {
+    case SigmaSpacing::karras:
+      return karras_sigmas(from, to, n);
+    case SigmaSpacing::beta:
+      return beta_sigmas(from, to, n);
+    case SigmaSpacing::exponential:
+    case SigmaSpacing::timesteps:
+      break;
+    case SigmaSpacing::lu:
+      return lu_sigmas(sigma_max, sigma_min, n);
+  }
+  return exponential_sigmas(from, to, n);
 }
 
 }  // namespace sdxl

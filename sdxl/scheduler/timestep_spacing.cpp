@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 
 #include "sdxl/scheduler/linspace.h"
 #include "tensor/error.h"
@@ -39,6 +41,13 @@ std::vector<double> backwards(std::vector<double> values) {
   return values;
 }
 
+void require_decreasing(const char* what, const std::vector<double>& values) {
+  const auto rises = std::ranges::adjacent_find(values, std::less_equal<>());
+  if (rises == values.end()) return;
+  tensor::require(false, "{}: expected each to be less than the one before, got {} after {}", what,
+                  *std::next(rises), *rises);
+}
+
 }  // namespace
 
 void require_steps(int steps, int64_t most) {
@@ -72,6 +81,45 @@ std::vector<float> whole_timesteps(const SchedulerConfig& config, TimestepSpacin
     timesteps.push_back(static_cast<float>(std::nearbyint(t)));
   }
   return timesteps;
+}
+
+std::vector<float> distilled_timesteps(const SchedulerConfig& config, int steps) {
+  const int64_t original = config.original_inference_steps;
+  require_steps(steps, original);
+  const int64_t stride = config.num_train_timesteps / original;
+  std::vector<float> timesteps;
+  for (int step = 0; step < steps; ++step) {
+    const double place = static_cast<double>(step) * (static_cast<double>(original) / steps);
+    const auto index = static_cast<int64_t>(std::floor(place));
+    timesteps.push_back(static_cast<float>((original - index) * stride - 1));
+  }
+  return timesteps;
+}
+
+std::vector<float> given_timesteps(const SchedulerConfig& config, const std::vector<double>& given,
+                                   bool whole) {
+  tensor::require(!given.empty(), "timesteps: expected at least one");
+  const auto last = static_cast<double>(config.num_train_timesteps - 1);
+  for (const double t : given) {
+    tensor::require(t >= 0 && t <= last, "timesteps: expected numbers from 0 to {}, got {}", last,
+                    t);
+    tensor::require(!whole || t == std::floor(t),
+                    "timesteps: this scheduler takes whole numbers, got {}", t);
+  }
+  require_decreasing("timesteps", given);
+  return {given.begin(), given.end()};
+}
+
+const std::vector<double>& given_sigmas(const std::vector<double>& given) {
+  tensor::require(given.size() >= 2,
+                  "sigmas: expected at least two, the last one where the run ends, got {}",
+                  given.size());
+  for (const double sigma : given) {
+    tensor::require(sigma >= 0 && std::isfinite(sigma),
+                    "sigmas: expected numbers from 0 on, got {}", sigma);
+  }
+  require_decreasing("sigmas", given);
+  return given;
 }
 
 }  // namespace sdxl

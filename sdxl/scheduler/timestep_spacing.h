@@ -28,4 +28,22 @@ std::vector<double> spaced_timesteps(const SchedulerConfig& config, TimestepSpac
 std::vector<float> whole_timesteps(const SchedulerConfig& config, TimestepSpacing spacing,
                                    int steps);
 
+/// Some of the timesteps of a UNet's distillation, which are every (T / original_inference_steps)-th
+/// of training's: n of them, evenly spaced, the noisiest first.
+/// Errors: std::invalid_argument for more steps than original_inference_steps.
+/// diffusers: scheduling_lcm.py and scheduling_tcd.py, set_timesteps   paper: arXiv 2310.04378
+std::vector<float> distilled_timesteps(const SchedulerConfig& config, int steps);
+
+/// Timesteps that a user gives.
+/// Errors: std::invalid_argument unless there is one at least, each lies in 0 .. T-1, is less than
+/// the one before, and with `whole` is a whole number.
+std::vector<float> given_timesteps(const SchedulerConfig& config, const std::vector<double>& given,
+                                   bool whole);
+
+/// Noise levels that a user gives: those of the steps, and as the last one the level where the run
+/// ends, 0 for a finished image. So n + 1 levels are n steps.
+/// Errors: std::invalid_argument unless there are two at least, and each is a number from 0 on and
+/// less than the one before.
+const std::vector<double>& given_sigmas(const std::vector<double>& given);
+
 }  // namespace sdxl

@@ -7,10 +7,18 @@ import torch
 from diffusers import (
     DDIMScheduler,
     DDPMScheduler,
+    DEISMultistepScheduler,
     DPMSolverMultistepScheduler,
+    EDMDPMSolverMultistepScheduler,
+    EDMEulerScheduler,
     EulerAncestralDiscreteScheduler,
     EulerDiscreteScheduler,
+    HeunDiscreteScheduler,
+    KDPM2DiscreteScheduler,
     LCMScheduler,
+    PNDMScheduler,
+    TCDScheduler,
+    UniPCMultistepScheduler,
 )
 
 from golden import write
@@ -25,6 +33,20 @@ SCHEDULERS = {
     "dpmpp-2m": (DPMSolverMultistepScheduler, {}),
     "dpmpp-2m-karras": (DPMSolverMultistepScheduler, {"use_karras_sigmas": True}),
     "lcm": (LCMScheduler, {}),
+    "pndm": (PNDMScheduler, {}),
+    "heun": (HeunDiscreteScheduler, {}),
+    "kdpm2": (KDPM2DiscreteScheduler, {}),
+    "dpmpp-2m-sde": (DPMSolverMultistepScheduler, {"algorithm_type": "sde-dpmsolver++"}),
+    "dpmpp-2m-sde-karras": (
+        DPMSolverMultistepScheduler,
+        {"algorithm_type": "sde-dpmsolver++", "use_karras_sigmas": True},
+    ),
+    "dpmpp-3m": (DPMSolverMultistepScheduler, {"solver_order": 3}),
+    "deis": (DEISMultistepScheduler, {}),
+    "unipc": (UniPCMultistepScheduler, {}),
+    "edm-euler": (EDMEulerScheduler, {}),
+    "edm-dpmpp-2m": (EDMDPMSolverMultistepScheduler, {}),
+    "tcd": (TCDScheduler, {}),
 }
 
 

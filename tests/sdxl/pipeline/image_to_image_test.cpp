@@ -31,13 +31,38 @@ void check_case(const std::string& name) {
       });
 }
 
-StepRange range(const std::vector<float>& timesteps, std::optional<double> start,
+StepRange range(const sdxl::Scheduler& scheduler, std::optional<double> start,
                 std::optional<double> end, double strength = 0.3) {
   ImageToImage args;
   args.denoising_start = start;
   args.denoising_end = end;
   args.strength = strength;
-  return sdxl::image_to_image_steps(timesteps, args, 1000);
+  return sdxl::image_to_image_steps(scheduler, args, 1000);
+}
+
+/// A schedule of these timesteps.
+class Fixed : public sdxl::Scheduler {
+ public:
+  explicit Fixed(std::vector<float> timesteps) : Scheduler({}) {
+    timesteps_ = std::move(timesteps);
+  }
+
+  void set_timesteps(int) override {}
+  sdxl::NoiseLevel level(int) const override { return {}; }
+  tensor::Tensor step(const tensor::Tensor&, int, const tensor::Tensor& sample,
+                      sdxl::NoiseSource&) override {
+    return sample;
+  }
+};
+
+std::unique_ptr<sdxl::Scheduler> scheduler_of(const std::string& name, int steps) {
+  sdxl::SchedulerConfig config;
+  config.timestep_spacing = sdxl::TimestepSpacing::leading;
+  config.steps_offset = 1;
+  config.skip_prk_steps = true;
+  auto scheduler = sdxl::make_scheduler(config, name);
+  scheduler->set_timesteps(steps);
+  return scheduler;
 }
 
 }  // namespace
@@ -63,6 +88,15 @@ TEST_CASE("image to image: half precision with other schedulers equals diffusers
   check_case("lcm");
 }
 
+TEST_CASE("image to image: other solvers and a given schedule start where diffusers starts") {
+  check_case("heun");
+  check_case("heun_part");
+  check_case("pndm");
+  check_case("unipc");
+  check_case("edm");
+  check_case("ays");
+}
+
 TEST_CASE("image to image: with a generator for each image each one samples its latents") {
   check_case("seeds");
 }
@@ -78,19 +112,21 @@ TEST_CASE("refiner: the expert for the last steps equals diffusers' two pipeline
 }
 
 TEST_CASE("refiner: base and refiner share a schedule and no step is taken twice or left out") {
-  const sdxl::SchedulerConfig config;
+  sdxl::SchedulerConfig config;
+  config.skip_prk_steps = true;
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
+    if (name == "heun" || name == "kdpm2" || name.starts_with("edm")) continue;  // see below
     const auto scheduler = sdxl::make_scheduler(config, name);
-    for (int steps = 1; steps <= (name == "lcm" ? 50 : 100); ++steps) {
+    for (int steps = 1; steps <= (name == "lcm" || name == "tcd" ? 50 : 100); ++steps) {
       CAPTURE(steps);
       scheduler->set_timesteps(steps);
       const std::vector<float>& timesteps = scheduler->timesteps();
       bool is_split = true;
       for (int percent = 1; percent < 1000; ++percent) {
         const double share = percent / 1000.0;
-        const int base = sdxl::steps_until(timesteps, share, 1000);
-        const StepRange refiner = range(timesteps, share, std::nullopt);
+        const int base = sdxl::steps_until(*scheduler, share, 1000);
+        const StepRange refiner = range(*scheduler, share, std::nullopt);
         is_split =
             is_split && refiner.first == base && refiner.last == static_cast<int>(timesteps.size());
       }
@@ -102,15 +138,16 @@ TEST_CASE("refiner: base and refiner share a schedule and no step is taken twice
 TEST_CASE("image to image: strengths and shares choose the steps that diffusers chooses") {
   std::vector<float> timesteps;  // leading, ten steps
   for (int t = 901; t > 0; t -= 100) timesteps.push_back(static_cast<float>(t));
-  CHECK(range(timesteps, 0.3, std::nullopt).first == 3);  // 901 801 701 | 601 ...
-  CHECK(range(timesteps, 0.7, std::nullopt).first == 7);
-  CHECK(range(timesteps, 0.8, std::nullopt).first == 8);
-  CHECK(range(timesteps, 0.3, 0.7).count() == 4);
-  CHECK(range(timesteps, std::nullopt, std::nullopt, 0.5).first == 5);
-  CHECK(range(timesteps, std::nullopt, 0.3, 0.5).count() == 0);
-  CHECK(range(timesteps, 1.0, std::nullopt, 0.5).first == 5);
+  const Fixed ten(timesteps);
+  CHECK(range(ten, 0.3, std::nullopt).first == 3);  // 901 801 701 | 601 ...
+  CHECK(range(ten, 0.7, std::nullopt).first == 7);
+  CHECK(range(ten, 0.8, std::nullopt).first == 8);
+  CHECK(range(ten, 0.3, 0.7).count() == 4);
+  CHECK(range(ten, std::nullopt, std::nullopt, 0.5).first == 5);
+  CHECK(range(ten, std::nullopt, 0.3, 0.5).count() == 0);
+  CHECK(range(ten, 1.0, std::nullopt, 0.5).first == 5);
 
-  const std::vector<float> fifty(50), hundred(100);
+  const Fixed fifty(std::vector<float>(50)), hundred(std::vector<float>(100));
   CHECK(range(fifty, std::nullopt, std::nullopt, 0.3).count() == 15);
   CHECK(range(fifty, std::nullopt, std::nullopt, 0.58).count() == 28);  // not 29
   CHECK(range(hundred, std::nullopt, std::nullopt, 0.29).count() == 28);
@@ -119,6 +156,25 @@ TEST_CASE("image to image: strengths and shares choose the steps that diffusers 
                     "strength: 0.01 of 50 steps is less than one step; expected at least 0.02");
   CHECK_THROWS_WITH(range(fifty, 0.7, 0.7),
                     "denoising_start: expected less than denoising_end, got 0.7 and 0.7");
+}
+
+TEST_CASE("image to image: schedulers that repeat timesteps begin where diffusers begins") {
+  // Heun's 901, 801, 801, 701, 701 ... 1, 1: a run begins with a whole step.
+  const auto heun = scheduler_of("heun", 10);
+  CHECK(heun->timesteps().size() == 19);
+  CHECK(range(*heun, std::nullopt, std::nullopt, 0.3).first == 14);
+  CHECK(range(*heun, std::nullopt, std::nullopt, 1.0).first == 0);
+  CHECK(range(*heun, 0.3, std::nullopt).first == 4);  // 701 is the last before the share
+  CHECK(sdxl::steps_until(*heun, 0.3, 1000) == 5);
+  // PNDM's 901, 801, 801, 701 ...
+  const auto pndm = scheduler_of("pndm", 10);
+  CHECK(pndm->timesteps().size() == 11);
+  CHECK(range(*pndm, std::nullopt, std::nullopt, 0.3).first == 7);
+  CHECK(range(*pndm, std::nullopt, std::nullopt, 0.3).last == 11);
+  CHECK(range(*pndm, 0.3, std::nullopt).first == 4);
+  CHECK_THROWS_WITH(range(*scheduler_of("edm-euler", 10), 0.3, std::nullopt),
+                    "denoising_end and denoising_start are shares of training's steps, which EDM's "
+                    "schedule does not have");
 }
 
 TEST_CASE("image to image: images of a wrong shape are refused before any work") {

@@ -62,6 +62,13 @@ std::string message(const std::string& model_name, const tensor::Shape& image,
 
 }  // namespace
 
+TEST_CASE("inpaint: solvers that evaluate twice, and multistep ones, equal diffusers") {
+  check_case("heun");
+  check_case("kdpm2");
+  check_case("pndm");
+  check_case("unipc");
+}
+
 TEST_CASE("inpaint: latent blending with an ordinary UNet equals diffusers") {
   check_case("full");
   check_case("strength");

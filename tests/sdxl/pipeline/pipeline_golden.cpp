@@ -69,6 +69,8 @@ void PipelineGolden::read(sdxl::PipelineArguments& args, const PixelSize& defaul
   args.negative_prompt_2 = call.value("negative_prompt_2", "");
   args.clip_skip = call.value("clip_skip", 0);
   args.num_inference_steps = call.at("num_inference_steps");
+  args.timesteps = call.value("timesteps", std::vector<double>());
+  args.sigmas = call.value("sigmas", std::vector<double>());
   if (call.contains("denoising_end")) args.denoising_end = call.at("denoising_end").get<double>();
   args.guidance_scale = call.value("guidance_scale", args.guidance_scale);
   args.guidance_rescale = call.value("guidance_rescale", 0.0);

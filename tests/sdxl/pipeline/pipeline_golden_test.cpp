@@ -78,6 +78,25 @@ TEST_CASE("pipeline: every scheduler draws what it draws in diffusers") {
   check_case("bf16_2m_v");
 }
 
+TEST_CASE("pipeline: solvers of second order and of several steps equal diffusers") {
+  check_case("heun");
+  check_case("heun_end");
+  check_case("kdpm2");
+  check_case("deis");
+  check_case("unipc");
+  check_case("2m_sde_end");
+}
+
+TEST_CASE("pipeline: schedulers of distilled models and of EDM's form equal diffusers") {
+  check_case("tcd_eta");
+  check_case("edm_2m");
+}
+
+TEST_CASE("pipeline: given timesteps and noise levels equal diffusers") {
+  check_case("ays");
+  check_case("sigmas");
+}
+
 TEST_CASE("pipeline: a generator for each image draws what diffusers draws from a list") {
   check_case("seeds");
 }

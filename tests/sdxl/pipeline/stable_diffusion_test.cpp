@@ -52,10 +52,9 @@ TEST_CASE("stable diffusion: image to image equals diffusers") {
   });
 }
 
-TEST_CASE("stable diffusion: PNDM's config is read and another scheduler must be chosen") {
-  const support::PipelineGolden golden("stable_diffusion_1_ddim");
+TEST_CASE("stable diffusion: PNDM, version 1's own scheduler, equals diffusers") {
+  const support::PipelineGolden golden("stable_diffusion_1_pndm");
   CHECK(golden.model.scheduler_config.class_name == "PNDMScheduler");
   CHECK_FALSE(golden.model.tokenizer_2);
-  CHECK_THROWS_WITH(sdxl::make_scheduler(golden.model.scheduler_config),
-                    doctest::Contains("PNDMScheduler is not built here; choose a scheduler"));
+  check_case("1_pndm");
 }

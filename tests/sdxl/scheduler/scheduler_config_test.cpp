@@ -67,14 +67,14 @@ TEST_CASE("scheduler config: impossible values are refused with file and field")
     return std::string("no error");
   };
   CHECK(message(R"({"beta_shedule": "linear"})") ==
-        "scheduler_config.json: beta_shedule: no scheduler of this kind has such a field; is it "
-        "misspelt?");
+        "scheduler_config.json: beta_shedule: no scheduler has such a field; is it misspelt? (did "
+        "you mean beta_schedule?)");
   CHECK(message(R"({"beta_schedule": "sigmoid"})") ==
         "scheduler_config.json: beta_schedule: expected one of linear, scaled_linear, "
         "squaredcos_cap_v2; got sigmoid");
-  CHECK(message(R"({"prediction_type": "flow_prediction"})") ==
+  CHECK(message(R"({"prediction_type": "velocity"})") ==
         "scheduler_config.json: prediction_type: expected one of epsilon, sample, v_prediction; "
-        "got flow_prediction");
+        "got velocity");
   CHECK(message(R"({"timestep_spacing": "even"})").find("timestep_spacing: expected one of") !=
         std::string::npos);
   CHECK(message(R"({"num_train_timesteps": 0})") ==
@@ -113,10 +113,16 @@ TEST_CASE("scheduler config: a user's settings replace those of the file") {
 }
 
 TEST_CASE("scheduler config: unsupported features that change the result are refused") {
-  CHECK_THROWS_WITH(scheduler_config(R"({"use_lu_lambdas": true})"),
-                    "scheduler_config.json: use_lu_lambdas: expected false");
   CHECK_THROWS_WITH(scheduler_config(R"({"use_flow_sigmas": true})"),
-                    "scheduler_config.json: use_flow_sigmas: expected false");
+                    "scheduler_config.json: use_flow_sigmas: expected false; it is for models "
+                    "trained by flow matching, and no scheduler here samples these");
+  CHECK_THROWS_WITH(scheduler_config(R"({"use_dynamic_shifting": true})"),
+                    doctest::Contains("use_dynamic_shifting: expected false; it is for models"));
+  CHECK_THROWS_WITH(scheduler_config(R"({"prediction_type": "flow_prediction"})"),
+                    doctest::Contains("prediction_type: expected epsilon, sample or v_prediction"));
+  CHECK_NOTHROW(scheduler_config(R"({"use_flow_sigmas": false, "flow_shift": 3.0})"));
+  CHECK_THROWS_WITH(scheduler_config(R"({"solver_p": {"_class_name": "DDIMScheduler"}})"),
+                    doctest::Contains("scheduler_config.json: solver_p: expected"));
   CHECK_THROWS_WITH(scheduler_config(R"({"lambda_min_clipped": -5.1})"),
                     doctest::Contains("scheduler_config.json: lambda_min_clipped: expected"));
 }
@@ -125,9 +131,6 @@ TEST_CASE("scheduler config: a scheduler refuses the values that it does not sup
   const auto build = [](const std::string& json, const std::string& name) {
     make_scheduler(scheduler_config(json), name);
   };
-  CHECK_THROWS_WITH(build(R"({"use_beta_sigmas": true})", "euler"),
-                    "scheduler_config.json: use_beta_sigmas: expected false; beta sigmas are left "
-                    "out here");
   CHECK_THROWS_WITH(build(R"({"interpolation_type": "log_linear"})", "euler"),
                     "scheduler_config.json: interpolation_type: expected linear, got log_linear");
   CHECK_THROWS_WITH(
@@ -136,23 +139,71 @@ TEST_CASE("scheduler config: a scheduler refuses the values that it does not sup
   CHECK_THROWS_WITH(build(R"({"variance_type": "fixed_large_log"})", "ddpm"),
                     "scheduler_config.json: variance_type: fixed_large_log takes a root of a "
                     "negative number; use fixed_large");
+  CHECK_THROWS_WITH(build(R"({"algorithm_type": "dpmsolver"})", "dpmpp-2m"),
+                    "scheduler_config.json: final_sigmas_type: expected sigma_min for dpmsolver, "
+                    "which divides by sigma");
+  CHECK_THROWS_WITH(build(R"({"algorithm_type": "rk45"})", "dpmpp-2m"),
+                    doctest::Contains("algorithm_type: expected dpmsolver++, sde-dpmsolver++"));
+  CHECK_THROWS_WITH(build(R"({"algorithm_type": "sde-dpmsolver++"})", "deis"),
+                    doctest::Contains("algorithm_type: expected deis, dpmsolver or dpmsolver++"));
+  CHECK_THROWS_WITH(build(R"({"predict_x0": false})", "unipc"),
+                    "scheduler_config.json: final_sigmas_type: expected sigma_min without "
+                    "predict_x0");
+  CHECK_THROWS_WITH(build(R"({"lower_order_final": false})", "unipc"),
+                    doctest::Contains("final_sigmas_type: expected sigma_min without lower_order"));
+  for (const char* name : {"pndm", "kdpm2", "edm-euler", "edm-dpmpp-2m"}) {
+    CHECK_THROWS_WITH(build(R"({"prediction_type": "sample"})", name),
+                      "scheduler_config.json: prediction_type: expected epsilon or v_prediction, "
+                      "got sample");
+  }
+  CHECK_THROWS_WITH(build(R"({"sigma_min": 3, "sigma_max": 2})", "edm-euler"),
+                    "scheduler_config.json: sigma_min: expected no more than sigma_max");
   // They are leftovers to the other one.
   CHECK_NOTHROW(build(R"({"use_beta_sigmas": true, "interpolation_type": "log_linear"})", "ddpm"));
   CHECK_NOTHROW(build(R"({"variance_type": "fixed_large_log"})", "euler"));
 }
 
 TEST_CASE("scheduler config: schedulers are chosen by name or by the file's class") {
-  const std::string names = "ddpm, ddim, euler, euler-ancestral, dpmpp-2m, dpmpp-2m-karras, lcm";
-  const auto pndm = scheduler_config(R"({"_class_name": "PNDMScheduler"})");
-  CHECK_NOTHROW(make_scheduler(pndm, "euler"));
-  CHECK_THROWS_WITH(
-      make_scheduler(pndm),
-      ("scheduler_config.json: _class_name: PNDMScheduler is not built here; choose a "
-       "scheduler by name: " +
-       names)
-          .c_str());
-  CHECK_THROWS_WITH(make_scheduler(pndm, "heun"),
-                    ("no scheduler is named heun; choose one of " + names).c_str());
+  const std::string names =
+      "ddpm, ddim, pndm, euler, euler-ancestral, heun, kdpm2, dpmpp-2m, dpmpp-2m-ka"
+      "rras, dpmpp-2m-sde, dpmpp-2m-sde-karras, dpmpp-3m, deis, unipc, edm-euler, edm-dpmpp-2m, "
+      "lcm, tcd";
+  const auto lms = scheduler_config(R"({"_class_name": "LMSDiscreteScheduler"})");
+  CHECK_NOTHROW(make_scheduler(lms, "euler"));
+  CHECK_THROWS_WITH(make_scheduler(lms),
+                    ("scheduler_config.json: _class_name: "
+                     "LMSDiscreteScheduler is not built here; those that are: " +
+                     names + ". Choose one of them by its name")
+                        .c_str());
+  CHECK_THROWS_WITH(make_scheduler(lms, "hoin"),
+                    ("no scheduler is named hoin; choose one of " + names).c_str());
+}
+
+TEST_CASE("scheduler config: a class of flow matching is named before its fields are read") {
+  for (const std::string name : {"FlowMatchEulerDiscreteScheduler",
+                                 "FlowMatchHeunDiscreteScheduler", "FlowMatchLCMScheduler"}) {
+    CAPTURE(name);
+    const auto config = scheduler_config(
+        R"({"base_image_seq_len": 256, "shift": 3.0, "use_dynamic_shifting": true, "_class_name": ")" +
+        name + "\"}");
+    const std::string start = "scheduler_config.json: _class_name: " + name +
+                              " is not built here; those that are: ddpm, ";
+    CHECK_THROWS_WITH(make_scheduler(config), doctest::Contains(start.c_str()));
+    CHECK_THROWS_WITH(make_scheduler(config, "euler"),
+                      doctest::Contains("None of them samples a model trained by flow matching"));
+  }
+}
+
+TEST_CASE("scheduler config: fields that no scheduler has are left out, as in diffusers") {
+  const auto c = scheduler_config(
+      R"({"_class_name": "EulerDiscreteScheduler", "s_churn": 0.5, "my_note": "x", "rho": 7.0})");
+  CHECK(c.unknown_fields == std::vector<std::string>{"my_note", "s_churn"});
+  CHECK_NOTHROW(make_scheduler(c));
+  for (const std::string field : {"steps_ofset", "use_karas_sigmas", "prediction_typ"}) {
+    CAPTURE(field);
+    CHECK_THROWS_WITH(scheduler_config("{\"" + field + "\": 1}"),
+                      doctest::Contains("is it misspelt? (did you mean"));
+  }
 }
 
 TEST_CASE("scheduler config: DDPM checks the channels for its variance type") {

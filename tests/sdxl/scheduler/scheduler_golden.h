@@ -17,10 +17,11 @@ inline sdxl::SchedulerConfig scheduler_config(const std::string& json) {
   return sdxl::SchedulerConfig::read(sdxl::ConfigReader::parse(json, "scheduler_config.json"));
 }
 
-/// tests/goldens/scheduler.safetensors; see tests/make_goldens/scheduler.py for what it holds.
+/// tests/goldens/scheduler.safetensors, or scheduler_solvers.safetensors; see the scripts of these
+/// names in tests/make_goldens/ for what they hold.
 class SchedulerGolden {
  public:
-  SchedulerGolden() : file_(golden_path("scheduler")) {}
+  explicit SchedulerGolden(const std::string& name = "scheduler") : file_(golden_path(name)) {}
 
   /// "cases", "schedules" or "grids", by name: each case's config is a text, as the file has it.
   std::map<std::string, nlohmann::json> list(const std::string& key) const {

@@ -16,9 +16,11 @@ namespace {
 /// A case's scheduler, its timesteps chosen.
 std::unique_ptr<sdxl::Scheduler> build(const nlohmann::json& item) {
   sdxl::SchedulerConfig config = scheduler_config(item["config"]);
-  config.eta = item["eta"];
+  config.eta = item.value("eta", 0.0);
   auto scheduler = sdxl::make_scheduler(config, item["scheduler"]);
-  scheduler->set_timesteps(item["steps"]);
+  const std::vector<double> none;
+  sdxl::set_schedule(*scheduler, item["steps"], item.value("timesteps", none),
+                     item.value("sigmas", none));
   return scheduler;
 }
 
@@ -47,8 +49,9 @@ double relative(const std::vector<float>& a, const Tensor& b) {
   return relative(Tensor::from({b.size()}, a), b);
 }
 
-/// The model of the reference script: x t / (2 t + 1), and of the variance x^2 / (x^2 + 1).
-Tensor model(const Tensor& x, float t, bool learned) {
+/// The model of the reference scripts: x |t| / (2 |t| + 1), and of the variance x^2 / (x^2 + 1).
+Tensor model(const Tensor& x, float timestep, bool learned) {
+  const float t = std::fabs(timestep);
   const Tensor output = (t * x) / (2 * t + 1);
   return learned ? concat(output, x * x / (x * x + 1.0f), 1) : output;
 }
@@ -61,64 +64,52 @@ Tensor first_sample(const tensor::Shape& shape) {
 
 Tensor swap_images(const Tensor& x) { return concat(slice(x, 0, 1, 2), slice(x, 0, 0, 1), 0); }
 
-}  // namespace
+/// How far a run is from the reference's, at worst: relative distances.
+struct Distances {
+  double timesteps = 0, sigmas = 0, first = 0;
+  double step = 0;  // each from the reference's sample
+  double walk = 0;  // the whole run from our own samples
+};
 
-TEST_CASE("schedulers: each step of every case equals the reference") {
-  const SchedulerGolden golden;
-  for (const auto& entry : golden.list("cases")) {
-    const auto& name = entry.first;
-    const auto& item = entry.second;
-    CAPTURE(name);
-    const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
-    const int steps = item["steps"];
-    const auto variance = scheduler_config(item["config"]).variance_type;
-    const bool learned =
-        variance == sdxl::VarianceType::learned || variance == sdxl::VarianceType::learned_range;
-    const auto scheduler = build(item);
-
-    // The schedule.
-    CHECK(relative(scheduler->timesteps(), golden.tensor(name + "/timesteps")) <= 1e-6);
-    if (golden.has(name + "/sigmas")) {
-      CHECK(relative(sigmas_of(*scheduler), golden.tensor(name + "/sigmas")) <= 3e-7);
-    }
-    CHECK(scheduler->init_noise_sigma() ==
-          doctest::Approx(golden.tensor(name + "/init_noise_sigma").at({0})).epsilon(2e-7));
-
-    // Each step from the reference's sample, and the whole run from our own samples: with two
-    // schedulers, because a scheduler may store its last prediction.
-    const auto follower = build(item);
-    const Tensor samples = golden.tensor(name + "/samples");
-    const auto reference_sample = [&](int i) { return slice(samples, 0, i, i + 1).reshape(shape); };
-    Tensor walker = scheduler->init_noise_sigma() * first_sample(shape);
-    CHECK(relative(walker, reference_sample(0)) <= 1e-6);
-    sdxl::SeededNoise noise(0);
-    double worst_step = 0;
-    double worst_walk = 0;
-    for (int i = 0; i < steps; ++i) {
-      const float t = scheduler->timesteps()[i];
-      const auto step_from = [&](sdxl::Scheduler& from, const Tensor& x,
-                                 sdxl::NoiseSource& source) {
-        const Tensor output = model(from.scale_model_input(x, i), t, learned);
-        return from.step(output, i, x, source);
-      };
-      sdxl::SeededNoise same_noise = noise;
-      const Tensor from_reference = step_from(*follower, reference_sample(i), same_noise);
-      walker = step_from(*scheduler, walker, noise);
-      worst_step = std::max(worst_step, relative(from_reference, reference_sample(i + 1)));
-      worst_walk = std::max(worst_walk, relative(walker, reference_sample(i + 1)));
-    }
-    // From sigma 4096 to 5.4 in one step, a last digit of the first is worth 800 of the second.
-    double limit = name == "euler_zero_snr" ? 2e-5 : 1e-6;
-    // torch's roots are a last digit off in 190 of 1000 noise levels, and here neighbours'
-    // differences count.
-    if (name == "ancestral_every_step") limit = 2e-6;
-    CHECK(worst_step <= limit);
-    CHECK(worst_walk <= (steps > 400 ? 1e-5 : limit));  // roundings of many steps add up
+Distances distances(const SchedulerGolden& golden, const std::string& name,
+                    const nlohmann::json& item) {
+  const tensor::Shape shape(item["shape"].get<std::vector<int64_t>>());
+  const auto variance = scheduler_config(item["config"]).variance_type;
+  const bool learned =
+      variance == sdxl::VarianceType::learned || variance == sdxl::VarianceType::learned_range;
+  // Two schedulers, because a scheduler may store its last predictions.
+  const auto scheduler = build(item);
+  const auto follower = build(item);
+  Distances d;
+  d.timesteps = relative(scheduler->timesteps(), golden.tensor(name + "/timesteps"));
+  const bool has_middles = item["scheduler"] == "kdpm2";  // which the reference keeps apart
+  if (golden.has(name + "/sigmas") && !has_middles) {
+    d.sigmas = relative(sigmas_of(*scheduler), golden.tensor(name + "/sigmas"));
   }
+  CHECK(scheduler->init_noise_sigma() ==
+        doctest::Approx(golden.tensor(name + "/init_noise_sigma").at({0})).epsilon(2e-7));
+
+  const Tensor samples = golden.tensor(name + "/samples");
+  const auto reference_sample = [&](int i) { return slice(samples, 0, i, i + 1).reshape(shape); };
+  Tensor walker = scheduler->init_noise_sigma() * first_sample(shape);
+  d.first = relative(walker, reference_sample(0));
+  sdxl::SeededNoise noise(0);
+  for (int i = 0; i < static_cast<int>(scheduler->timesteps().size()); ++i) {
+    const float t = scheduler->timesteps()[i];
+    const auto step_from = [&](sdxl::Scheduler& from, const Tensor& x, sdxl::NoiseSource& source) {
+      const Tensor output = model(from.scale_model_input(x, i), t, learned);
+      return from.step(output, i, x, source);
+    };
+    sdxl::SeededNoise same_noise = noise;
+    const Tensor from_reference = step_from(*follower, reference_sample(i), same_noise);
+    walker = step_from(*scheduler, walker, noise);
+    d.step = std::max(d.step, relative(from_reference, reference_sample(i + 1)));
+    d.walk = std::max(d.walk, relative(walker, reference_sample(i + 1)));
+  }
+  return d;
 }
 
-TEST_CASE("schedulers: add_noise equals the reference at each step") {
-  const SchedulerGolden golden;
+void check_noisy(const SchedulerGolden& golden) {
   for (const auto& entry : golden.list("cases")) {
     const auto& name = entry.first;
     const auto& item = entry.second;
@@ -133,4 +124,48 @@ TEST_CASE("schedulers: add_noise equals the reference at each step") {
       CHECK(relative(scheduler->add_noise(clean, noise, i), slice(expected, 0, i, i + 1)) <= 1e-6);
     }
   }
+}
+
+}  // namespace
+
+TEST_CASE("schedulers: each step of every case equals the reference") {
+  const SchedulerGolden golden;
+  for (const auto& [name, item] : golden.list("cases")) {
+    CAPTURE(name);
+    const Distances d = distances(golden, name, item);
+    CHECK(d.timesteps <= 1e-6);
+    CHECK(d.sigmas <= 3e-7);
+    CHECK(d.first <= 1e-6);
+    // From sigma 4096 to 5.4 in one step, a last digit of the first is worth 800 of the second.
+    double limit = name == "euler_zero_snr" ? 2e-5 : 1e-6;
+    // torch's roots are a last digit off in 190 of 1000 noise levels, and here neighbours'
+    // differences count.
+    if (name == "ancestral_every_step") limit = 2e-6;
+    CHECK(d.step <= limit);
+    CHECK(d.walk <= (item["steps"] > 400 ? 1e-5 : limit));  // roundings of many steps add up
+  }
+}
+
+TEST_CASE("schedulers: other solvers and given schedules equal the reference in each step") {
+  const SchedulerGolden golden("scheduler_solvers");
+  for (const auto& [name, item] : golden.list("cases")) {
+    CAPTURE(name);
+    const Distances d = distances(golden, name, item);
+    CHECK(d.timesteps <= 1e-6);
+    CHECK(d.sigmas <= 3e-7);
+    CHECK(d.first <= 1e-6);
+    // Weights of the third order, and of DEIS, are differences of nearly equal numbers.
+    double limit = 5e-6;
+    if (name.starts_with("heun") || name.starts_with("kdpm2"))
+      limit = 1e-5;  // (x - x_0) / sigma near sigma = 0
+    if (name.find("cosine") != std::string::npos)
+      limit = 1e-4;  // sigma is 20 000 in the first step
+    CHECK(d.step <= limit);
+    CHECK(d.walk <= limit);
+  }
+}
+
+TEST_CASE("schedulers: add_noise equals the reference at each step") {
+  check_noisy(SchedulerGolden());
+  check_noisy(SchedulerGolden("scheduler_solvers"));
 }

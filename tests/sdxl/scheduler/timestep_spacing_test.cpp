@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "sdxl/scheduler/scheduler.h"
@@ -74,8 +75,13 @@ TEST_CASE("timesteps: Euler's are fractional with linspace and keep the offset w
 TEST_CASE("timesteps: fewer steps than 1 and more than training's are refused") {
   for (const std::string& name : sdxl::scheduler_names()) {
     CAPTURE(name);
-    const auto scheduler = sdxl::make_scheduler(scheduler_config("{}"), name);
-    const std::string most = name == "lcm" ? "50" : name == "dpmpp-2m" ? "999" : "1000";
+    const auto scheduler =
+        sdxl::make_scheduler(scheduler_config(R"({"skip_prk_steps": true})"), name);
+    const std::vector<std::string> distilled = {"lcm", "tcd"};
+    const std::vector<std::string> solvers = {"dpmpp-2m", "dpmpp-2m-sde", "dpmpp-3m", "deis",
+                                              "unipc"};
+    std::string most = std::ranges::count(solvers, name) > 0 ? "999" : "1000";
+    if (std::ranges::count(distilled, name) > 0) most = "50";
     for (const int steps : {0, -3, 1001}) {
       CHECK_THROWS_WITH(
           scheduler->set_timesteps(steps),
@@ -92,4 +98,54 @@ TEST_CASE("timesteps: fewer steps than 1 and more than training's are refused") 
                     "set_timesteps: with trailing spacing, 61 of 1000 steps round to one step too "
                     "many in the reference; choose one more or one less");
   CHECK_NOTHROW(trailing->set_timesteps(62));
+}
+
+TEST_CASE("timesteps: given ones have to fall, and to lie in training's schedule") {
+  const auto euler = sdxl::make_scheduler(scheduler_config("{}"), "euler");
+  euler->use_timesteps({999, 500.5, 0});
+  CHECK(euler->timesteps() == std::vector<float>{999, 500.5, 0});
+  CHECK_THROWS_WITH(euler->use_timesteps({}), "timesteps: expected at least one");
+  CHECK_THROWS_WITH(euler->use_timesteps({1000, 2}),
+                    "timesteps: expected numbers from 0 to 999, got 1000");
+  CHECK_THROWS_WITH(euler->use_timesteps({10, -1}),
+                    "timesteps: expected numbers from 0 to 999, got -1");
+  CHECK_THROWS_WITH(euler->use_timesteps({NAN}), doctest::Contains("from 0 to 999, got"));
+  CHECK_THROWS_WITH(euler->use_timesteps({10, 5, 5}),
+                    "timesteps: expected each to be less than the one before, got 5 after 5");
+  for (const std::string name : {"ddpm", "dpmpp-2m", "lcm", "tcd"}) {
+    CAPTURE(name);
+    const auto whole = sdxl::make_scheduler(scheduler_config("{}"), name);
+    CHECK_THROWS_WITH(whole->use_timesteps({10.5}),
+                      "timesteps: this scheduler takes whole numbers, got 10.5");
+    CHECK_NOTHROW(whole->use_timesteps({10}));
+  }
+  for (const std::string name :
+       {"ddim", "pndm", "euler-ancestral", "kdpm2", "deis", "unipc", "edm-euler", "edm-dpmpp-2m"}) {
+    CAPTURE(name);
+    const auto fixed = sdxl::make_scheduler(scheduler_config("{}"), name);
+    CHECK_THROWS_WITH(fixed->use_timesteps({10}), doctest::Contains("this scheduler chooses its"));
+    CHECK_THROWS_WITH(fixed->use_sigmas({1, 0}), doctest::Contains("this scheduler chooses its"));
+  }
+  for (const std::string name : {"euler", "dpmpp-2m", "heun"}) {
+    CAPTURE(name);
+    const auto curve =
+        sdxl::make_scheduler(scheduler_config(R"({"use_karras_sigmas": true})"), name);
+    CHECK_THROWS_WITH(curve->use_timesteps({10}), doctest::Contains("noise levels follow a curve"));
+  }
+}
+
+TEST_CASE("sigmas: given ones have to fall, and the last one ends the run") {
+  const auto euler = sdxl::make_scheduler(scheduler_config("{}"), "euler");
+  euler->use_sigmas({10, 1, 0.5});
+  CHECK(euler->steps() == 2);
+  CHECK(euler->level(2).noise == 0.5f);
+  CHECK_THROWS_WITH(euler->use_sigmas({1}),
+                    "sigmas: expected at least two, the last one where the run ends, got 1");
+  CHECK_THROWS_WITH(euler->use_sigmas({1, -0.5}), "sigmas: expected numbers from 0 on, got -0.5");
+  CHECK_THROWS_WITH(euler->use_sigmas({INFINITY, 1}), doctest::Contains("numbers from 0 on, got"));
+  CHECK_THROWS_WITH(euler->use_sigmas({1, NAN}), doctest::Contains("numbers from 0 on, got"));
+  CHECK_THROWS_WITH(euler->use_sigmas({1, 2, 0}),
+                    "sigmas: expected each to be less than the one before, got 2 after 1");
+  CHECK_THROWS_WITH(sdxl::set_schedule(*euler, 5, {10}, {1, 0}),
+                    "timesteps and sigmas exclude each other; expected one of them");
 }
