@@ -184,16 +184,6 @@ void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, boo
          "--hires-scale needs a finished image; with --refiner expected --refine-strength");
 }
 
-/// Stable Diffusion 1 names a scheduler that is not built here.
-void replace_pndm(sdxl::SchedulerConfig& config, const GenerateOptions& o) {
-  if (!o.scheduler.empty() || config.class_name != "PNDMScheduler") return;
-  config.class_name = "DDIMScheduler";
-  if (o.quiet) return;
-  std::cerr << "sdxl: note: the model's PNDMScheduler is not built here; ddim takes its place "
-               "(--scheduler chooses)"
-            << std::endl;
-}
-
 }  // namespace
 
 sdxl::MicroConditioning SizeOptions::with(const sdxl::PixelSize& image) const {
@@ -231,6 +221,7 @@ void GenerateOptions::check(const CLI::App& command) {
   expect(!bfloat16 || tensor::set_bfloat16(true),
          "--bfloat16: expected a processor with AMX or AVX512-BF16; "
          "this has neither, leave the option out");
+  check_schedule(command);
   const auto given = [&](const char* name) {
     const CLI::Option* option = command.get_option_no_throw(name);
     return option != nullptr && option->count() > 0;
@@ -273,7 +264,10 @@ void GenerateOptions::check(const CLI::App& command) {
            "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
   }
   if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
-  const bool has_more_steps = hires_scale > 1.0 || refine_strength > 0.0;  // than of one schedule
+  const bool repeats =
+      scheduler == "heun" || scheduler == "kdpm2" || scheduler == "pndm";  // some timesteps
+  const bool has_more_steps =  // than of one schedule
+      hires_scale > 1.0 || refine_strength > 0.0 || repeats;
   trace.check(command, steps, has_more_steps);
   knobs.check(steps, has_more_steps);
   if (!seed.empty()) read_seeds(given("--images"));
@@ -309,6 +303,8 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   args.negative_prompt_2 = negative_prompt_2;
   args.clip_skip = clip_skip;
   args.num_inference_steps = steps;
+  args.timesteps = timesteps();
+  args.sigmas = sigmas();
   args.denoising_end = denoising_end;
   if (!refiner.empty()) args.denoising_end = end_of_base(args, refinement());
   args.guidance_scale = guidance_scale;
@@ -328,8 +324,9 @@ void GenerateOptions::apply(sdxl::StableDiffusionXL& model) const {
 }
 
 void GenerateOptions::apply(sdxl::SchedulerConfig& config) const {
-  replace_pndm(config, *this);
   ScheduleOptions::apply(config);
+  if (quiet) return;
+  for (const std::string& note : notes(config)) std::cerr << "sdxl: note: " << note << std::endl;
 }
 
 }  // namespace cli

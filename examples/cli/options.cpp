@@ -62,18 +62,6 @@ bool is_seed(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> between_commas(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ',') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 void ModelOptions::add_to(CLI::App& command) {
   command.add_option("--model", path, "A diffusers folder or a single file (the tiny model)")
       ->type_name("PATH");
@@ -238,6 +226,18 @@ CLI::Validator seed_numbers() {
 uint64_t parse_seed(const std::string& text) {
   if (text.starts_with("-")) return static_cast<uint64_t>(std::strtoll(text.c_str(), nullptr, 10));
   return std::strtoull(text.c_str(), nullptr, 10);
+}
+
+std::vector<std::string> between_commas(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
 }
 
 std::vector<uint64_t> parse_seeds(const std::string& text) {

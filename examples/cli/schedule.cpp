@@ -52,7 +52,7 @@ void schedule(const Options& o) {
   sdxl::SchedulerConfig config = o.generate.model.open()->scheduler_config();
   o.generate.apply(config);
   const auto scheduler = sdxl::make_scheduler(config, o.generate.scheduler);
-  scheduler->set_timesteps(o.generate.steps);
+  set_schedule(*scheduler, o.generate.steps, o.generate.timesteps(), o.generate.sigmas());
   const std::vector<sdxl::NoiseLevel> levels = noise_levels(*scheduler);
   if (!o.tensors.empty()) write_tensors(o.tensors, config, scheduler->timesteps(), levels);
   print(scheduler->timesteps(), levels);
@@ -73,7 +73,10 @@ void add_schedule(CLI::App& app) {
   command->footer(
       "The sample at a step is signal x_0 + noise eps.\n"
       "Example: sdxl schedule --scheduler dpmpp-2m-karras --steps 25");
-  command->callback([options] { schedule(*options); });
+  command->callback([options, command] {
+    options->generate.check_schedule(*command);
+    schedule(*options);
+  });
 }
 
 }  // namespace cli

@@ -1,9 +1,13 @@
 #include "examples/cli/schedule_options.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "examples/cli/options.h"
 #include "sdxl/config_reader.h"
+#include "sdxl/scheduler/align_your_steps.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "tensor/error.h"
 
@@ -29,13 +33,57 @@ CLI::Validator scheduler_option() {
             text.find('=') != std::string::npos && text.front() != '_' && !text.ends_with("=null");
         if (!has_both) return "expected FIELD=VALUE, got " + tensor::printable(text, 60);
         try {
-          sdxl::SchedulerConfig().update(scheduler_field(text));
-          return "";
+          sdxl::SchedulerConfig config;
+          config.update(scheduler_field(text));
+          if (config.unknown_fields.empty()) return "";
+          return config.unknown_fields.front() + ": no scheduler has such a field";
         } catch (const std::runtime_error& error) {
           return std::string(error.what()).substr(std::string("--scheduler-option: ").size());
         }
       },
       "");
+}
+
+/// Numbers with commas between; std::nullopt for anything else.
+std::optional<std::vector<double>> parse_numbers(const std::string& text) {
+  std::vector<double> numbers;
+  for (const std::string& part : between_commas(text)) {
+    char* end = nullptr;
+    numbers.push_back(std::strtod(part.c_str(), &end));
+    const bool is_number = !part.empty() && *end == '\0' && std::isfinite(numbers.back());
+    if (!is_number) return std::nullopt;
+  }
+  return numbers;
+}
+
+std::string with_commas(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) {
+    text += (text.empty() ? "" : ",") + tensor::format("{}", number);
+  }
+  return text;
+}
+
+/// Numbers with commas between, or the name of a schedule, which becomes its numbers.
+CLI::Validator numbers_or_name(std::vector<double> sdxl::AlignedSteps::*list) {
+  return CLI::Validator(
+      [list](std::string& text) -> std::string {
+        std::string names;
+        for (const sdxl::AlignedSteps& steps : sdxl::aligned_steps()) {
+          if (text == steps.name) text = with_commas(steps.*list);
+          names += (names.empty() ? "" : " or ") + steps.name;
+        }
+        if (parse_numbers(text)) return "";
+        return "expected numbers with commas between, such as 999,500,20, or " + names + ", got " +
+               tensor::printable(text, 60);
+      },
+      "");
+}
+
+/// The class that samples a model: of the option, else of the model's config.
+bool is_of(const sdxl::SchedulerConfig& config, const std::string& scheduler,
+           const std::string& name, const std::string& class_name) {
+  return scheduler.empty() ? config.class_name == class_name : scheduler == name;
 }
 
 }  // namespace
@@ -50,20 +98,81 @@ void ScheduleOptions::add_schedule_to(CLI::App& command) {
                   "Set a field of scheduler_config.json; may be repeated")
       ->type_name("FIELD=VALUE")
       ->check(scheduler_option());
-  command.add_option("--eta", eta, "The share of fresh noise in ddim's steps (0)")
+  command.add_option("--eta", eta, "The share of fresh noise in the steps of ddim and tcd (0)")
       ->type_name("E")
       ->check(fraction());
+  CLI::Option* list =
+      command
+          .add_option("--timesteps", given_timesteps,
+                      "The timesteps themselves, falling, such as 999,500,20; or ays, ten steps "
+                      "optimised for SDXL; or ays-sd15")
+          ->type_name("LIST")
+          ->transform(numbers_or_name(&sdxl::AlignedSteps::timesteps));
+  command
+      .add_option(
+          "--sigmas", given_sigmas,
+          "The noise levels themselves, noise / signal, falling, the last one where the run "
+          "ends: 14.6,2.2,0.3,0; or ays; or ays-sd15")
+      ->type_name("LIST")
+      ->transform(numbers_or_name(&sdxl::AlignedSteps::sigmas))
+      ->excludes(list);
+}
+
+void ScheduleOptions::check_schedule(const CLI::App& command) {
+  const bool has_timesteps = !given_timesteps.empty();
+  if (!has_timesteps && given_sigmas.empty()) return;
+  const auto count = static_cast<int>(has_timesteps ? timesteps().size() : sigmas().size() - 1);
+  if (command.get_option("--steps")->count() > 0 && steps != count) {
+    throw CLI::ValidationError(
+        has_timesteps
+            ? tensor::format("--steps {}: --timesteps has {}; leave --steps out", steps, count)
+            : tensor::format("--steps {}: --sigmas has {} numbers, one more than its steps, as the "
+                             "last one is where the run ends (0 for a finished image); leave "
+                             "--steps out",
+                             steps, count + 1));
+  }
+  steps = count;
+}
+
+std::vector<double> ScheduleOptions::timesteps() const {
+  return given_timesteps.empty() ? std::vector<double>() : parse_numbers(given_timesteps).value();
+}
+
+std::vector<double> ScheduleOptions::sigmas() const {
+  return given_sigmas.empty() ? std::vector<double>() : parse_numbers(given_sigmas).value();
 }
 
 void ScheduleOptions::apply(sdxl::SchedulerConfig& config) const {
   for (const std::string& option : scheduler_options) config.update(scheduler_field(option));
-  const bool is_ddim =
-      scheduler.empty() ? config.class_name == "DDIMScheduler" : scheduler == "ddim";
-  if (eta > 0.0 && !is_ddim) {
-    tensor::fail("--eta is for ddim alone: expected --scheduler ddim, got {}",
+  const bool has_eta = is_of(config, scheduler, "ddim", "DDIMScheduler") ||
+                       is_of(config, scheduler, "tcd", "TCDScheduler");
+  if (eta > 0.0 && !has_eta) {
+    tensor::fail("--eta is for ddim and tcd alone: expected --scheduler ddim or tcd, got {}",
                  scheduler.empty() ? config.class_name : scheduler);
   }
   config.eta = eta;
+  const auto built = sdxl::make_scheduler(config, scheduler);  // errors come before any work
+  sdxl::set_schedule(*built, steps, timesteps(), sigmas());
+}
+
+std::vector<std::string> ScheduleOptions::notes(const sdxl::SchedulerConfig& config) const {
+  std::vector<std::string> notes;
+  std::string fields;
+  for (const std::string& field : config.unknown_fields) {
+    fields += (fields.empty() ? "" : ", ") + field;
+  }
+  if (!fields.empty()) {
+    notes.push_back(tensor::format("{}: fields that no scheduler has, without effect: {}",
+                                   config.path.string(), fields));
+  }
+  const bool is_edm = config.class_name.starts_with("EDM");
+  if (is_edm && !scheduler.empty() && !scheduler.starts_with("edm-")) {
+    notes.push_back(tensor::format(
+        "the model is for {}, whose noise levels and inputs {} does not have; expected --scheduler "
+        "edm-euler or edm-dpmpp-2m",
+        config.class_name, scheduler));
+  }
+  return notes;
 }
 
 }  // namespace cli

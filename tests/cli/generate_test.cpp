@@ -228,7 +228,7 @@ TEST_CASE("cli: fields of the scheduler's config can have other values") {
   const auto refuses = [&](const std::string& option, const std::string& expected) {
     CHECK(support::refused(folder.generate({"--scheduler-option", option}), 2, {expected}) == "");
   };
-  refuses("steps_ofset=1", "--scheduler-option: steps_ofset: no scheduler of this kind has such");
+  refuses("steps_ofset=1", "--scheduler-option: steps_ofset: no scheduler has such a field");
   refuses("timestep_spacing=even", "timestep_spacing: expected one of leading, trailing, linspace");
   refuses("steps_offset=-1", "steps_offset: expected a whole number from 0");
   refuses("clip_sample=yes", "clip_sample: expected true or false");
@@ -246,8 +246,10 @@ TEST_CASE("cli: eta makes ddim draw fresh noise and is for ddim alone") {
   const std::vector<uint8_t> none = draw("0");
   CHECK(draw("0.5") != none);
   CHECK(texts(folder.path() / "sdxl.png").at("eta") == "0.5");
-  CHECK(support::refused(folder.generate({"--scheduler", "euler", "--eta", "0.5", "--quiet"}), 1,
-                         {"--eta is for ddim alone: expected --scheduler ddim, got euler"}) == "");
+  CHECK(support::refused(
+            folder.generate({"--scheduler", "euler", "--eta", "0.5", "--quiet"}), 1,
+            {"--eta is for ddim and tcd alone: expected --scheduler ddim or tcd, got euler"}) ==
+        "");
   CHECK(support::refused(folder.generate({"--eta", "1.5"}), 2, {"from 0 to 1, got 1.5"}) == "");
 }
 
