@@ -10,7 +10,7 @@ The added noise has the same size: (1 - alpha_bar') / (1 - alpha_bar) (1 - alpha
 
 from experiment import PROMPTS, Experiment, difference
 
-SOLVERS = ("ddim", "euler", "dpmpp-2m", "dpmpp-2m-karras", "euler-ancestral", "ddpm")
+SOLVERS = ("ddim", "euler", "heun", "dpmpp-2m", "dpmpp-2m-karras", "dpmpp-3m", "unipc", "euler-ancestral", "ddpm")
 LABELS = {"ddpm": "ddpm (the same)"}
 STEPS = (5, 10, 25, 50)
 
