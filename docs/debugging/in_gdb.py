@@ -254,7 +254,22 @@ class ModulePrinter(Printer):
             return
 
 
-PRINTERS = {"tensor::Tensor": TensorPrinter, "tensor::Shape": ShapePrinter, "nn::Parameter": ParameterPrinter}
+class SchedulerPrinter(Printer):
+    """A scheduler as its own class, not as the base class that `scheduler` has."""
+
+    def to_string(self):
+        return gdb.types.get_basic_type(self.value.dynamic_type).name
+
+    def children(self):
+        yield "timesteps_", self.value["timesteps_"]
+
+
+PRINTERS = {
+    "tensor::Tensor": TensorPrinter,
+    "tensor::Shape": ShapePrinter,
+    "nn::Parameter": ParameterPrinter,
+    "sdxl::Scheduler": SchedulerPrinter,
+}
 
 
 def printer_of(value):
@@ -263,8 +278,6 @@ def printer_of(value):
     return printer and printer(value)
 
 
-for signal in ("SIGSTOP", "SIGCONT"):  # of a machine that suspends programs while it is busy
-    gdb.execute("handle %s nostop noprint nopass" % signal, to_string=True)
 summaries = {}  # of the tensors shown since the last stop: a backtrace shows each of them many times
 network = Network(Gdb())
 stops = Stops(network)

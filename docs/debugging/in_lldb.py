@@ -183,6 +183,11 @@ def parameter_summary(value, _):
     return network.summary(lambda: network.parameter(Thing(value).address))
 
 
+def scheduler_summary(value, _):
+    """Its own class, not the base class that `scheduler` has."""
+    return value.GetNonSyntheticValue().GetDynamicValue(lldb.eDynamicDontRunTarget).GetTypeName().rstrip(" &*")
+
+
 def module_summary(value, _):
     thing = Thing(value)
     if not thing.is_module:
@@ -206,6 +211,7 @@ def __lldb_init_module(debugger, _):
     do("type summary add -w glassbox -F in_lldb.tensor_summary tensor::Tensor")
     do("type summary add -w glassbox -F in_lldb.shape_summary tensor::Shape")
     do("type summary add -w glassbox -F in_lldb.parameter_summary nn::Parameter")
+    do("type summary add -w glassbox -F in_lldb.scheduler_summary sdxl::Scheduler")
     do("type summary add -w glassbox -p -e -F in_lldb.module_summary -x '^(nn|sdxl)::[A-Za-z0-9]+$'")
     do("type category enable glassbox")
     for name in commands:

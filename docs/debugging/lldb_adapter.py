@@ -170,8 +170,6 @@ class Lldb:
         self.name = lldb.SBBreakpointName(target(), "returns")
         self.name.SetScriptCallbackFunction("in_lldb.returns")
         quietly("target stop-hook add -P in_lldb.Show")
-        # Of a machine that suspends programs while it is busy.
-        quietly("process handle --stop false --notify false --pass false SIGSTOP SIGCONT")
 
     def watch_return(self, pc):
         if pc not in self.returns:

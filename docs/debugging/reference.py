@@ -44,8 +44,25 @@ class Reference:
         return names
 
     def step(self):
+        """Of a dump, or the first of a trace that has several; None where the file has no number."""
+        steps = self.steps()
         text = self.metadata.get("step", "")
-        return int(text) if text.isdigit() else None
+        return steps[0] if steps else int(text) if text.isdigit() else None
+
+    def steps(self):
+        """Of a trace of several steps, whose names begin with step.K/."""
+        heads = {name.partition("/")[0] for name in self.entries if name.startswith("step.")}
+        return sorted(int(head[5:]) for head in heads if head[5:].isdigit())
+
+    def choose(self, step):
+        """The outputs of one step of several, and those outside of the denoising loop."""
+        steps = self.steps()
+        if not steps:
+            return
+        if step not in steps:
+            raise ValueError("%s has no step %d; it has %s" % (self.path, step, ", ".join(map(str, steps))))
+        head = "step.%d/" % step
+        self.names = {name.removeprefix(head): name for name in self.names if name.startswith(head) or name[:5] != "step."}
 
     def limit(self):
         precisions = json.loads(self.metadata.get("precision", "{}")).values() if self.is_dump else ()
@@ -89,6 +106,7 @@ class AtDiff(Request):
             self.limit = self.reference.limit()
         if self.step is None:
             self.step = self.reference.step()
+        self.reference.choose(self.step)
         self.reset()
 
     def greeting(self):

@@ -51,7 +51,7 @@ void AttentionOptions::add_to(CLI::App& command) {
       "Layers whose path matches one of these; * stands for any characters (all)", "GLOB");
   add("--head", head, "One head, counted from 0 (all)", "K")->check(at_least(0));
   add("--step", step, "One step, counted from 0 (all)", "K")->check(at_least(0));
-  add("--scale", scale,
+  add("--colours", scale,
       "The range of the colours: sheet, from 0 to the largest value of all maps, or map, each "
       "map's own (sheet)",
       "KIND")

@@ -264,10 +264,8 @@ void GenerateOptions::check(const CLI::App& command) {
            "--denoising-end: with --refiner it is --high-noise-fraction that ends the first model");
   }
   if (given("--refine-strength")) expect_a_step("--refine-strength", refine_strength, steps);
-  const bool repeats =
-      scheduler == "heun" || scheduler == "kdpm2" || scheduler == "pndm";  // some timesteps
-  const bool has_more_steps =  // than of one schedule
-      hires_scale > 1.0 || refine_strength > 0.0 || repeats;
+  const bool repeats = scheduler == "heun" || scheduler == "kdpm2" || scheduler == "pndm";
+  const bool has_more_steps = hires_scale > 1.0 || refine_strength > 0.0 || repeats;
   trace.check(command, steps, has_more_steps);
   knobs.check(steps, has_more_steps);
   if (!seed.empty()) read_seeds(given("--images"));

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -122,14 +123,13 @@ void ScheduleOptions::check_schedule(const CLI::App& command) {
   const bool has_timesteps = !given_timesteps.empty();
   if (!has_timesteps && given_sigmas.empty()) return;
   const auto count = static_cast<int>(has_timesteps ? timesteps().size() : sigmas().size() - 1);
-  if (command.get_option("--steps")->count() > 0 && steps != count) {
-    throw CLI::ValidationError(
-        has_timesteps
-            ? tensor::format("--steps {}: --timesteps has {}; leave --steps out", steps, count)
-            : tensor::format("--steps {}: --sigmas has {} numbers, one more than its steps, as the "
-                             "last one is where the run ends (0 for a finished image); leave "
-                             "--steps out",
-                             steps, count + 1));
+  if (command.get_option("--steps")->count() > 0 && steps != count) {  // as diffusers does
+    std::cerr << tensor::format("sdxl: note: --steps {} has no effect: {} are {} steps", steps,
+                                has_timesteps
+                                    ? "these --timesteps"
+                                    : "these --sigmas, the last of which is where the run ends,",
+                                count)
+              << std::endl;
   }
   steps = count;
 }

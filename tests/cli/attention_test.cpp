@@ -119,7 +119,7 @@ TEST_CASE("cli: attention refuses unknown words and layers and heads and steps")
   CHECK(refused(attention(folder, {"--from", "3,-1"}), 1, {"--from 3,-1: outside"}) == "");
   CHECK(refused(attention(folder, {"--from", "3;4"}), 2, {"--from", "X,Y", "3;4"}) == "");
   CHECK(refused(attention(folder, {"--from", "3,4", "--words", "star"}), 2, {"--words"}) == "");
-  CHECK(refused(attention(folder, {"--scale", "log"}), 2, {"sheet"}) == "");
+  CHECK(refused(attention(folder, {"--colours", "log"}), 2, {"sheet"}) == "");
   CHECK(refused(attention(folder, {"--step", "2"}), 2, {"--step"}) == "");
   CHECK(attention(folder, {}).status == 0);  // for an image to start from
   CHECK(refused(attention(folder, {"--image", "attention.png", "--strength", "0.5", "--step", "1"}),

@@ -6,6 +6,7 @@
 
 #include "sdxl/pipeline/micro_conditioning.h"
 #include "sdxl/pipeline/text_to_image.h"
+#include "sdxl/scheduler/euler_discrete.h"
 #include "tensor/ops.h"
 
 using sdxl::MicroConditioning;
@@ -67,10 +68,13 @@ TEST_CASE("pipeline: time ids of guidance alternate over the batch as in diffuse
 }
 
 TEST_CASE("pipeline: denoising_end keeps the timesteps down to its share of the noise") {
-  std::vector<float> timesteps;  // Euler with 10 steps, leading: 901, 801, ... 1
-  for (int i = 9; i >= 0; --i) timesteps.push_back(static_cast<float>(100 * i + 1));
+  sdxl::SchedulerConfig config;
+  config.timestep_spacing = sdxl::TimestepSpacing::leading;
+  config.steps_offset = 1;
+  sdxl::EulerDiscreteScheduler scheduler(config);
+  scheduler.set_timesteps(10);  // 901, 801, ... 1
   const auto kept = [&](std::optional<double> end) {
-    return sdxl::steps_until(timesteps, end, 1000);
+    return sdxl::steps_until(scheduler, end, 1000);
   };
   CHECK(kept(0.8) == 8);
   CHECK(kept(0.7) == 7);

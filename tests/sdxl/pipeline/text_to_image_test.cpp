@@ -69,12 +69,20 @@ TEST_CASE("pipeline: each step reports its predicted x_0 and the last step retur
         .after = [&](int i, int, const Tensor&) { order.push_back("after " + std::to_string(i)); }};
     sdxl::SchedulerConfig config = model.scheduler_config;
     config.set_alpha_to_one = true;
+    config.skip_prk_steps = true;
     config.timestep_spacing = sdxl::TimestepSpacing::trailing;  // the last step is a long one
     sdxl::SeededNoise noise(3);
     const auto scheduler = sdxl::make_scheduler(config, name);
     const Tensor latents = sdxl::text_to_image(model, *scheduler, few_steps(), noise, hooks);
-    CHECK(order == std::vector<std::string>{"before 0", "predicted 0", "after 0", "before 1",
-                                            "predicted 1", "after 1"});
+    std::vector<std::string> expected;
+    for (size_t i = 0; i < scheduler->timesteps().size(); ++i) {
+      for (const char* hook : {"before ", "predicted ", "after "}) {
+        expected.push_back(hook + std::to_string(i));
+      }
+    }
+    CHECK(order == expected);
+    if (name == "pndm") continue;  // steps by several predictions of noise, not by one of x_0
+    if (name == "deis" || name == "tcd") continue;  // end at the noise of timestep 0
     CHECK(tensor::mean(sqrt((predicted - latents) * (predicted - latents))) < 0.01);
   }
 }
