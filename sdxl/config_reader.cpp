@@ -1,6 +1,7 @@
 #include "sdxl/config_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -15,7 +16,11 @@ using nlohmann::json;
 namespace {
 
 // One test for each type a field can have.
-bool is_integer(const json& value) { return value.is_number_integer(); }
+bool is_integer(const json& value) {
+  if (!value.is_number_float()) return value.is_number_integer();
+  const auto number = value.get<double>();
+  return std::abs(number) < 1e15 && number == std::floor(number);
+}
 bool is_number(const json& value) { return value.is_number(); }
 bool is_flag(const json& value) { return value.is_boolean(); }
 bool is_text(const json& value) { return value.is_string(); }
@@ -91,6 +96,11 @@ bool ConfigReader::has(std::string_view field) const {
   return found != json_->end() && !found->is_null();
 }
 
+bool ConfigReader::is_null(std::string_view field) const {
+  const auto found = json_->find(field);
+  return found != json_->end() && found->is_null();
+}
+
 std::vector<std::string> ConfigReader::fields() const {
   std::vector<std::string> names;
   for (const auto& item : json_->items()) {
@@ -103,9 +113,21 @@ bool ConfigReader::lists_component(std::string_view field) const {
   return has(field) && is_list_of<is_text>(json_->at(std::string(field)));
 }
 
+std::string ConfigReader::component_class(std::string_view field) const {
+  if (!lists_component(field)) return "";
+  const std::vector<std::string> place = strings(field);
+  return place.size() == 2 ? place[1] : "";
+}
+
 std::string ConfigReader::class_name() const {
+  if (!class_name_.empty()) return class_name_;
+  if (has("_class_name") && json_->at("_class_name").is_array()) {
+    return strings("_class_name").back();  // of a pipeline of the user's own: [file, class]
+  }
   if (has("_class_name")) return text("_class_name", "");
-  return has("architectures") ? strings("architectures").at(0) : "";
+  if (!has("architectures")) return "";
+  const std::vector<std::string> names = strings("architectures");
+  return names.empty() ? "" : names.front();
 }
 
 void ConfigReader::expect_class(const std::vector<std::string>& accepted) const {
@@ -160,6 +182,7 @@ double ConfigReader::number(std::string_view field, NumberRange range, double fa
 }
 
 bool ConfigReader::flag(std::string_view field, bool fallback) const {
+  if (is_null(field)) return false;
   const json* value = find(field, is_flag, "true or false");
   return value ? value->get<bool>() : fallback;
 }
@@ -189,6 +212,43 @@ std::vector<std::string> ConfigReader::strings(std::string_view field) const {
   return value->get<std::vector<std::string>>();
 }
 
+int64_t ConfigReader::size(std::string_view field, IntegerRange range, int64_t fallback) const {
+  if (!has(field) || !json_->at(std::string(field)).is_array()) {
+    return integer(field, range, fallback);
+  }
+  const std::vector<int64_t> sizes = integers(field, range);
+  const bool is_one_size =
+      !sizes.empty() && std::ranges::count(sizes, sizes[0]) == std::ssize(sizes);
+  if (!is_one_size) error(field, "expected one size, or a list of equal ones");
+  return sizes[0];
+}
+
+std::vector<std::vector<int64_t>> ConfigReader::integers_per_layer(
+    std::string_view field, const std::vector<int64_t>& counts, IntegerRange range,
+    int64_t fallback) const {
+  const size_t levels = counts.size();
+  const json of_all = has(field) ? json_->at(std::string(field)) : json(fallback);
+  const json list = of_all.is_array() ? of_all : json(std::vector<json>(levels, of_all));
+  if (list.size() != levels) {
+    error(field,
+          tensor::format("expected an entry for each of {} levels, got {}", levels, list.size()));
+  }
+  std::vector<std::vector<int64_t>> result;
+  for (size_t level = 0; level < levels; ++level) {
+    const auto count = static_cast<size_t>(counts[level]);
+    const json& entry = list[level];
+    const json layers = entry.is_array() ? entry : json(std::vector<json>(count, entry));
+    if (layers.size() < count || !is_list_of<is_integer>(layers)) {
+      error(field, tensor::format("level {}: expected a whole number, or {} of them; got {}", level,
+                                  count, entry.dump()));
+    }
+    result.push_back(layers.get<std::vector<int64_t>>());
+    result.back().resize(count);
+    for (const int64_t number : result.back()) expect_range(field, range, number);
+  }
+  return result;
+}
+
 std::vector<int64_t> ConfigReader::integer_per_level(std::string_view field, size_t count,
                                                      IntegerRange range, int64_t fallback) const {
   if (!has(field) || !json_->at(std::string(field)).is_array()) {
@@ -205,7 +265,7 @@ std::vector<int64_t> ConfigReader::integer_per_level(std::string_view field, siz
 void ConfigReader::expect_null(std::string_view field) const {
   if (!has(field)) return;
   error(field, "expected null, got " + json_->at(std::string(field)).dump() +
-                   "; no SDXL model uses this feature, and it is left out here");
+                   "; this feature of other models is not built here");
 }
 
 void ConfigReader::expect_text(std::string_view field,
@@ -218,6 +278,12 @@ void ConfigReader::expect_text(std::string_view field,
 void ConfigReader::expect_flag(std::string_view field, bool expected) const {
   if (flag(field, expected) == expected) return;
   error(field, tensor::format("expected {}", expected ? "true" : "false"));
+}
+
+void ConfigReader::expect_all_false(std::string_view field) const {
+  if (!has(field) || !json_->at(std::string(field)).is_array()) return expect_flag(field, false);
+  const json* flags = find(field, is_list_of<is_flag>, "true or false, or a list of them");
+  if (std::ranges::count(*flags, json(true)) > 0) error(field, "expected false for all levels");
 }
 
 void ConfigReader::expect_number(std::string_view field, double expected) const {

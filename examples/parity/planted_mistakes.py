@@ -62,7 +62,7 @@ MISTAKES = [
      "return record(conv.forward(x, 2));", "return record(upsample_nearest(conv.forward(x), height, width));",
      "vae.decoder.up_blocks.0.upsamplers.0"),
     ("the middle's attention gets the block's input", "unet/mid_block.cpp",
-     "attentions[0].forward(h,", "attentions[0].forward(x,", "unet.mid_block"),
+     "attentions[layer].forward(h,", "attentions[layer].forward(x,", "unet.mid_block"),
     ("skips in front of the running value", "unet/up_blocks.cpp",
      "concat(h, skips.pop(), 1)", "concat(skips.pop(), h, 1)", "unet.up_blocks.0"),
     ("tokens see the ones behind them", "text/clip_attention.cpp",

@@ -10,6 +10,13 @@ ResnetConfig resnet_config(const DownBlockConfig& c, int64_t layer) {
           c.eps};
 }
 
+/// The Transformer2Ds of one level may differ in their depth.
+TransformerConfig transformer_config(const DownBlockConfig& c, int64_t layer) {
+  TransformerConfig transformer = c.transformer;
+  if (!c.depths.empty()) transformer.depth = c.depths.at(layer);
+  return transformer;
+}
+
 }  // namespace
 
 DownBlock2D::DownBlock2D(const nn::Slot& slot, const DownBlockConfig& c)
@@ -42,7 +49,7 @@ CrossAttnDownBlock2D::CrossAttnDownBlock2D(const nn::Slot& slot, const DownBlock
       downsamplers(child("downsamplers")) {
   for (int64_t layer = 0; layer < c.layers; ++layer) {
     resnets.add(resnet_config(c, layer));
-    attentions.add(c.transformer);
+    attentions.add(transformer_config(c, layer));
   }
   if (c.add_downsample) downsamplers.add(c.out_channels, tensor::Padding::all(1));
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "nn/module_list.h"
 #include "sdxl/unet/resample.h"
 #include "sdxl/unet/resnet_block.h"
@@ -16,7 +18,8 @@ struct DownBlockConfig {
   int64_t temb_channels;
   int64_t groups;
   float eps;
-  TransformerConfig transformer;  // for a cross-attention block
+  TransformerConfig transformer;     // for a cross-attention block
+  std::vector<int64_t> depths = {};  // of each Transformer2D; empty: the transformer's depth
 };
 
 /// One level of the downward half. Every layer's output is pushed to the skips.

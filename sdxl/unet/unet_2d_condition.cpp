@@ -19,6 +19,11 @@ TransformerConfig transformer_config(const UNetConfig& c, size_t level) {
           .linear_projection = c.use_linear_projection};
 }
 
+/// A level's entry, or none where the levels' Transformer2Ds don't differ.
+std::vector<int64_t> depths_of(const std::vector<std::vector<int64_t>>& depths, size_t level) {
+  return depths.empty() ? std::vector<int64_t>() : depths.at(level);
+}
+
 DownBlockConfig down_block_config(const UNetConfig& c, size_t level) {
   return {.in_channels = c.block_out_channels[level == 0 ? 0 : level - 1],
           .out_channels = c.block_out_channels[level],
@@ -27,7 +32,8 @@ DownBlockConfig down_block_config(const UNetConfig& c, size_t level) {
           .temb_channels = c.time_embed_dim(),
           .groups = c.norm_num_groups,
           .eps = c.norm_eps,
-          .transformer = transformer_config(c, level)};
+          .transformer = transformer_config(c, level),
+          .depths = depths_of(c.down_depths, level)};
 }
 
 UpBlockConfig up_block_config(const UNetConfig& c, size_t level) {
@@ -40,7 +46,8 @@ UpBlockConfig up_block_config(const UNetConfig& c, size_t level) {
           .temb_channels = c.time_embed_dim(),
           .groups = c.norm_num_groups,
           .eps = c.norm_eps,
-          .transformer = transformer_config(c, level)};
+          .transformer = transformer_config(c, level),
+          .depths = depths_of(c.up_depths, level)};
 }
 
 ResnetConfig mid_resnet_config(const UNetConfig& c) {
@@ -64,7 +71,9 @@ UNet2DConditionModel::UNet2DConditionModel(const nn::Slot& slot, const UNetConfi
                                                     c.projection_class_embeddings_input_dim,
                                                     c.time_embed_dim())),
       down_blocks(child("down_blocks")),
-      mid_block(child("mid_block"), mid_resnet_config(c), transformer_config(c, c.levels() - 1)),
+      mid_block(nn::layer_if<MidBlock2DCrossAttn>(
+          c.mid_block_type != BlockType::none, child("mid_block"), mid_resnet_config(c),
+          transformer_config(c, c.levels() - 1), c.mid_block_type == BlockType::cross_attention)),
       up_blocks(child("up_blocks")),
       conv_norm_out(child("conv_norm_out"), c.norm_num_groups, c.block_out_channels.front(),
                     c.norm_eps),
@@ -96,15 +105,15 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
 
   // 2. Down: halve the resolution, push the skips.
   SkipStack skips;
-  Tensor h = cond.concat.empty() ? sample : concat(sample, cond.concat, 1);  // (N, 4 or 9, H, W)
-  h = conv_in.forward(h);                                                    // (N, 320, H, W)
+  Tensor h = with_concat(sample, cond);  // (N, 4 or 9, H, W)
+  h = conv_in.forward(h);                // (N, 320, H, W)
   skips.push(h);
   for (const DownBlock& block : down_blocks) {
     h = block.forward(h, temb, cond.context, skips);
   }
 
-  // 3. Middle: the lowest resolution.
-  h = mid_block.forward(h, temb, cond.context);
+  // 3. Middle: the lowest resolution. Segmind-Vega has none.
+  if (mid_block) h = mid_block->forward(h, temb, cond.context);
 
   // 4. Up: double the resolution, pop the skips, newest first.
   for (const UpBlock& block : up_blocks) {
@@ -116,6 +125,10 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   h = silu(conv_norm_out.forward(h));
   h = conv_out.forward(h);  // (N, 4, H, W)
   return record(h);
+}
+
+Tensor UNet2DConditionModel::with_concat(const Tensor& sample, const Conditioning& cond) {
+  return cond.concat.empty() ? sample : concat(sample, cond.concat, 1);
 }
 
 Tensor UNet2DConditionModel::embed_time(int64_t batch, float timestep,

@@ -52,6 +52,8 @@ class UNet2DConditionModel : public nn::Module {
   /// Records the inputs under diffusers' names, so that `sdxl trace --inputs` can read a trace.
   void record_inputs(const Tensor& sample, float timestep, const Conditioning& cond) const;
   void check_inputs(const Tensor& sample, const Conditioning& cond) const;
+  /// The sample, with the further channels of an inpainting UNet.
+  static Tensor with_concat(const Tensor& sample, const Conditioning& cond);
   Tensor embed_time(int64_t batch, float timestep, const Conditioning& cond) const;
   Tensor embed_text_and_sizes(const Conditioning& cond) const;
 
@@ -60,7 +62,7 @@ class UNet2DConditionModel : public nn::Module {
   TimestepEmbedding time_embedding;
   std::optional<TimestepEmbedding> add_embedding;
   nn::ModuleList<DownBlock> down_blocks;
-  MidBlock2DCrossAttn mid_block;
+  std::optional<MidBlock2DCrossAttn> mid_block;
   nn::ModuleList<UpBlock> up_blocks;
   nn::GroupNorm conv_norm_out;
   nn::Conv2d conv_out;

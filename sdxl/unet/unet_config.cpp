@@ -1,5 +1,6 @@
 #include "sdxl/unet/unet_config.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tensor/error.h"
@@ -13,6 +14,7 @@ constexpr BlockType cross = BlockType::cross_attention;
 // Far above the numbers of any model, and far below those that would overflow or fill the memory.
 constexpr IntegerRange channels_range = {1, 1 << 16};
 constexpr IntegerRange optional_range = {0, 1 << 16};  // 0: the model has none
+constexpr IntegerRange depth_range = {0, 100};
 
 /// Block types by name; `direction` is "Down" or "Up", as in "DownBlock2D".
 std::vector<BlockType> read_block_types(const ConfigReader& json, const std::string& field,
@@ -33,17 +35,15 @@ std::vector<BlockType> read_block_types(const ConfigReader& json, const std::str
 void refuse_other_variants(const ConfigReader& json) {
   for (const char* field :
        {"class_embed_type", "num_class_embeds", "encoder_hid_dim", "encoder_hid_dim_type",
-        "time_embedding_dim", "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm",
-        "reverse_transformer_layers_per_block"}) {
+        "time_embedding_act_fn", "timestep_post_act", "cross_attention_norm"}) {
     json.expect_null(field);
   }
-  for (const char* field :
-       {"dual_cross_attention", "only_cross_attention", "resnet_skip_time_act",
-        "center_input_sample", "class_embeddings_concat", "mid_block_only_cross_attention"}) {
+  for (const char* field : {"dual_cross_attention", "resnet_skip_time_act", "center_input_sample",
+                            "class_embeddings_concat", "mid_block_only_cross_attention"}) {
     json.expect_flag(field, false);
   }
+  json.expect_all_false("only_cross_attention");
   json.expect_text("act_fn", {"silu", "swish"});
-  json.expect_text("mid_block_type", {"UNetMidBlock2DCrossAttn"});
   json.expect_text("resnet_time_scale_shift", {"default"});
   json.expect_text("time_embedding_type", {"positional"});
   json.expect_text("attention_type", {"default"});
@@ -53,6 +53,41 @@ void refuse_other_variants(const ConfigReader& json) {
   json.expect_number("resnet_out_scale_factor", 1);
   json.expect_number("conv_in_kernel", 3);
   json.expect_number("conv_out_kernel", 3);
+}
+
+BlockType read_mid_block(const ConfigReader& json) {
+  if (json.is_null("mid_block_type")) return BlockType::none;
+  json.expect_text("mid_block_type", {"UNetMidBlock2DCrossAttn", "UNetMidBlock2D"});
+  return json.text("mid_block_type", "") == "UNetMidBlock2D" ? plain : cross;
+}
+
+/// One width for all levels: they attend to the same text features.
+int64_t read_context_width(const ConfigReader& json, size_t levels) {
+  const std::vector<int64_t> widths =
+      json.integer_per_level("cross_attention_dim", levels, channels_range, 1280);
+  const bool is_one_width = std::ranges::count(widths, widths[0]) == std::ssize(widths);
+  if (!is_one_width) json.error("cross_attention_dim", "expected one width for all levels");
+  return widths[0];
+}
+
+/// Depths of the Transformer2Ds: one for each level, or in each block one for each layer.
+void read_depths(const ConfigReader& json, UNetConfig& c) {
+  const char* of_down = "transformer_layers_per_block";
+  const char* of_up = "reverse_transformer_layers_per_block";
+  const std::vector<std::vector<int64_t>> depths =
+      json.integers_per_layer(of_down, c.layers_per_block, depth_range, 1);
+  bool is_equal = !json.has(of_up);
+  for (const std::vector<int64_t>& level : depths) {
+    c.transformer_layers_per_block.push_back(level.front());
+    is_equal = is_equal && std::ranges::count(level, level.front()) == std::ssize(level);
+  }
+  if (is_equal) return;
+  if (!json.has(of_up)) json.error(of_up, "expected a list, as the down blocks' depths differ");
+  std::vector<int64_t> layers(c.layers_per_block.rbegin(), c.layers_per_block.rend());
+  for (int64_t& count : layers) ++count;
+  c.down_depths = depths;
+  c.up_depths = json.integers_per_layer(of_up, layers, depth_range, 1);
+  std::ranges::reverse(c.up_depths);  // the field begins with the lowest level
 }
 
 /// The field with the number of heads: see UNetConfig::read.
@@ -82,6 +117,7 @@ void check(const ConfigReader& json, const UNetConfig& c) {
                                      types->size()));
   }
   if (!(c.norm_eps > 0)) json.error("norm_eps", "expected a number above 0");
+  json.expect_number("time_embedding_dim", static_cast<double>(c.time_embed_dim()));
   for (size_t level = 0; level < c.levels(); ++level) {
     check_level(json, c, level);
   }
@@ -91,7 +127,8 @@ void check(const ConfigReader& json, const UNetConfig& c) {
 
 bool UNetConfig::has_attention(size_t level) const {
   const size_t bottom = levels() - 1;
-  return level == bottom || down_block_types[level] == cross ||
+  const bool is_in_the_middle = level == bottom && mid_block_type == cross;
+  return is_in_the_middle || down_block_types[level] == cross ||
          up_block_types[bottom - level] == cross;
 }
 
@@ -101,18 +138,18 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
   UNetConfig c;
   c.in_channels = json.integer("in_channels", channels_range, 4);
   c.out_channels = json.integer("out_channels", channels_range, 4);
-  c.sample_size = json.integer("sample_size", optional_range, 0);
+  c.sample_size = json.size("sample_size", optional_range, 0);
   c.block_out_channels = json.integers("block_out_channels", channels_range);
   if (c.levels() < 1 || c.levels() > 8) {
     json.error("block_out_channels", tensor::format("expected 1 to 8 levels, got {}", c.levels()));
   }
   c.down_block_types = read_block_types(json, "down_block_types", "Down");
+  c.mid_block_type = read_mid_block(json);
   c.up_block_types = read_block_types(json, "up_block_types", "Up");
   c.layers_per_block = json.integer_per_level("layers_per_block", c.levels(), {1, 16}, 2);
-  c.transformer_layers_per_block =
-      json.integer_per_level("transformer_layers_per_block", c.levels(), {0, 100}, 1);
+  read_depths(json, c);
   c.attention_heads = json.integer_per_level(heads_field(json), c.levels(), channels_range, 8);
-  c.cross_attention_dim = json.integer("cross_attention_dim", channels_range, 1280);
+  c.cross_attention_dim = read_context_width(json, c.levels());
   c.use_linear_projection = json.flag("use_linear_projection", false);
   c.norm_num_groups = json.integer("norm_num_groups", channels_range, 32);
   c.norm_eps = static_cast<float>(json.number("norm_eps", 1e-5));

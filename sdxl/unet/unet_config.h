@@ -7,10 +7,11 @@
 
 namespace sdxl {
 
-/// Whether a level of the U has cross-attention to the text.
-enum class BlockType { plain, cross_attention };
+/// Whether a block of the U has cross-attention to the text; the middle block may be absent.
+enum class BlockType { plain, cross_attention, none };
 
-/// A UNet's config: that of SDXL base or refiner, SD 1.5, SD 2.1, or another of this family.
+/// A UNet's config: that of SDXL base or refiner, SD 1.5, SD 2.1, or another of this family, such
+/// as the distilled SSD-1B, Segmind-Vega and KOALA.
 ///
 /// Lists have one entry for each level, from the highest resolution to the lowest. Only
 /// `up_block_types` begins with the lowest.
@@ -24,9 +25,13 @@ struct UNetConfig {
 
   std::vector<int64_t> block_out_channels = {};
   std::vector<BlockType> down_block_types = {};
+  BlockType mid_block_type = BlockType::cross_attention;  // plain: a resnet alone
   std::vector<BlockType> up_block_types = {};
   std::vector<int64_t> layers_per_block = {};  // resnets of a down block; an up block has one more
-  std::vector<int64_t> transformer_layers_per_block = {};  // depth of each Transformer2D
+  std::vector<int64_t> transformer_layers_per_block = {};  // depth of each Transformer2D of a level
+  /// Only for models whose Transformer2Ds differ within a level, as SSD-1B's do: for each level the
+  /// depth of each; the up blocks have one more. Empty: as transformer_layers_per_block.
+  std::vector<std::vector<int64_t>> down_depths = {}, up_depths = {};
   std::vector<int64_t> attention_heads = {};  // diffusers' attention_head_dim: see read
   int64_t cross_attention_dim = 0;            // width of the text features
   bool use_linear_projection = false;  // Transformer2D's projections: Linear, else 1x1 Conv2d
@@ -52,7 +57,8 @@ struct UNetConfig {
   /// and for values that don't fit together.
   ///
   /// The number of heads is in the field "attention_head_dim": a misnomer that diffusers keeps for
-  /// published configs.
+  /// published configs. The middle block's depth is that of the last level, or where this is a list
+  /// its first entry.
   static UNetConfig read(const ConfigReader& json);
 
   // Published configs.

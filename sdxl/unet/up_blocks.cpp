@@ -14,6 +14,13 @@ ResnetConfig resnet_config(const UpBlockConfig& c, int64_t layer) {
   return {below + skip, c.out_channels, c.temb_channels, c.groups, c.eps};
 }
 
+/// The Transformer2Ds of one level may differ in their depth.
+TransformerConfig transformer_config(const UpBlockConfig& c, int64_t layer) {
+  TransformerConfig transformer = c.transformer;
+  if (!c.depths.empty()) transformer.depth = c.depths.at(layer);
+  return transformer;
+}
+
 }  // namespace
 
 UpBlock2D::UpBlock2D(const nn::Slot& slot, const UpBlockConfig& c)
@@ -46,7 +53,7 @@ CrossAttnUpBlock2D::CrossAttnUpBlock2D(const nn::Slot& slot, const UpBlockConfig
       upsamplers(child("upsamplers")) {
   for (int64_t layer = 0; layer < c.layers; ++layer) {
     resnets.add(resnet_config(c, layer));
-    attentions.add(c.transformer);
+    attentions.add(transformer_config(c, layer));
   }
   if (c.add_upsample) upsamplers.add(c.out_channels);
 }

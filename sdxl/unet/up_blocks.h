@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "nn/module_list.h"
 #include "sdxl/unet/resample.h"
 #include "sdxl/unet/resnet_block.h"
@@ -17,7 +19,8 @@ struct UpBlockConfig {
   int64_t temb_channels;
   int64_t groups;
   float eps;
-  TransformerConfig transformer;  // for a cross-attention block
+  TransformerConfig transformer;     // for a cross-attention block
+  std::vector<int64_t> depths = {};  // of each Transformer2D; empty: the transformer's depth
 };
 
 /// One level of the upward half. Every layer concatenates its input and the newest skip.

@@ -57,7 +57,7 @@ void check_statistics(const ConfigReader& json, const VaeConfig& c) {
 VaeConfig VaeConfig::read(const ConfigReader& json) {
   json.expect_class({"AutoencoderKL"});
   json.expect_text("act_fn", {"silu", "swish"});
-  json.expect_null("shift_factor");
+  json.expect_number("shift_factor", 0);
 
   VaeConfig c;
   c.in_channels = json.integer("in_channels", sizes, 3);
@@ -66,7 +66,7 @@ VaeConfig VaeConfig::read(const ConfigReader& json) {
   c.block_out_channels = {64};
   if (json.has("block_out_channels"))
     c.block_out_channels = json.integers("block_out_channels", sizes);
-  c.sample_size = json.integer_per_level("sample_size", 1, sizes, 32).front();
+  c.sample_size = json.size("sample_size", sizes, 32);
   c.layers_per_block = json.integer("layers_per_block", sizes, 1);
   c.norm_num_groups = json.integer("norm_num_groups", sizes, 32);
   c.mid_block_add_attention = json.flag("mid_block_add_attention", true);

@@ -194,7 +194,72 @@ def unets():
         )
 
 
+# SDXL's distilled relatives, as their published configs differ from the base: depths that differ within a level,
+# the up blocks' depths by themselves, a middle block without attention or none at all, one resnet a block.
+DISTILLED = {
+    "ssd_1b": {
+        "transformer_layers_per_block": [1, [2, 1], [1, 2]],
+        "reverse_transformer_layers_per_block": [[1, 2, 1], [2, 1, 1], 1],
+        "mid_block_type": "UNetMidBlock2D",
+    },
+    "vega": {
+        "transformer_layers_per_block": [1, [1, 1], [2, 1]],
+        "reverse_transformer_layers_per_block": [[1, 1, 2], [1, 1, 1], 1],
+        "mid_block_type": None,
+    },
+    "koala": {"transformer_layers_per_block": [1, 1, 2], "layers_per_block": 1},
+    "unequal_middle": {
+        "transformer_layers_per_block": [1, [1, 2], [2, 1]],
+        "reverse_transformer_layers_per_block": [2, [1, 2, 1], 1],
+        "cross_attention_dim": [6, 6, 6],
+    },
+}
+
+
+def distilled():
+    for name, changes in DISTILLED.items():
+        config = {
+            **FAMILIES["base"],
+            "block_out_channels": (2, 4, 4),
+            "attention_head_dim": (1, 2, 1),
+            "cross_attention_dim": 6,
+            "addition_time_embed_dim": 2,
+            "projection_class_embeddings_input_dim": 4 + 6 * 2,
+            **changes,
+        }
+        unet = randomise(UNet2DConditionModel(sample_size=8, norm_num_groups=2, **config), SEED)
+        torch.manual_seed(SEED)
+        inputs = {
+            "sample": torch.randn(2, 4, 5, 6),
+            "timestep": torch.tensor([37.0]),
+            "encoder_hidden_states": torch.randn(2, 7, 6),
+            "text_embeds": torch.randn(2, 4),
+            "time_ids": torch.tensor([[512.0, 768, 0, 16, 1024, 640], [96.0, 64, 8, 0, 6.5, 2.5]]),
+        }
+        added = {key: inputs[key] for key in ("text_embeds", "time_ids")}
+        outputs = record(
+            unet,
+            lambda: unet(
+                inputs["sample"],
+                inputs["timestep"],
+                inputs["encoder_hidden_states"],
+                return_dict=False,
+                added_cond_kwargs=added,
+            ),
+        )
+        write(
+            f"unet_{name}",
+            __file__,
+            config=json.loads(unet.to_json_string()),
+            weights=unet.state_dict(),
+            inputs=inputs,
+            outputs={"conv_out": outputs["conv_out"]},
+            seed=SEED,
+        )
+
+
 if __name__ == "__main__":
     layers()
     levels()
     unets()
+    distilled()

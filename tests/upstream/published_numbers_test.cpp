@@ -207,7 +207,7 @@ TEST_CASE("published numbers: the mid block") {
   const sdxl::MidBlock2DCrossAttn block(
       root(),
       {.in_channels = 32, .out_channels = 32, .temb_channels = 128, .groups = groups, .eps = eps},
-      one_head);
+      one_head, true);
   const TorchWeights weights(block, in.generator, {"resnets.0", "attentions.0", "resnets.1"});
   const Tensor out =
       without_text([&](const Tensor& context) { return block.forward(in.x, in.temb, context); });

@@ -137,7 +137,7 @@ TEST_CASE("unet: the down blocks equal diffusers and push their skips") {
 }
 
 TEST_CASE("unet: the mid block equals diffusers") {
-  MidBlock2DCrossAttn mid(nn::root(), {12, 12, 20, 3, 1e-5f}, text);
+  MidBlock2DCrossAttn mid(nn::root(), {12, 12, 20, 3, 1e-5f}, text, true);
   CHECK(check_block(mid, "mid_block", "x", "temb", "context") == "");
 }
 

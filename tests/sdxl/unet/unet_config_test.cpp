@@ -106,40 +106,41 @@ TEST_CASE("unet config: a level without attention may have any number of heads")
 }
 
 TEST_CASE("unet config: unsupported features are refused with field and value") {
-  CHECK(message("class_embed_type", "timestep") ==
-        "unet/config.json: class_embed_type: expected null, got \"timestep\"; no SDXL model uses "
-        "this feature, and it is left out here");
+  CHECK(
+      message("class_embed_type", "timestep") ==
+      "unet/config.json: class_embed_type: expected null, got \"timestep\"; this feature of other "
+      "models is not built here");
   CHECK(message("down_block_types", {"DownBlock2D", "AttnDownBlock2D"}) ==
         "unet/config.json: down_block_types: expected DownBlock2D or CrossAttnDownBlock2D, got "
         "AttnDownBlock2D");
   CHECK(message("resnet_time_scale_shift", "scale_shift") ==
         "unet/config.json: resnet_time_scale_shift: expected default, got scale_shift");
-  for (const auto& [field, value] :
-       std::vector<std::pair<std::string, json>>{{"num_class_embeds", 10},
-                                                 {"encoder_hid_dim", 4},
-                                                 {"encoder_hid_dim_type", "text_proj"},
-                                                 {"time_embedding_dim", 7},
-                                                 {"time_embedding_act_fn", "silu"},
-                                                 {"timestep_post_act", "silu"},
-                                                 {"cross_attention_norm", "layer_norm"},
-                                                 {"reverse_transformer_layers_per_block", {1, 2}},
-                                                 {"mid_block_only_cross_attention", true},
-                                                 {"dual_cross_attention", true},
-                                                 {"only_cross_attention", true},
-                                                 {"resnet_skip_time_act", true},
-                                                 {"center_input_sample", true},
-                                                 {"class_embeddings_concat", true},
-                                                 {"act_fn", "gelu"},
-                                                 {"mid_block_type", "UNetMidBlock2D"},
-                                                 {"time_embedding_type", "fourier"},
-                                                 {"attention_type", "gated"},
-                                                 {"addition_embed_type", "text"},
-                                                 {"downsample_padding", 0},
-                                                 {"mid_block_scale_factor", 2},
-                                                 {"resnet_out_scale_factor", 1.5},
-                                                 {"conv_in_kernel", 5},
-                                                 {"conv_out_kernel", 1},
-                                                 {"_class_name", "AutoencoderKL"}}) {
+  for (const auto& [field, value] : std::vector<std::pair<std::string, json>>{
+           {"num_class_embeds", 10},
+           {"encoder_hid_dim", 4},
+           {"encoder_hid_dim_type", "text_proj"},
+           {"time_embedding_dim", 7},
+           {"time_embedding_act_fn", "silu"},
+           {"timestep_post_act", "silu"},
+           {"cross_attention_norm", "layer_norm"},
+           {"mid_block_only_cross_attention", true},
+           {"dual_cross_attention", true},
+           {"only_cross_attention", true},
+           {"resnet_skip_time_act", true},
+           {"center_input_sample", true},
+           {"class_embeddings_concat", true},
+           {"act_fn", "gelu"},
+           {"mid_block_type", "UNetMidBlock2DSimpleCrossAttn"},
+           {"only_cross_attention", {false, true}},
+           {"time_embedding_type", "fourier"},
+           {"attention_type", "gated"},
+           {"addition_embed_type", "text"},
+           {"downsample_padding", 0},
+           {"mid_block_scale_factor", 2},
+           {"resnet_out_scale_factor", 1.5},
+           {"conv_in_kernel", 5},
+           {"conv_out_kernel", 1},
+           {"_class_name", "AutoencoderKL"}}) {
     const std::string& name = field;  // clang 14 takes no structured binding into a lambda
     CAPTURE(name);
     const std::string text = message(field, value);
@@ -168,11 +169,13 @@ TEST_CASE("unet config: impossible values are refused with the field") {
                                                  {"layers_per_block", 0},
                                                  {"layers_per_block", huge},
                                                  {"transformer_layers_per_block", huge},
-                                                 {"transformer_layers_per_block", {{1, 1}, {2, 2}}},
+                                                 {"transformer_layers_per_block", {1, {2}}},
+                                                 {"transformer_layers_per_block", {1, {2, 1.5}}},
+                                                 {"transformer_layers_per_block", {1}},
                                                  {"attention_head_dim", 0},
                                                  {"attention_head_dim", huge},
                                                  {"cross_attention_dim", -1},
-                                                 {"cross_attention_dim", {8, 8}},
+                                                 {"cross_attention_dim", {8, 9}},
                                                  {"norm_num_groups", 0},
                                                  {"norm_num_groups", huge},
                                                  {"norm_eps", 0},
@@ -182,9 +185,42 @@ TEST_CASE("unet config: impossible values are refused with the field") {
                                                  {"addition_time_embed_dim", nullptr},
                                                  {"projection_class_embeddings_input_dim", huge},
                                                  {"use_linear_projection", 1},
-                                                 {"sample_size", {64, 64}}}) {
+                                                 {"sample_size", {64, 96}}}) {
     const std::string& name = field;  // clang 14 takes no structured binding into a lambda
     CAPTURE(name);
     CHECK(message(field, value).starts_with("unet/config.json: " + field));
   }
+}
+
+TEST_CASE("unet config: JSON's other spellings of a value mean what they mean in Python") {
+  json config = small();
+  config["sample_size"] = {64, 64};
+  config["layers_per_block"] = 2.0;
+  config["block_out_channels"] = {6.0, 12};
+  config["cross_attention_dim"] = {2048, 2048};
+  config["only_cross_attention"] = {false, false};
+  config["dual_cross_attention"] = nullptr;
+  config["time_embedding_dim"] = 24;    // four times the first level's, as without it
+  config["flip_sin_to_cos"] = nullptr;  // None is false
+  const UNetConfig c = read(config);
+  CHECK(c.sample_size == 64);
+  CHECK(c.layers_per_block == std::vector<int64_t>{2, 2});
+  CHECK(c.block_out_channels == std::vector<int64_t>{6, 12});
+  CHECK(c.cross_attention_dim == 2048);
+  CHECK_FALSE(c.flip_sin_to_cos);
+}
+
+TEST_CASE("unet config: depths for each layer need those of the up blocks when they differ") {
+  json config = small();
+  config["transformer_layers_per_block"] = {0, {1, 2}};
+  CHECK_THROWS_WITH(read(config),
+                    doctest::Contains("reverse_transformer_layers_per_block: expected a list"));
+  config["reverse_transformer_layers_per_block"] = {{3, 2, 1}, 0};
+  config["mid_block_type"] = nullptr;
+  const UNetConfig c = read(config);
+  CHECK(c.mid_block_type == sdxl::BlockType::none);
+  CHECK(c.down_depths == std::vector<std::vector<int64_t>>{{0, 0}, {1, 2}});
+  CHECK(c.up_depths == std::vector<std::vector<int64_t>>{{0, 0, 0}, {3, 2, 1}});
+  config["reverse_transformer_layers_per_block"] = {{3, 2}, 0};
+  CHECK_THROWS_WITH(read(config), doctest::Contains("level 0: expected a whole number, or 3"));
 }

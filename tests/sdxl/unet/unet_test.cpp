@@ -64,6 +64,17 @@ TEST_CASE("unet: a tiny LCM with a guidance embedding equals diffusers at every 
   CHECK(UNetCase("lcm").check() == "");
 }
 
+TEST_CASE("unet: tiny SSD-1B, Vega and KOALA, with depths that differ, equal diffusers") {
+  for (const char* family : {"ssd_1b", "vega", "koala", "unequal_middle"}) {
+    CAPTURE(family);
+    const UNetCase c(family);
+    const Tensor out = c.unet.forward(c.sample, c.timestep, c.cond);
+    const nn::Comparison comparison =
+        nn::compare({{"conv_out", out}}, {{"conv_out", c.golden.output("conv_out")}});
+    CHECK(comparison.verdict(limit) == "");
+  }
+}
+
 TEST_CASE("unet: inputs of a wrong shape are refused by name") {
   const UNetCase c("base");
   const auto message = [&c](const Tensor& sample, const Conditioning& cond) -> std::string {
