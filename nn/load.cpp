@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "nn/parameter.h"
 #include "tensor/did_you_mean.h"
@@ -25,35 +26,97 @@ std::string section(const std::string& title, const std::vector<std::string>& li
   return text;
 }
 
-}  // namespace
+/// What stands before all of the model's names in the source, such as "_orig_mod."; else "".
+std::string common_prefix(const std::vector<Parameter*>& parameters, const WeightSource& source) {
+  if (parameters.empty() || source.weights.contains(parameters.front()->name())) return "";
+  const std::string first = "." + parameters.front()->name();
+  for (const auto& [name, view] : source.weights) {
+    if (!name.ends_with(first)) continue;
+    const std::string prefix = name.substr(0, name.size() - first.size() + 1);
+    const bool is_before_all = std::ranges::all_of(parameters, [&](const Parameter* parameter) {
+      return source.weights.contains(prefix + parameter->name());
+    });
+    if (is_before_all) return prefix;
+  }
+  return "";
+}
 
-void load(Module& model, const std::string& class_name, const WeightSource& source) {
+/// How the names and shapes of a source differ from those of a model.
+struct Differences {
   std::vector<std::string> missing, unused, wrong_shape;
+};
+
+Differences compare(const std::vector<Parameter*>& parameters, const WeightSource& source,
+                    const std::string& prefix) {
+  Differences result;
   std::map<std::string, tensor::WeightView> rest = source.weights;
-  const std::vector<Parameter*> parameters = all_parameters(model);
   for (const Parameter* parameter : parameters) {
-    const auto found = rest.find(parameter->name());
+    const auto found = rest.find(prefix + parameter->name());
     if (found == rest.end()) {
-      missing.push_back(parameter->name());
+      result.missing.push_back(parameter->name());
       continue;
     }
     if (found->second.shape != parameter->shape()) {
-      wrong_shape.push_back(tensor::format("{}: model {}, file {}", parameter->name(),
-                                           parameter->shape(), found->second.shape));
+      result.wrong_shape.push_back(tensor::format("{}: model {}, file {}", parameter->name(),
+                                                  parameter->shape(), found->second.shape));
     }
     rest.erase(found);
   }
-  for (const auto& [name, view] : rest) {
-    unused.push_back(unused.size() < listed_names ? name + tensor::did_you_mean(name, missing)
-                                                  : name);
+  for (const auto& [name, view] : rest) result.unused.push_back(name);
+  return result;
+}
+
+[[noreturn]] void refuse(const std::string& class_name, const WeightSource& source,
+                         size_t parameters, Differences d) {
+  for (size_t i = 0; i < std::min(d.unused.size(), listed_names); ++i) {
+    d.unused[i] += tensor::did_you_mean(d.unused[i], d.missing);
   }
-  if (!missing.empty() || !unused.empty() || !wrong_shape.empty()) {
-    tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
-                 parameters.size(), section("missing in file", missing),
-                 section("unused in file", unused), section("wrong shape", wrong_shape));
+  tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
+               parameters, section("missing in file", d.missing),
+               section("unused in file", d.unused), section("wrong shape", d.wrong_shape));
+}
+
+void point_at(Module& model, const std::vector<Parameter*>& parameters, const WeightSource& source,
+              const std::string& prefix) {
+  for (const Parameter* parameter : parameters) {
+    const auto found = source.unreadable.find(prefix + parameter->name());
+    if (found != source.unreadable.end()) tensor::fail("{}", found->second);
+    const tensor::WeightView& view = source.weights.at(prefix + parameter->name());
+    if (view.data == nullptr && view.shape.size() > 0) {
+      tensor::fail("load: {}: {} has a dtype that no weight here has", source.description,
+                   parameter->name());
+    }
   }
-  for (Parameter* parameter : parameters) parameter->set(source.weights.at(parameter->name()));
+  for (Parameter* parameter : parameters) {
+    parameter->set(source.weights.at(prefix + parameter->name()));
+  }
   model.share(std::make_shared<const WeightOwners>(source.owners));
+}
+
+}  // namespace
+
+void load(Module& model, const std::string& class_name, const WeightSource& source) {
+  const std::vector<Parameter*> parameters = all_parameters(model);
+  const std::string prefix = common_prefix(parameters, source);
+  if (!prefix.empty()) {
+    tensor::fail("load: {}: all names of {} begin with \"{}\" there; expected them without it",
+                 source.description, class_name, tensor::printable(prefix));
+  }
+  Differences d = compare(parameters, source, "");
+  const bool is_equal = d.missing.empty() && d.unused.empty() && d.wrong_shape.empty();
+  if (!is_equal) refuse(class_name, source, parameters.size(), std::move(d));
+  point_at(model, parameters, source, "");
+}
+
+Leftovers load_needed(Module& model, const std::string& class_name, const WeightSource& source) {
+  const std::vector<Parameter*> parameters = all_parameters(model);
+  const std::string prefix = common_prefix(parameters, source);
+  Differences d = compare(parameters, source, prefix);
+  if (!d.missing.empty() || !d.wrong_shape.empty()) {
+    refuse(class_name, source, parameters.size(), std::move(d));
+  }
+  point_at(model, parameters, source, prefix);
+  return {prefix, std::move(d.unused)};
 }
 
 }  // namespace nn

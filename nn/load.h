@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "nn/module.h"
 #include "nn/weight_source.h"
@@ -25,5 +26,17 @@ namespace nn {
 /// Errors: std::runtime_error with that message; the model is then unchanged.
 /// torch: Module.load_state_dict(strict=True)
 void load(Module& model, const std::string& class_name, const WeightSource& source);
+
+/// What load_needed found besides the model's weights.
+struct Leftovers {
+  std::string prefix;              // before all names, such as "_orig_mod."; left out
+  std::vector<std::string> names;  // of weights that the model has no place for
+};
+
+/// The same for the files of other programs: a missing weight and a wrong shape are errors, an
+/// unused weight is none. Where all of the model's names stand behind one common prefix, the prefix
+/// is left out.
+/// torch: Module.load_state_dict(strict=False), but for the missing weights
+Leftovers load_needed(Module& model, const std::string& class_name, const WeightSource& source);
 
 }  // namespace nn

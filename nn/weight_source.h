@@ -24,6 +24,8 @@ struct WeightOwners {
 struct WeightSource {
   std::string description;  // for messages: the file or folder
   std::map<std::string, tensor::WeightView> weights = {};
+  /// Weights whose numbers can't be read, by name, with the error to throw where one is needed.
+  std::map<std::string, std::string> unreadable = {};
   WeightOwners owners = {};
 
   /// Weights from tensors in memory, by parameter name. Nothing is copied: the source and the

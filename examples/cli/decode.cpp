@@ -29,7 +29,7 @@ void decode(const Options& o) {
   for (const std::filesystem::path& path : image_paths(o.image, latents.dim(0))) {
     tensor::io::check_writable(path);
   }
-  const std::unique_ptr<sdxl::Autoencoder> vae = open_vae(o.model, *checkpoint);
+  const std::unique_ptr<sdxl::Autoencoder> vae = load_vae(*checkpoint);
 
   const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
   write_images(o.image, images,
@@ -43,7 +43,7 @@ void decode(const Options& o) {
 void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("decode", "Decode latents to an image");
   auto options = std::make_shared<Options>();
-  options->model.add_with_vae_to(*command);
+  options->model.add_to(*command, {"vae"});
   command
       ->add_option("LATENTS", options->latents,
                    "Tensor latents of a safetensors file, scaled; or ComfyUI's .latent")

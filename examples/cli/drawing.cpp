@@ -42,9 +42,6 @@ void note_rng(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
 
 Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner), "refiner");
-  const std::string& vae = o.model.vae;
-  if (!vae.empty()) base->use_vae(vae, o.model.variant);
-  if (!vae.empty() && refiner) refiner->use_vae(vae, o.model.variant);
   o.apply(*base);
   if (refiner) o.apply(*refiner);
   set_knobs(o);

@@ -22,7 +22,7 @@ struct Options {
 void encode(const Options& o) {
   tensor::io::check_writable(o.latents);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const std::unique_ptr<sdxl::Autoencoder> vae = open_vae(o.model, *checkpoint);
+  const std::unique_ptr<sdxl::Autoencoder> vae = load_vae(*checkpoint);
 
   std::optional<sdxl::SeededNoise> noise;
   if (!o.seed.empty()) noise.emplace(parse_seed(o.seed));
@@ -37,7 +37,7 @@ void encode(const Options& o) {
 void add_encode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("encode", "Encode an image to latents");
   auto options = std::make_shared<Options>();
-  options->model.add_with_vae_to(*command);
+  options->model.add_to(*command, {"vae"});
   command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP")->type_name("")->required();
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")
       ->type_name("")

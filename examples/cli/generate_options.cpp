@@ -202,7 +202,7 @@ void GenerateOptions::add_to(CLI::App& command) {
 }
 
 void GenerateOptions::add_drawing_to(CLI::App& command) {
-  model.add_with_vae_to(command);
+  model.add_to(command, all_parts());
   add_texts(command, *this);
   add_sampling(command, *this);
   add_image(command, *this);
@@ -226,6 +226,7 @@ void GenerateOptions::check(const CLI::App& command) {
     const CLI::Option* option = command.get_option_no_throw(name);
     return option != nullptr && option->count() > 0;
   };
+  model.quiet = quiet;
   has_prompt = given("--prompt");
   has_negative_prompt = given("--negative-prompt");
   has_denoising_start = given("--denoising-start");

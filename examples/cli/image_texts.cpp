@@ -83,7 +83,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
   Texts texts;
   texts.add("Software", std::string("Glassbox SDXL ") + version);
   texts.add("model", model.checkpoint->name());
-  texts.add_if_any("vae", file_name(o.model.vae));
+  for (const auto& [name, path] : o.model.parts.given()) texts.add(name, file_name(path));
   texts.add("prompt", o.prompt);
   texts.add_if_any("prompt_2", o.prompt_2);
   if (o.has_negative_prompt) texts.add("negative_prompt", o.negative_prompt);

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
+#include <set>
 #include <stdexcept>
 
 #include "nn/observe/backend_for.h"
+#include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/text/unicode.h"
 #include "tensor/compute.h"
 #include "tensor/error.h"
@@ -62,48 +65,54 @@ bool is_seed(const std::string& text) {
 
 }  // namespace
 
-void ModelOptions::add_to(CLI::App& command) {
+void ModelOptions::add_to(CLI::App& command, const std::vector<std::string>& parts_taken) {
   command.add_option("--model", path, "A diffusers folder or a single file (the tiny model)")
       ->type_name("PATH");
   command
       .add_option("--config", config,
                   "For a file of unusual sizes: a diffusers folder with configs and tokenizers")
       ->type_name("PATH");
-  command.add_option("--variant", variant, "Which weights, such as fp16, if there are several")
-      ->type_name("NAME");
-}
-
-void ModelOptions::add_with_vae_to(CLI::App& command) {
-  add_to(command);
   command
-      .add_option("--vae", vae,
-                  "Another autoencoder, full or tiny: a folder or a file (the model's own)")
-      ->type_name("PATH");
+      .add_option("--variant", variant,
+                  "Which weights, such as fp16; a part without them gives its plain ones")
+      ->type_name("NAME");
+  command.add_flag("--strict", strict,
+                   "A tensor that the model has no place for is an error, not a note");
+  parts.add_to(command, parts_taken);
 }
 
 bool ModelOptions::is_given() const { return !path.empty() || std::getenv("SDXL_MODEL"); }
 
+sdxl::LoadPolicy ModelOptions::policy() const {
+  if (quiet) return {.strict = strict};
+  const auto print_once = [](const std::string& note) {
+    static std::set<std::string> printed;  // a file is opened for each of its parts
+    if (printed.insert(note).second) std::cerr << "sdxl: note: " << note << std::endl;
+  };
+  return {.strict = strict, .note = print_once};
+}
+
 std::unique_ptr<sdxl::Checkpoint> ModelOptions::open() const {
-  return sdxl::open_checkpoint(path.empty() ? shipped_model() : fs::path(path),
-                               {.variant = variant, .config = config});
+  return sdxl::open_checkpoint(
+      path.empty() ? shipped_model() : fs::path(path),
+      {.variant = variant, .config = config, .parts = parts.paths, .policy = policy()});
 }
 
 std::unique_ptr<sdxl::Checkpoint> ModelOptions::open(const std::string& second) const {
-  return sdxl::open_checkpoint(second, {.variant = variant, .config = {}});
+  const bool has_it =
+      variant.empty() || !fs::is_directory(second) || sdxl::has_variant(second, variant);
+  if (!has_it) {
+    policy().say(tensor::format("{}: has no variant {}; its plain weights are read", second,
+                                tensor::printable(variant)));
+  }
+  return sdxl::open_checkpoint(
+      second,
+      {.variant = has_it ? variant : "", .parts = {.vae = parts.paths.vae}, .policy = policy()});
 }
 
-std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& o,
-                                            const sdxl::Checkpoint& checkpoint) {
-  if (!o.vae.empty()) return sdxl::open_vae(o.vae, o.variant, checkpoint.vae_config());
+std::unique_ptr<sdxl::Autoencoder> load_vae(const sdxl::Checkpoint& checkpoint) {
   checkpoint.expect_components({"vae"});
   return checkpoint.autoencoder();
-}
-
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint) {
-  checkpoint.expect_components({"vae"});
-  auto vae = std::make_unique<sdxl::AutoencoderKL>(nn::root("vae"), checkpoint.vae_config());
-  checkpoint.load("vae", *vae);
-  return vae;
 }
 
 namespace {

@@ -7,36 +7,36 @@
 #include <string>
 #include <vector>
 
+#include "examples/cli/part_options.h"
 #include "sdxl/checkpoint/checkpoint.h"
-#include "sdxl/checkpoint/open_vae.h"
-#include "sdxl/vae/autoencoder_kl.h"
+#include "sdxl/vae/autoencoder.h"
 #include "tensor/tensor.h"
 
 /// Options that several commands share, and how their values are checked.
 namespace cli {
 
-/// --model, --config and --variant.
+/// --model, --config, --variant and --strict, and the parts from elsewhere that a command takes.
 struct ModelOptions {
   std::string path;    // empty: the model that ships
   std::string config;  // of a single file of unusual sizes
   std::string variant;
-  std::string vae;  // in place of the model's own, where a command takes one
+  bool strict = false;  // whether a tensor without a place in the model is an error
+  bool quiet = false;   // no notes about the files
+  PartOptions parts;
 
-  void add_to(CLI::App& command);
-  /// The same options and --vae.
-  void add_with_vae_to(CLI::App& command);
+  /// Also the options of these parts: see PartOptions.
+  void add_to(CLI::App& command, const std::vector<std::string>& parts_taken = {});
   bool is_given() const;
   std::unique_ptr<sdxl::Checkpoint> open() const;
-  /// A second model, of the same variant.
+  /// A second model, of the same variant and with the same autoencoder.
   std::unique_ptr<sdxl::Checkpoint> open(const std::string& second) const;
+
+ private:
+  sdxl::LoadPolicy policy() const;
 };
 
-/// A model's full autoencoder alone.
-std::unique_ptr<sdxl::AutoencoderKL> load_vae(const sdxl::Checkpoint& checkpoint);
-
-/// The autoencoder to use: --vae's, or the model's own.
-std::unique_ptr<sdxl::Autoencoder> open_vae(const ModelOptions& options,
-                                            const sdxl::Checkpoint& checkpoint);
+/// The autoencoder alone. Errors: std::runtime_error where the model has none.
+std::unique_ptr<sdxl::Autoencoder> load_vae(const sdxl::Checkpoint& checkpoint);
 
 /// --threads, --backend and --textbook, which take effect as they are read.
 void add_compute(CLI::App& command);

@@ -110,7 +110,7 @@ void add_parity(CLI::App& app) {
   command->add_option("DUMP", options->dump, "A file of examples/parity/dump_diffusers.py")
       ->type_name("")
       ->required();
-  options->model.add_to(*command);
+  options->model.add_to(*command, {"unet", "text-encoder", "text-encoder-2"});
   command->add_option("--component", options->component, "One component (all that the dump has)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::component_names()));
@@ -127,7 +127,10 @@ void add_parity(CLI::App& app) {
       "a\n"
       "run of the whole component.\n"
       "Example: sdxl parity dump.safetensors --model MODEL --html parity.html");
-  command->callback([options] { parity(*options); });
+  command->callback([options] {
+    options->model.strict = true;  // what is compared must be the same model
+    parity(*options);
+  });
 }
 
 }  // namespace cli

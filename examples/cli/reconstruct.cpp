@@ -8,7 +8,9 @@
 #include "examples/cli/images.h"
 #include "examples/cli/options.h"
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/vae/autoencoder_kl.h"
 #include "sdxl/vae/latent_scaling.h"
+#include "tensor/error.h"
 #include "tensor/image/image_metrics.h"
 #include "tensor/ops.h"
 
@@ -63,7 +65,12 @@ void print_row(double written, double read, const Tensor& latents, const Image& 
 
 void reconstruct(const Options& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const std::unique_ptr<sdxl::AutoencoderKL> vae = load_vae(*checkpoint);
+  const std::unique_ptr<sdxl::Autoencoder> loaded = load_vae(*checkpoint);
+  const auto* vae = dynamic_cast<const sdxl::AutoencoderKL*>(loaded.get());
+  if (!vae) {
+    tensor::fail("{}: has a tiny autoencoder; expected an AutoencoderKL, whose latents are scaled",
+                 checkpoint->name());
+  }
   const Image before = read_fitting_image(o.image, vae->config().pixels_per_latent());
   const Tensor z = vae->encode(tensor::from_image(before)).mode();
 
@@ -81,7 +88,7 @@ void add_reconstruct(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "reconstruct", "Encode and decode an image, and measure the error of the autoencoder");
   auto options = std::make_shared<Options>();
-  options->model.add_to(*command);
+  options->model.add_to(*command, {"vae"});
   command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP; at least 16 pixels a side")
       ->type_name("")
       ->required();

@@ -13,9 +13,9 @@ namespace {
 
 /// Options that don't change the image, and the seed, which is recorded even if it isn't given.
 const std::set<std::string> left_out = {
-    "--help",        "--seed",         "--output",           "--trace",   "--trace-step",
-    "--trace-paths", "--trace-inputs", "--trace-components", "--threads", "--preview",
-    "--quiet",       "--save-latents", "--profile",          "--textbook"};
+    "--help",        "--seed",         "--output",           "--trace",    "--trace-step",
+    "--trace-paths", "--trace-inputs", "--trace-components", "--threads",  "--preview",
+    "--quiet",       "--save-latents", "--profile",          "--textbook", "--strict"};
 
 bool is_plain(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||

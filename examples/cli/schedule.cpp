@@ -64,7 +64,7 @@ void add_schedule(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "schedule", "Print the timesteps of a scheduler and the noise level of each");
   auto options = std::make_shared<Options>();
-  options->generate.model.add_to(*command);
+  options->generate.model.add_to(*command, {"scheduler-config"});
   options->generate.add_schedule_to(*command);
   command
       ->add_option("--tensors", options->tensors,

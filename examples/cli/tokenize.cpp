@@ -79,7 +79,7 @@ void add_tokenize(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("tokenize", "Show the tokens that a text becomes for each text encoder");
   auto options = std::make_shared<Options>();
-  options->model.add_to(*command);
+  options->model.add_to(*command, {"tokenizer", "tokenizer-2"});
   command->add_option("TEXT", options->text, "The text; several words need no quotes")
       ->type_name("")
       ->required();

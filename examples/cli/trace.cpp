@@ -85,7 +85,7 @@ void add_trace(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "trace", "Run one component of a model once, and write every module's output");
   auto options = std::make_shared<Options>();
-  options->model.add_to(*command);
+  options->model.add_to(*command, {"unet", "text-encoder", "text-encoder-2"});
   command->add_option("--component", options->component, "Which component")
       ->type_name("NAME")
       ->required()

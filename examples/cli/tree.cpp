@@ -144,7 +144,7 @@ void add_tree(CLI::App& app) {
       ->add_option("MODEL", o->name,
                    "A model's folder or file, or one of" + names + ", without weights")
       ->type_name("");
-  o->model.add_to(*command);
+  o->model.add_to(*command, {"unet", "text-encoder", "text-encoder-2"});
   command->add_option("--component", o->component, "Which component of --model (unet)")
       ->type_name("NAME")
       ->check(CLI::IsMember({"unet", "text_encoder", "text_encoder_2", "vae"}));

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/load.h"
+#include "sdxl/checkpoint/load_policy.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_config.h"
 #include "sdxl/text/clip_tokenizer.h"
@@ -22,6 +22,7 @@ namespace sdxl {
 /// Weights are mapped, not copied. A loaded component keeps its own files mapped.
 class Checkpoint {
  public:
+  explicit Checkpoint(LoadPolicy policy) : policy_(std::move(policy)) {}
   virtual ~Checkpoint() = default;
 
   /// The last part of the path. Images store it as the name of their model.
@@ -33,13 +34,14 @@ class Checkpoint {
 
   /// Whether the features of an absent negative prompt are zeros, or those of the empty text.
   virtual bool force_zeros_for_empty_prompt() const = 0;
-  /// Whether the UNet is conditioned on an aesthetic score, as the refiner's is.
+  /// Whether the files say that the UNet is conditioned on an aesthetic score, as the refiner's is.
   virtual bool requires_aesthetics_score() const = 0;
 
   virtual ClipTokenizer tokenizer(const std::string& component) const = 0;
   virtual ClipTextConfig text_config(const std::string& component) const = 0;
   virtual UNetConfig unet_config() const = 0;
-  virtual VaeConfig vae_config() const = 0;  // of an AutoencoderKL
+  /// Of an AutoencoderKL. Where the model has none: that of SDXL's, or of Stable Diffusion's.
+  virtual VaeConfig vae_config() const = 0;
   virtual SchedulerConfig scheduler_config() const = 0;
 
   /// The weights of a component, under the names of the parameters of `model`.
@@ -49,8 +51,24 @@ class Checkpoint {
   virtual std::unique_ptr<Autoencoder> autoencoder() const;
 
   bool has_component(const std::string& component) const;
-  /// Loads a component's weights into its model. Errors: see weights and nn::load.
+  /// Loads a component's weights into its model. Errors: see weights and load_part.
   void load(const std::string& component, nn::Module& model) const;
+  /// How oddities of the files are taken.
+  const LoadPolicy& policy() const { return policy_; }
+
+ private:
+  LoadPolicy policy_;
+};
+
+/// Parts of a model that come from elsewhere; empty: the model's own. See CheckpointWithParts.
+struct PartPaths {
+  std::filesystem::path unet = {};
+  std::filesystem::path vae = {};
+  std::filesystem::path text_encoder = {}, text_encoder_2 = {};
+  std::filesystem::path tokenizer = {}, tokenizer_2 = {};
+  std::filesystem::path scheduler_config = {};
+
+  bool any() const;
 };
 
 /// How to open a model.
@@ -59,9 +77,12 @@ struct CheckpointOptions {
   std::string variant = {};
   /// For a file of unusual sizes: the diffusers folder with configs and tokenizers.
   std::filesystem::path config = {};
+  PartPaths parts = {};
+  LoadPolicy policy = {};
 };
 
-/// A diffusers folder or a single file: see DiffusersFolder and SingleFile.
+/// A diffusers folder or a single file: see DiffusersFolder and SingleFile; with parts from
+/// elsewhere if the options name any.
 /// Errors: std::runtime_error that says what the path holds when it is neither.
 std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path,
                                             const CheckpointOptions& options = {});

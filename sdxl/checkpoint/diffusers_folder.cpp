@@ -20,6 +20,20 @@ const std::vector<std::string> pipelines = {
     "StableDiffusionXLInpaintPipeline", "StableDiffusionPipeline",
     "StableDiffusionImg2ImgPipeline",   "StableDiffusionInpaintPipeline"};
 
+const std::vector<std::string> text_classes = {"", "CLIPTextModel", "CLIPTextModelWithProjection"};
+
+/// Whether a model_index.json of another pipeline lists the components of this family.
+bool lists_our_components(const ConfigReader& index) {
+  const bool has_text =
+      index.lists_component("text_encoder") || index.lists_component("text_encoder_2");
+  const bool reads_text =
+      std::ranges::count(text_classes, index.component_class("text_encoder")) > 0 &&
+      std::ranges::count(text_classes, index.component_class("text_encoder_2")) > 0 &&
+      !index.lists_component("text_encoder_3");
+  return index.component_class("unet") == "UNet2DConditionModel" && index.lists_component("vae") &&
+         has_text && reads_text;
+}
+
 /// The usual names of the models of other pipelines, by the beginning of the pipeline's class.
 const std::vector<std::pair<std::string, std::string>> other_pipelines = {
     {"StableDiffusion3", "Stable Diffusion 3"},
@@ -58,6 +72,15 @@ ConfigReader open_index(const fs::path& path) {
   tensor::fail("{}: has no model_index.json; expected a diffusers folder", shown);
 }
 
+/// Errors: std::runtime_error where no part of the folder has the variant.
+void expect_variant(const fs::path& path, const std::string& variant) {
+  if (variant.empty() || has_variant(path, variant)) return;
+  tensor::fail(
+      "{}: no part of it has weights of the variant {}; expected a file such as "
+      "unet/diffusion_pytorch_model.{}.safetensors, or no variant",
+      path.string(), tensor::printable(variant), tensor::printable(variant));
+}
+
 bool is_tokenizer(const std::string& component) { return component.starts_with("tokenizer"); }
 bool is_text_encoder(const std::string& component) { return component.starts_with("text_encoder"); }
 
@@ -69,23 +92,20 @@ std::string weights_stem(const std::string& component) {
   return is_text_encoder(component) ? "model" : "diffusion_pytorch_model";
 }
 
-/// Puts "text_model." before the names that lack it. The projection never has it.
-void add_text_model_prefix(nn::WeightSource& source) {
-  std::map<std::string, tensor::WeightView> renamed;
-  for (const auto& [name, view] : source.weights) {
-    const bool is_full = name.starts_with("text_model.") || name.starts_with("text_projection.");
-    renamed.emplace(is_full ? name : "text_model." + name, view);
-  }
-  source.weights = std::move(renamed);
-}
-
 }  // namespace
 
-DiffusersFolder::DiffusersFolder(const fs::path& path, std::string variant)
-    : path_(path), variant_(std::move(variant)), index_(open_index(path)) {
+DiffusersFolder::DiffusersFolder(const fs::path& path, const CheckpointOptions& options)
+    : Checkpoint(options.policy), path_(path), variant_(options.variant), index_(open_index(path)) {
+  expect_variant(path, variant_);
   const std::string name = index_.class_name();
-  const auto found = std::find(pipelines.begin(), pipelines.end(), name);
-  if (found != pipelines.end()) return;
+  const bool is_known = std::ranges::count(pipelines, name) > 0;
+  if (is_known) return;
+  if (lists_our_components(index_)) {
+    policy().say(tensor::format("{}: was saved as a {}; it is used as Stable Diffusion{}",
+                                path.string(), tensor::printable(name.empty() ? "model" : name),
+                                has_second_encoder() ? " XL" : ""));
+    return;
+  }
   tensor::fail("{}: holds a {}{}; expected a StableDiffusionXLPipeline or StableDiffusionPipeline",
                path.string(), name.empty() ? "model without a name" : tensor::printable(name),
                nickname(name));
@@ -96,8 +116,13 @@ std::string DiffusersFolder::name() const {
   return full.has_filename() ? full.filename().string() : full.parent_path().filename().string();
 }
 
+bool DiffusersFolder::has_second_encoder() const {
+  return index_.class_name().starts_with("StableDiffusionXL") ||
+         index_.lists_component("text_encoder_2");
+}
+
 std::vector<std::string> DiffusersFolder::components() const {
-  const bool has_second = index_.class_name().starts_with("StableDiffusionXL");
+  const bool has_second = has_second_encoder();
   std::vector<std::string> names = {"scheduler", "unet", "vae"};
   if (has_second) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
   for (const char* component : {"tokenizer", "text_encoder"}) {
@@ -143,8 +168,7 @@ void DiffusersFolder::expect_components(const std::vector<std::string>& componen
 }
 
 bool DiffusersFolder::force_zeros_for_empty_prompt() const {
-  const bool is_xl = index_.class_name().starts_with("StableDiffusionXL");
-  return index_.flag("force_zeros_for_empty_prompt", is_xl);
+  return index_.flag("force_zeros_for_empty_prompt", has_second_encoder());
 }
 
 bool DiffusersFolder::requires_aesthetics_score() const {
@@ -152,7 +176,21 @@ bool DiffusersFolder::requires_aesthetics_score() const {
 }
 
 ConfigReader DiffusersFolder::config(const std::string& component) const {
-  return ConfigReader(folder(component) / config_name(component));
+  ConfigReader json(folder(component) / config_name(component));
+  const std::string listed = index_.component_class(component);
+  const std::string own = json.class_name();
+  const bool is_usual = own.empty() && is_text_encoder(component);  // some files name no class
+  const std::string name = !listed.empty() ? listed
+                           : is_usual      ? class_of_component(component)
+                                           : own;
+  if (!own.empty() && own != name) {
+    policy().say(tensor::format(
+        "{}: is a config of {}, but model_index.json lists {}: that is used, with the config's "
+        "fields, as in diffusers",
+        json.path().string(), tensor::printable(own), tensor::printable(name)));
+  }
+  json.set_class_name(name);
+  return json;
 }
 
 ClipTokenizer DiffusersFolder::tokenizer(const std::string& component) const {
@@ -165,15 +203,22 @@ ClipTextConfig DiffusersFolder::text_config(const std::string& component) const 
 
 UNetConfig DiffusersFolder::unet_config() const { return UNetConfig::read(config("unet")); }
 
-VaeConfig DiffusersFolder::vae_config() const { return VaeConfig::read(config("vae")); }
+VaeConfig DiffusersFolder::vae_config() const {
+  const bool is_there = fs::exists(folder("vae") / "config.json");
+  if (is_there && config("vae").class_name() != "AutoencoderTiny") {
+    return VaeConfig::read(config("vae"));
+  }
+  return has_second_encoder() ? VaeConfig::sdxl() : VaeConfig::sd();
+}
 
 SchedulerConfig DiffusersFolder::scheduler_config() const {
   return SchedulerConfig::read(config("scheduler"));
 }
 
 nn::WeightSource DiffusersFolder::weights(const std::string& component) const {
-  nn::WeightSource source =
-      open_weights(find_weights(folder(component), weights_stem(component), variant_));
+  const fs::path path = find_weights(folder(component), weights_stem(component), variant_);
+  say_if_plain(path, variant_, policy());
+  nn::WeightSource source = open_weights(path);
   if (is_text_encoder(component)) add_text_model_prefix(source);
   if (component == "vae") return with_current_names(std::move(source));
   return source;
@@ -184,7 +229,7 @@ nn::WeightSource DiffusersFolder::weights(const std::string& component, const nn
 }
 
 std::unique_ptr<Autoencoder> DiffusersFolder::autoencoder() const {
-  return open_vae_folder(folder("vae"), variant_);
+  return open_vae_folder(config("vae"), variant_, policy());
 }
 
 }  // namespace sdxl

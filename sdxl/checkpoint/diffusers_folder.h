@@ -21,12 +21,17 @@ namespace sdxl {
 /// Stable Diffusion 1 and 2 have no tokenizer_2/ and text_encoder_2/.
 /// The constructor reads model_index.json alone; the other files are opened by the functions that
 /// need them.
+///
+/// What a folder is follows from its components: the class of its pipeline does not matter. Where
+/// model_index.json and a component's own config name different classes, the first one counts, with
+/// the fields of the second, and the policy's note says so.
 /// diffusers: pipelines/pipeline_utils.py, DiffusionPipeline.from_pretrained.
 class DiffusersFolder : public Checkpoint {
  public:
-  /// `variant` chooses weights such as "fp16" where a folder holds several; empty: the plain ones.
+  /// Takes `variant` and `policy` of the options.
   /// Errors: std::runtime_error that says what the path holds when it is no such folder.
-  explicit DiffusersFolder(const std::filesystem::path& path, std::string variant = "");
+  explicit DiffusersFolder(const std::filesystem::path& path,
+                           const CheckpointOptions& options = {});
 
   std::string name() const override;
   std::vector<std::string> components() const override;
@@ -52,6 +57,7 @@ class DiffusersFolder : public Checkpoint {
  private:
   std::filesystem::path folder(const std::string& component) const { return path_ / component; }
   std::string what_is_missing(const std::string& component) const;
+  bool has_second_encoder() const;  // as SDXL's base and refiner
 
   std::filesystem::path path_;
   std::string variant_;

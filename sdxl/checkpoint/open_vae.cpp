@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "nn/load.h"
-#include "sdxl/checkpoint/single_file_weights.h"
+#include "sdxl/checkpoint/part_names.h"
 #include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/config_reader.h"
 #include "sdxl/vae/autoencoder_kl.h"
@@ -23,60 +23,43 @@ bool any_begins(const nn::WeightSource& source, const std::string& front) {
   return found != source.weights.end() && found->first.starts_with(front);
 }
 
-std::unique_ptr<Autoencoder> load_tiny(const TinyVaeConfig& config,
-                                       const nn::WeightSource& source) {
+std::unique_ptr<Autoencoder> load_tiny(const TinyVaeConfig& config, const nn::WeightSource& source,
+                                       const LoadPolicy& policy) {
   auto vae = std::make_unique<AutoencoderTiny>(nn::root("vae"), config);
-  nn::load(*vae, "AutoencoderTiny", source);
+  load_part(*vae, "AutoencoderTiny", source, policy);
   return vae;
 }
 
-std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::WeightSource& source) {
+std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const nn::WeightSource& source,
+                                       const LoadPolicy& policy) {
   auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), config);
-  nn::load(*vae, "AutoencoderKL", with_current_names(source));
+  load_part(*vae, "AutoencoderKL", with_current_names(source), policy);
   return vae;
 }
 
-/// Loads an AutoencoderKL by Stability's names, which begin with `prefix`.
+/// Loads an AutoencoderKL from a part of a file.
 std::unique_ptr<Autoencoder> load_full(const VaeConfig& config, const fs::path& file,
-                                       const std::string& prefix) {
+                                       const PartNames& names, const LoadPolicy& policy) {
   auto vae = std::make_unique<AutoencoderKL>(nn::root("vae"), config);
-  const auto levels = static_cast<int>(config.levels());
-  const auto place_of = [levels](const std::string& name) { return single_file_vae(name, levels); };
-  nn::load(*vae, "AutoencoderKL",
-           single_file_weights(tensor::io::SafetensorsFile(file),
-                               {.prefix = prefix, .place_of = place_of}, *vae));
+  load_part(*vae, "AutoencoderKL", part_weights(tensor::io::SafetensorsFile(file), names, *vae),
+            policy);
   return vae;
 }
 
-/// The config.json beside a file, if it is an autoencoder's.
-std::optional<ConfigReader> config_beside(const fs::path& file) {
-  const fs::path path = file.parent_path() / "config.json";
-  if (!fs::exists(path)) return std::nullopt;
-  ConfigReader json(path);
-  const std::string name = json.class_name();
-  if (name != "AutoencoderKL" && name != "AutoencoderTiny") return std::nullopt;
-  return json;
-}
-
-/// The prefix of an autoencoder's names in Stability's layout; nullopt if there is none.
-std::optional<std::string> stability_prefix(const nn::WeightSource& source) {
-  for (const char* prefix : {"first_stage_model.", "vae.", ""}) {
-    if (any_begins(source, std::string(prefix) + "decoder.mid.block_1.")) return prefix;
-  }
-  return std::nullopt;
-}
-
-std::unique_ptr<Autoencoder> open_vae_file(const fs::path& path, const VaeConfig& own) {
+std::unique_ptr<Autoencoder> open_vae_file(const fs::path& path, const VaeConfig& own,
+                                           const LoadPolicy& policy) {
   const nn::WeightSource source = open_weights(path);
-  const std::optional<ConfigReader> json = config_beside(path);
+  const std::optional<ConfigReader> json =
+      config_beside(path, {"AutoencoderKL", "AutoencoderTiny"});
   if (any_begins(source, "encoder.layers.0.") && any_begins(source, "decoder.layers.0.")) {
     const bool has_config = json && json->class_name() == "AutoencoderTiny";
-    return load_tiny(has_config ? TinyVaeConfig::read(*json) : TinyVaeConfig(), source);
+    return load_tiny(has_config ? TinyVaeConfig::read(*json) : TinyVaeConfig(), source, policy);
   }
   const bool has_config = json && json->class_name() == "AutoencoderKL";
   const VaeConfig config = has_config ? VaeConfig::read(*json) : own;
-  if (const auto prefix = stability_prefix(source)) return load_full(config, path, *prefix);
-  if (any_begins(source, "decoder.mid_block.")) return load_full(config, source);
+  if (any_begins(source, "decoder.mid_block.")) return load_full(config, source, policy);
+  const auto names = find_part(path, "vae");
+  if (names) return load_full(config, path, *names, policy);
   const std::string first =
       source.weights.empty() ? "no tensors" : source.weights.begin()->first + " ...";
   tensor::fail(
@@ -87,21 +70,25 @@ std::unique_ptr<Autoencoder> open_vae_file(const fs::path& path, const VaeConfig
 
 }  // namespace
 
-std::unique_ptr<Autoencoder> open_vae_folder(const fs::path& folder, const std::string& variant) {
-  const ConfigReader json(folder / "config.json");
-  json.expect_class({"AutoencoderKL", "AutoencoderTiny"});
-  const nn::WeightSource source =
-      open_weights(find_weights(folder, "diffusion_pytorch_model", variant));
-  const bool is_tiny = json.class_name() == "AutoencoderTiny";
-  return is_tiny ? load_tiny(TinyVaeConfig::read(json), source)
-                 : load_full(VaeConfig::read(json), source);
+std::unique_ptr<Autoencoder> open_vae_folder(const ConfigReader& config, const std::string& variant,
+                                             const LoadPolicy& policy) {
+  config.expect_class({"AutoencoderKL", "AutoencoderTiny"});
+  const fs::path path =
+      find_weights(config.path().parent_path(), "diffusion_pytorch_model", variant);
+  say_if_plain(path, variant, policy);
+  const nn::WeightSource source = open_weights(path);
+  const bool is_tiny = config.class_name() == "AutoencoderTiny";
+  return is_tiny ? load_tiny(TinyVaeConfig::read(config), source, policy)
+                 : load_full(VaeConfig::read(config), source, policy);
 }
 
 std::unique_ptr<Autoencoder> open_vae(const fs::path& path, const std::string& variant,
-                                      const VaeConfig& own) {
-  if (fs::is_regular_file(path)) return open_vae_file(path, own);
-  if (fs::exists(path / "config.json")) return open_vae_folder(path, variant);
-  if (fs::exists(path / "vae" / "config.json")) return open_vae_folder(path / "vae", variant);
+                                      const VaeConfig& own, const LoadPolicy& policy) {
+  if (fs::is_regular_file(path)) return open_vae_file(path, own, policy);
+  for (const fs::path& folder : {path, path / "vae"}) {
+    if (!fs::exists(folder / "config.json")) continue;
+    return open_vae_folder(ConfigReader(folder / "config.json"), variant, policy);
+  }
   tensor::fail("{}: {}; expected an autoencoder: a safetensors file, or a folder with config.json",
                path.string(),
                fs::exists(path) ? "has no config.json" : "there is no such file or folder");

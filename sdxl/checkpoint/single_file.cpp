@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "sdxl/checkpoint/single_file_weights.h"
+#include "sdxl/checkpoint/part_names.h"
+#include "sdxl/checkpoint/unet_sizes.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -11,16 +12,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string unet_prefix = "model.diffusion_model.";
-
-tensor::io::SafetensorsFile open_file(const fs::path& path) {
-  for (const char* pickle : {".ckpt", ".pt", ".pth", ".bin"}) {
-    if (path.extension() != pickle) continue;
-    tensor::fail(
-        "{}: is a pickle, which is not read, since it can run code; expected a safetensors file",
-        path.string());
+tensor::io::SafetensorsFile open_file(const fs::path& path, const LoadPolicy& policy) {
+  tensor::io::SafetensorsFile file(path);
+  const std::vector<std::string> pickles = {".ckpt", ".pt", ".pth", ".bin"};
+  if (std::ranges::count(pickles, path.extension().string()) > 0) {
+    policy.say(tensor::format("{}: is a safetensors file in spite of its name, and is read as one",
+                              path.string()));
   }
-  return tensor::io::SafetensorsFile(path);
+  return file;
 }
 
 bool begins(const std::vector<std::string>& names, const std::string& front) {
@@ -28,11 +27,30 @@ bool begins(const std::vector<std::string>& names, const std::string& front) {
                              [&](const std::string& name) { return name.starts_with(front); });
 }
 
+/// Where a component's tensors are expected, for messages.
+std::string usual_prefix(ModelKind kind, const std::string& component) {
+  if (component == "unet") return "model.diffusion_model.";
+  if (component == "vae") return "first_stage_model.";
+  switch (kind) {
+    case ModelKind::sdxl_base:
+      return component == "text_encoder" ? "conditioner.embedders.0.transformer."
+                                         : "conditioner.embedders.1.model.";
+    case ModelKind::sdxl_refiner:
+      return "conditioner.embedders.0.model.";
+    case ModelKind::sd_1:
+      return "cond_stage_model.transformer.";
+    default:
+      return "cond_stage_model.model.";
+  }
+}
+
 }  // namespace
 
-SingleFile::SingleFile(const fs::path& path, const fs::path& config)
-    : file_(open_file(path)), kind_(identify(file_)) {
-  if (!config.empty()) config_.emplace(config);
+SingleFile::SingleFile(const fs::path& path, const CheckpointOptions& options)
+    : Checkpoint(options.policy), file_(open_file(path, options.policy)), kind_(identify(file_)) {
+  if (!options.config.empty()) {
+    config_.emplace(options.config, CheckpointOptions{.policy = options.policy});
+  }
 }
 
 std::string SingleFile::name() const { return file_.path().filename().string(); }
@@ -40,17 +58,23 @@ std::string SingleFile::name() const { return file_.path().filename().string(); 
 std::vector<std::string> SingleFile::components() const {
   std::vector<std::string> names = {"scheduler", "unet", "vae"};
   if (kind_ != ModelKind::sdxl_refiner) names.insert(names.end(), {"tokenizer", "text_encoder"});
-  const bool has_second = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
-  if (has_second) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
+  if (is_xl()) names.insert(names.end(), {"tokenizer_2", "text_encoder_2"});
   return names;
 }
 
 void SingleFile::expect_components(const std::vector<std::string>& components) const {
+  const std::string hint = find_part(file_, "vae") || find_part(file_, "text_encoder_2") ||
+                                   find_part(file_, "text_encoder")
+                               ? ""
+                               : " (it is a UNet alone: give it with --unet, beside a whole model)";
   for (const std::string& component : components) {
     if (component == "scheduler" || component.starts_with("tokenizer")) continue;
-    if (has_component(component) && begins(file_.names(), prefix(component))) continue;
-    tensor::fail("{}: holds {}, but no {}; expected tensors {}...", file_.path().string(),
-                 name_of(kind_), component, has_component(component) ? prefix(component) : "of it");
+    if (has_component(component) && find_part(file_, component)) continue;
+    std::string option = component;
+    std::ranges::replace(option, '_', '-');
+    tensor::fail("{}: holds {}, but no {}; expected tensors {}..., or another one by --{}{}",
+                 file_.path().string(), name_of(kind_), component,
+                 has_component(component) ? usual_prefix(kind_, component) : "of it", option, hint);
   }
 }
 
@@ -78,27 +102,24 @@ UNetConfig SingleFile::unet_config() const {
                       : kind_ == ModelKind::sdxl_refiner ? UNetConfig::sdxl_refiner()
                       : kind_ == ModelKind::sd_1         ? UNetConfig::sd15()
                                                          : UNetConfig::sd21();
-  const std::string conv_in = unet_prefix + "input_blocks.0.0.weight";
-  const bool inpaints = file_.contains(conv_in) && file_.shape(conv_in).rank() == 4 &&
-                        file_.shape(conv_in).dim(1) == 9;
-  if (inpaints) config.in_channels = 9;
-  const std::string cond_proj = unet_prefix + "time_embed.cond_proj.weight";
-  if (file_.contains(cond_proj)) config.time_cond_proj_dim = file_.shape(cond_proj).dim(-1);
-  return config;
+  if (is_sd_turbo()) config.sample_size = 64;  // 512 pixels
+  const std::optional<PartNames> names = find_part(file_, "unet");
+  return names ? sized_by_file(config, file_, *names) : config;
 }
 
 VaeConfig SingleFile::vae_config() const {
   if (config_) return config_->vae_config();
-  const bool is_xl = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
-  return is_xl ? VaeConfig::sdxl() : VaeConfig::sd();
+  return is_xl() ? VaeConfig::sdxl() : VaeConfig::sd();
 }
 
-SchedulerConfig SingleFile::scheduler_config() const {
-  if (config_) return config_->scheduler_config();
-  const bool is_xl = kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner;
+bool SingleFile::is_sd_turbo() const {
+  return kind_ == ModelKind::sd_2 && begins(file_.names(), "conditioner.embedders.0.model.");
+}
+
+SchedulerConfig SingleFile::published_scheduler_config() const {
   SchedulerConfig c;
   c.path = file_.path();
-  c.class_name = is_xl ? "EulerDiscreteScheduler" : "DDIMScheduler";
+  c.class_name = is_xl() ? "EulerDiscreteScheduler" : "DDIMScheduler";
   c.beta_schedule = BetaSchedule::scaled_linear;
   c.beta_start = 0.00085;
   c.beta_end = 0.012;
@@ -106,62 +127,37 @@ SchedulerConfig SingleFile::scheduler_config() const {
   c.steps_offset = 1;
   c.clip_sample = false;
   c.set_alpha_to_one = false;
-  const bool predicts_v = kind_ == ModelKind::sd_2 || file_.contains("v_pred");
-  if (predicts_v) c.prediction_type = PredictionType::v_prediction;
-  c.rescale_betas_zero_snr = file_.contains("ztsnr");
+  if (kind_ == ModelKind::sd_2) c.prediction_type = PredictionType::v_prediction;
+  if (!is_sd_turbo()) return c;
+  c.class_name = "EulerDiscreteScheduler";
+  c.timestep_spacing = TimestepSpacing::trailing;
+  c.prediction_type = PredictionType::epsilon;
   return c;
 }
 
-std::string SingleFile::prefix(const std::string& component) const {
-  if (component == "unet") return unet_prefix;
-  if (component == "vae") return begins(file_.names(), "vae.") ? "vae." : "first_stage_model.";
-  switch (kind_) {
-    case ModelKind::sdxl_base:
-      return component == "text_encoder" ? "conditioner.embedders.0.transformer."
-                                         : "conditioner.embedders.1.model.";
-    case ModelKind::sdxl_refiner:
-      return "conditioner.embedders.0.model.";
-    case ModelKind::sd_1:
-      return "cond_stage_model.transformer.";
-    default:
-      return "cond_stage_model.model.";
+SchedulerConfig SingleFile::scheduler_config() const {
+  SchedulerConfig c = config_ ? config_->scheduler_config() : published_scheduler_config();
+  const bool predicts_v = file_.contains("v_pred");
+  const bool has_zero_snr = file_.contains("ztsnr");
+  const bool contradicts = (predicts_v && c.prediction_type != PredictionType::v_prediction) ||
+                           (has_zero_snr && !c.rescale_betas_zero_snr);
+  if (config_ && contradicts) {
+    policy().say(
+        tensor::format("{}: the tensors {}{}{} mark a model that predicts v or has a zero terminal "
+                       "SNR: they count "
+                       "more than --config (--scheduler-option overrides both)",
+                       file_.path().string(), predicts_v ? "v_pred" : "",
+                       predicts_v && has_zero_snr ? " and " : "", has_zero_snr ? "ztsnr" : ""));
   }
-}
-
-std::function<SingleFilePlace(const std::string&)> SingleFile::places(
-    const std::string& component) const {
-  if (component == "unet") {
-    return [config = unet_config()](const std::string& name) {
-      return single_file_unet(name, config);
-    };
-  }
-  if (component == "vae") {
-    return [levels = static_cast<int>(vae_config().levels())](const std::string& name) {
-      return single_file_vae(name, levels);
-    };
-  }
-  if (prefix(component).ends_with("model.")) return single_file_open_clip;
-  const bool is_short = !begins(file_.names(), prefix(component) + "text_model.");
-  return [is_short](const std::string& name) {  // CLIP-L's are transformers' own names
-    return SingleFilePlace{is_short ? name.substr(name.find('.') + 1) : name};
-  };
-}
-
-bool SingleFile::is_left_out(const std::string& component, const std::string& name) const {
-  if (name.ends_with("position_ids") || name.ends_with("logit_scale")) return true;
-  if (kind_ != ModelKind::sd_2 || component != "text_encoder") return false;
-  // It conditions on OpenCLIP's penultimate layer. So its config leaves out the last one.
-  const int64_t layers = text_config(component).num_hidden_layers;
-  return name.ends_with(".text_projection") ||
-         name.starts_with(prefix(component) + tensor::format("transformer.resblocks.{}.", layers));
+  if (predicts_v) c.prediction_type = PredictionType::v_prediction;
+  if (has_zero_snr) c.rescale_betas_zero_snr = true;
+  return c;
 }
 
 nn::WeightSource SingleFile::weights(const std::string& component, const nn::Module& model) const {
-  const SingleFileComponent place = {
-      .prefix = prefix(component),
-      .place_of = places(component),
-      .is_left_out = [&](const std::string& name) { return is_left_out(component, name); }};
-  return single_file_weights(file_, place, model);
+  const std::optional<PartNames> names = find_part(file_, component);
+  if (!names) expect_components({component});
+  return part_weights(file_, *names, model);
 }
 
 }  // namespace sdxl

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 
 #include "sdxl/checkpoint/checkpoint.h"
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/checkpoint/identify.h"
-#include "sdxl/checkpoint/single_file_names.h"
 
 namespace sdxl {
 
@@ -17,21 +15,25 @@ namespace sdxl {
 ///   conditioner.embedders.   the text encoders of SDXL
 ///   cond_stage_model.        the text encoder of Stable Diffusion 1 and 2
 ///
+/// A part that is not in the file can be given: see CheckpointWithParts.
+///
 /// No other file is needed: sizes are those of the published models, the vocabulary is built in,
 /// and the scheduler is that of the published config (DDIM for Stable Diffusion 1 and 2). A tensor
-/// `v_pred` marks a model that predicts v, `ztsnr` one with a zero terminal SNR. The files of
-/// Stable Diffusion 2 for 768 and for 512 pixels have the same tensors: a file is taken for the
-/// first one, which predicts v. The second one needs `config`.
+/// `v_pred` marks a model that predicts v, `ztsnr` one with a zero terminal SNR; such marks count
+/// more than a `config`, with a note. The files of Stable Diffusion 2 for 768 and for 512 pixels
+/// have the same tensors: a file is taken for the first one, which predicts v. The second one needs
+/// `config`. SD-Turbo, of 512 pixels, is Stable Diffusion 2 in the layout of SDXL's files.
 ///
 /// Weights are views into the file, also the thirds of fused matrices. Only OpenCLIP's projection
 /// is copied, because it is stored transposed.
 /// diffusers: loaders/single_file.py, from_single_file
 class SingleFile : public Checkpoint {
  public:
-  /// `config` is a diffusers folder whose configs and tokenizers are used in place of the published
-  /// ones, for a model of other sizes; it needs no weights. Empty: none.
+  /// Takes `config` and `policy` of the options. `config` is a diffusers folder whose configs and
+  /// tokenizers are used in place of the published ones, for a model of other sizes; it needs no
+  /// weights.
   /// Errors: std::runtime_error that says what the file holds when it is no such model.
-  explicit SingleFile(const std::filesystem::path& path, const std::filesystem::path& config = {});
+  explicit SingleFile(const std::filesystem::path& path, const CheckpointOptions& options = {});
 
   ModelKind kind() const { return kind_; }
 
@@ -48,12 +50,10 @@ class SingleFile : public Checkpoint {
   nn::WeightSource weights(const std::string& component, const nn::Module& model) const override;
 
  private:
-  /// In front of a component's names in the file.
-  std::string prefix(const std::string& component) const;
-  /// Where a parameter of a component lies in the file.
-  std::function<SingleFilePlace(const std::string&)> places(const std::string& component) const;
-  /// Whether a tensor below a component's prefix is none of its weights.
-  bool is_left_out(const std::string& component, const std::string& name) const;
+  bool is_xl() const { return kind_ == ModelKind::sdxl_base || kind_ == ModelKind::sdxl_refiner; }
+  /// Whether it is Stable Diffusion 2 in the layout of SDXL's files: SD-Turbo.
+  bool is_sd_turbo() const;
+  SchedulerConfig published_scheduler_config() const;
 
   tensor::io::SafetensorsFile file_;
   ModelKind kind_;

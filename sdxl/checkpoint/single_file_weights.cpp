@@ -3,6 +3,7 @@
 #include <set>
 
 #include "nn/parameter.h"
+#include "sdxl/checkpoint/weight_files.h"
 #include "sdxl/vae/vae_aliases.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
@@ -66,7 +67,7 @@ nn::WeightSource single_file_weights(const SafetensorsFile& file,
     const bool is_known =
         used.contains(name) || (component.is_left_out && component.is_left_out(name));
     if (is_known || !name.starts_with(component.prefix)) continue;
-    source.weights.emplace(name, WeightView{nullptr, tensor::DType::f32, file.shape(name)});
+    add_weight(file, name, source);
   }
   return source;
 }

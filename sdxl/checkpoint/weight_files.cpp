@@ -5,6 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
+#include <vector>
 
 #include "tensor/error.h"
 #include "tensor/io/safetensors.h"
@@ -87,11 +89,6 @@ std::map<std::string, std::string> read_weight_map(const fs::path& index) {
   return weight_map;
 }
 
-void add_weight(const SafetensorsFile& file, const std::string& name, nn::WeightSource& source) {
-  if (name.ends_with("position_ids")) return;
-  source.weights.emplace(name, file.weight(name));
-}
-
 nn::WeightSource open_sharded(const fs::path& index) {
   nn::WeightSource source{.description = index.string()};
   std::map<std::string, SafetensorsFile> shards;
@@ -107,12 +104,8 @@ nn::WeightSource open_sharded(const fs::path& index) {
     }
     add_weight(found->second, name, source);
   }
-  for (const auto& [shard, file] : shards) {
-    for (const std::string& name : file.names()) {
-      if (weight_map.contains(name)) continue;
-      tensor::fail("{}: does not list {}, which lies in {}", index.string(),
-                   tensor::printable(name), shard);
-    }
+  for (const auto& [shard, file] : shards) {  // diffusers reads whole shards, too
+    for (const std::string& name : file.names()) add_weight(file, name, source);
     source.owners.files.push_back(file.mapping());
   }
   return source;
@@ -125,6 +118,9 @@ fs::path find_weights(const fs::path& folder, const std::string& stem, const std
     if (fs::exists(folder / name)) return folder / name;
   }
   const std::set<std::string> variants = variants_in(folder, stem);
+  for (const std::string& name : {file_name(stem, ""), index_name(stem, "")}) {
+    if (!variant.empty() && fs::exists(folder / name)) return folder / name;
+  }
   if (variant.empty() && variants.size() == 1) {
     return find_weights(folder, stem, *variants.begin());
   }
@@ -134,6 +130,45 @@ fs::path find_weights(const fs::path& folder, const std::string& stem, const std
   }
   tensor::fail("{}: expected {} or {}{}", folder.string(), file_name(stem, variant),
                index_name(stem, variant), what_lies_there(folder, stem));
+}
+
+bool has_variant(const fs::path& folder, const std::string& variant) {
+  std::vector<fs::path> places = {folder};
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.is_directory()) places.push_back(entry.path());
+  }
+  return std::ranges::any_of(places, [&](const fs::path& place) {
+    return variants_in(place, "model").contains(variant) ||
+           variants_in(place, "diffusion_pytorch_model").contains(variant);
+  });
+}
+
+void say_if_plain(const fs::path& weights, const std::string& variant, const LoadPolicy& policy) {
+  const std::string name = weights.filename().string();
+  if (variant.empty() || name.find("." + variant) != std::string::npos) return;
+  policy.say(tensor::format("{}: has no variant {}; {} is read", weights.parent_path().string(),
+                            tensor::printable(variant), name));
+}
+
+void add_text_model_prefix(nn::WeightSource& source) {
+  std::map<std::string, tensor::WeightView> renamed;
+  for (const auto& [name, view] : source.weights) {
+    const bool is_short = name.starts_with("embeddings.") || name.starts_with("encoder.") ||
+                          name.starts_with("final_layer_norm.");
+    renamed.emplace(is_short ? "text_model." + name : name, view);
+  }
+  source.weights = std::move(renamed);
+}
+
+void add_weight(const SafetensorsFile& file, const std::string& name, nn::WeightSource& source) {
+  if (name.ends_with("position_ids") || name.ends_with("logit_scale")) return;
+  if (source.weights.contains(name)) return;
+  try {
+    source.weights.emplace(name, file.weight(name));
+  } catch (const std::runtime_error& error) {
+    source.weights.emplace(name, tensor::WeightView{nullptr, tensor::DType::f32, file.shape(name)});
+    source.unreadable.emplace(name, error.what());
+  }
 }
 
 nn::WeightSource open_weights(const fs::path& file_or_index) {

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "sdxl/vae/autoencoder_kl.h"
-#include "tensor/error.h"
+#include "sdxl/pipeline/parts_fit.h"
 
 namespace sdxl {
 
@@ -21,8 +20,7 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files, const st
     : checkpoint(with_all_parts(std::move(files))),
       unet(nn::root("unet"), checkpoint->unet_config()),
       scheduler_config(checkpoint->scheduler_config()),
-      vae(checkpoint->autoencoder()),
-      name_(name) {
+      vae(checkpoint->autoencoder()) {
   if (checkpoint->has_component("text_encoder")) {
     tokenizer.emplace(checkpoint->tokenizer("tokenizer"));
     text_encoder.emplace(nn::root("text_encoder"), checkpoint->text_config("text_encoder"));
@@ -33,6 +31,7 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files, const st
     text_encoder_2.emplace(nn::root("text_encoder_2"), checkpoint->text_config("text_encoder_2"));
     checkpoint->load("text_encoder_2", *text_encoder_2);
   }
+  expect_parts_fit(*this);  // before the UNet's weights, the most of the model
   checkpoint->load("unet", unet);
   unet.put_below(name);
   vae->put_below(name);
@@ -43,17 +42,8 @@ StableDiffusionXL::StableDiffusionXL(std::unique_ptr<Checkpoint> files, const st
 StableDiffusionXL::StableDiffusionXL(DiffusersFolder folder)
     : StableDiffusionXL(std::make_unique<DiffusersFolder>(std::move(folder))) {}
 
-void StableDiffusionXL::use_vae(const std::filesystem::path& path, const std::string& variant) {
-  const auto* own = dynamic_cast<const AutoencoderKL*>(vae.get());
-  std::unique_ptr<Autoencoder> other =
-      open_vae(path, variant, own ? own->config() : VaeConfig::sdxl());
-  if (other->latent_channels() != vae->latent_channels()) {
-    tensor::fail("{}: an autoencoder whose latents have {} channels; expected {}, as {} has",
-                 path.string(), other->latent_channels(), vae->latent_channels(),
-                 checkpoint->name());
-  }
-  vae = std::move(other);
-  vae->put_below(name_);
+bool StableDiffusionXL::is_refiner() const {
+  return size_conditions(*this) == refiner_size_conditions;
 }
 
 void StableDiffusionXL::release_pages() const {

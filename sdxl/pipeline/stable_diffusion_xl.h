@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
-#include "sdxl/checkpoint/open_vae.h"
 #include "sdxl/pixel_size.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_model.h"
@@ -27,7 +26,8 @@ namespace sdxl {
 struct StableDiffusionXL {
   /// `name` stands in front of the paths of all modules: "refiner" for the second of two models
   /// (refiner.unet.conv_in).
-  /// Errors: std::runtime_error naming all missing components, and the weights that don't fit.
+  /// Errors: std::runtime_error naming all missing components, the weights that don't fit, and the
+  /// components that don't fit each other: see expect_parts_fit.
   explicit StableDiffusionXL(std::unique_ptr<Checkpoint> files, const std::string& name = "");
   explicit StableDiffusionXL(DiffusersFolder folder);
 
@@ -42,13 +42,10 @@ struct StableDiffusionXL {
   bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
   /// True for the second model of two, which starts from the base's latents and is conditioned on
-  /// an aesthetic score.   diffusers: requires_aesthetics_score of model_index.json
-  bool is_refiner() const { return checkpoint->requires_aesthetics_score(); }
-
-  /// Replaces the model's autoencoder: see open_vae.
-  /// Errors: std::runtime_error when the path holds no autoencoder, or one with another number of
-  /// latent channels.
-  void use_vae(const std::filesystem::path& path, const std::string& variant = "");
+  /// an aesthetic score. The width of the UNet's added conditions decides it: a refiner's has 5
+  /// numbers beside the pooled text, a base's 6. Some folders lack the field of model_index.json,
+  /// requires_aesthetics_score.
+  bool is_refiner() const;
 
   /// Drops the memory of the weights that were read so far: see Module::release_pages.
   void release_pages() const;
@@ -58,9 +55,6 @@ struct StableDiffusionXL {
 
   /// The size of training's images, in pixels.
   PixelSize default_size() const;
-
- private:
-  std::string name_;
 };
 
 }  // namespace sdxl

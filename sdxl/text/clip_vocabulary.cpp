@@ -1,6 +1,7 @@
 #include "sdxl/text/clip_vocabulary.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -172,7 +173,7 @@ int64_t read_max_length(const json& config, const path& file) {
   const json& value = member(config, "model_max_length");
   // transformers writes 10^30 for "no limit".
   if (value.is_null() || (value.is_number() && value > 1000000)) return 77;
-  if (!value.is_number_integer() || value < 2) {
+  if (!value.is_number() || value < 2 || value.get<double>() != std::floor(value.get<double>())) {
     tensor::fail("{}: model_max_length: expected a whole number of 2 or more, got {}",
                  file.string(), tensor::printable(value.dump()));
   }

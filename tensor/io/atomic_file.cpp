@@ -22,12 +22,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
+std::string hint_for_folder(const fs::path& folder) {
+  if (fs::is_directory(folder)) return "; choose another folder: this one takes no new files";
+  return "; there is no folder " + folder.string() + ": create it first";
+}
+
 std::string hint(int error, const fs::path& path) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
-      return "; there is no folder " + fs::absolute(path).parent_path().string() +
-             ": create it first";
+      return hint_for_folder(fs::absolute(path).parent_path());
     case EACCES:
     case EPERM:
     case EROFS:

@@ -36,7 +36,9 @@ void refuse_other_formats(const std::string& path, std::string_view file) {
     refuse("it is a git-lfs pointer; fetch the file itself with `git lfs pull`");
   }
   if (file.starts_with("PK\x03\x04") || (file.size() > 1 && file[0] == '\x80' && file[1] <= 5)) {
-    refuse("it looks like a PyTorch pickle (.bin, .pt, .ckpt); convert it to safetensors");
+    refuse(
+        "it is a PyTorch pickle (.bin, .pt, .ckpt), which is not read, since it can run code; look "
+        "for the model's safetensors file, or convert it");
   }
   if (file.starts_with("GGUF")) refuse("it is a GGUF file; look for the safetensors one");
   const size_t start = file.find_first_not_of(" \t\r\n");
@@ -145,7 +147,7 @@ class HeaderParser : public nlohmann::json_sax<json> {
     return true;
   }
 
-  bool null() override { return refuse("null"); }
+  bool null() override { return (level_ == 1 && in_metadata_) || refuse("null"); }
   bool boolean(bool value) override { return refuse(value ? "true" : "false"); }
   bool number_integer(number_integer_t value) override {
     return refuse("the number " + std::to_string(value));

@@ -2,6 +2,7 @@
 
 #include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
+#include "tests/support/odd_models.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 
@@ -103,4 +104,65 @@ TEST_CASE("cli: a LoRA in place of a model is refused with its kind") {
   CHECK(refused(generate(scratch, {"--model", "model.safetensors"}), 1,
                 {"model.safetensors: holds a LoRA", "expected a whole checkpoint"}) == "");
   CHECK(support::names_in(scratch.path()) == std::vector<std::string>{"model.safetensors"});
+}
+
+TEST_CASE("cli: parts from elsewhere are recorded in the image and make it again") {
+  const support::ModelCopy copy("every_level_bf16");
+  const std::string own = model("every_level_bf16");
+  fs::remove_all(copy.folder() / "vae");
+  fs::remove_all(copy.folder() / "tokenizer_2");
+  fs::remove_all(copy.folder() / "scheduler");
+  const auto run = [&](std::vector<std::string> words) {
+    return support::run_program(copy.path(), words);
+  };
+  CHECK(refused(run({"generate", "--model", "model", "--prompt", "x"}), 1, {"vae: the folder"}) ==
+        "");
+  const std::vector<std::string> parts = {
+      "--vae", own + "/vae",         "--unet", own + "/unet", "--tokenizer-2",
+      own,     "--scheduler-config", own};
+  const auto draw = [&](const std::string& folder, const std::string& image,
+                        const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"--model", folder, "--output", image};
+    words.insert(words.end(), more.begin(), more.end());
+    return generate(copy, words);
+  };
+  CHECK(draw("model", "parts.png", parts).status == 0);
+  CHECK(draw(own, "own.png", {}).status == 0);
+  CHECK(tensor::read_image(copy.path() / "parts.png").pixels ==
+        tensor::read_image(copy.path() / "own.png").pixels);
+  const Outcome info = run({"info", "parts.png"});
+  for (const std::string said :
+       {"--unet ", "--tokenizer-2 ", "--scheduler-config ", "unet: unet"}) {
+    CHECK_MESSAGE(info.out.find(said) != std::string::npos, said);
+  }
+
+  CHECK(run({"encode", "--model", "model", "--vae", own, "own.png", "l.safetensors"}).status == 0);
+  CHECK(run({"decode", "--model", "model", "--vae", own, "l.safetensors", "x.png"}).status == 0);
+  CHECK(run({"reconstruct", "--model", "model", "--vae", own, "own.png"}).status == 0);
+  CHECK(run({"tokenize", "--model", "model", "--tokenizer-2", own, "a star"}).status == 0);
+  CHECK(run({"schedule", "--model", "model", "--scheduler-config", own}).status == 0);
+}
+
+TEST_CASE("cli: a tensor without a place is a note, none if quiet, and an error if strict") {
+  const support::ModelCopy copy("three_levels_f32");
+  copy.edit_weights("unet/diffusion_pytorch_model.safetensors",
+                    [](tensor::io::NamedTensors& tensors) {
+                      tensors.emplace_back("conv_in.biass", tensor::Tensor::zeros({1}));
+                    });
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"generate", "--model", "model",  "--prompt", "a star",
+                                      "--steps",  "1",       "--seed", "7",        "--height",
+                                      "32",       "--width", "32"};
+    words.insert(words.end(), more.begin(), more.end());
+    return support::run_program(copy.path(), words);
+  };
+  const Outcome noted = run({});
+  CHECK(noted.status == 0);
+  const std::string note =
+      "sdxl: note: model/unet/diffusion_pytorch_model.safetensors: 1 tensor has "
+      "no place in UNet2DConditionModel, and is left out: conv_in.biass (did you mean "
+      "conv_in.bias?)\n";
+  CHECK_MESSAGE(noted.err.find(note) != std::string::npos, noted.err);
+  CHECK(run({"--quiet"}).err == "");
+  CHECK(refused(run({"--strict"}), 1, {"unused in file (1)", "conv_in.biass"}) == "");
 }

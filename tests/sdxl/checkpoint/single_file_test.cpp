@@ -8,9 +8,11 @@
 #include <sstream>
 
 #include "nn/parameter.h"
+#include "sdxl/checkpoint/single_file_names.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/ops.h"
+#include "tests/support/odd_models.h"
 #include "tests/support/paths.h"
 #include "tests/support/scratch_folder.h"
 
@@ -20,82 +22,17 @@ namespace fs = std::filesystem;
 using sdxl::SingleFile;
 using sdxl::SingleFilePlace;
 using sdxl::StableDiffusionXL;
+using support::as_single_file;
+using support::difference;
 using support::ScratchFolder;
+using support::tiny_model;
 using tensor::Tensor;
 using tensor::io::NamedTensors;
 
 namespace {
 
-using Places = std::function<SingleFilePlace(const std::string&)>;
-
-fs::path model_folder(const std::string& name) {
-  return support::golden_path("").parent_path() / "models" / name;
-}
-
-/// Adds a part's parameters as that layout stores them.
-void add_part(NamedTensors& file, const std::string& prefix, const nn::Module& model,
-              const Places& places) {
-  std::map<std::string, std::vector<Tensor>> fused;
-  for (const nn::Parameter* parameter : nn::all_parameters(model)) {
-    const SingleFilePlace place = places(parameter->name());
-    const Tensor values = parameter->to_tensor();
-    const std::string name = prefix + place.name;
-    switch (place.part) {
-      case SingleFilePlace::Part::whole:
-        file.emplace_back(name, values);
-        break;
-      case SingleFilePlace::Part::transposed:
-        file.emplace_back(name, permute(values, {1, 0}));
-        break;
-      case SingleFilePlace::Part::as_matrix:
-        file.emplace_back(name, values.reshape({values.dim(0), values.dim(1), 1, 1}));
-        break;
-      case SingleFilePlace::Part::third:
-        fused[name].resize(3);
-        fused[name][place.third] = values;
-    }
-  }
-  for (const auto& [name, thirds] : fused) file.emplace_back(name, tensor::concat(thirds, 0));
-}
-
-SingleFilePlace same_name(const std::string& name) { return {name}; }
-
-/// All parts, and what published files hold besides; text encoders under these prefixes.
-NamedTensors as_single_file(const StableDiffusionXL& model, const std::string& clip_l,
-                            const std::string& open_clip) {
-  NamedTensors file = {{"alphas_cumprod", Tensor::zeros({1000})},
-                       {"model_ema.decay", Tensor::zeros({1})}};
-  add_part(file, "model.diffusion_model.", model.unet, [&](const std::string& name) {
-    return sdxl::single_file_unet(name, model.unet.config());
-  });
-  add_part(file, "first_stage_model.", *model.vae, [&](const std::string& name) {
-    const auto& vae = dynamic_cast<const sdxl::AutoencoderKL&>(*model.vae);
-    return sdxl::single_file_vae(name, static_cast<int>(vae.config().levels()));
-  });
-  if (!clip_l.empty()) {
-    add_part(file, clip_l, *model.text_encoder, same_name);
-    file.emplace_back(clip_l + "text_model.embeddings.position_ids", Tensor::zeros({1, 77}));
-  }
-  if (open_clip.empty()) return file;
-  const sdxl::CLIPTextModel& encoder =
-      model.text_encoder_2 ? *model.text_encoder_2 : *model.text_encoder;
-  add_part(file, open_clip, encoder, sdxl::single_file_open_clip);
-  file.emplace_back(open_clip + "logit_scale", Tensor::zeros({1}));
-  return file;
-}
-
 bool same_bits(const Tensor& a, const Tensor& b) {
   return a.shape() == b.shape() && std::equal(a.data(), a.data() + a.size(), b.data());
-}
-
-void check_same_parameters(const nn::Module& a, const nn::Module& b) {
-  const auto ours = nn::all_parameters(a);
-  const auto theirs = nn::all_parameters(b);
-  REQUIRE(ours.size() == theirs.size());
-  for (size_t i = 0; i < ours.size(); ++i) {
-    REQUIRE(ours[i]->name() == theirs[i]->name());
-    CHECK_MESSAGE(same_bits(ours[i]->to_tensor(), theirs[i]->to_tensor()), ours[i]->name());
-  }
 }
 
 Tensor draw(const StableDiffusionXL& model) {
@@ -109,12 +46,14 @@ Tensor draw(const StableDiffusionXL& model) {
 }
 
 void check_same_models(const StableDiffusionXL& file, const StableDiffusionXL& folder) {
-  check_same_parameters(file.unet, folder.unet);
-  check_same_parameters(*file.vae, *folder.vae);
+  CHECK(difference(file.unet, folder.unet) == "");
+  CHECK(difference(*file.vae, *folder.vae) == "");
   CHECK(file.text_encoder.has_value() == folder.text_encoder.has_value());
   CHECK(file.text_encoder_2.has_value() == folder.text_encoder_2.has_value());
-  if (folder.text_encoder) check_same_parameters(*file.text_encoder, *folder.text_encoder);
-  if (folder.text_encoder_2) check_same_parameters(*file.text_encoder_2, *folder.text_encoder_2);
+  if (folder.text_encoder) CHECK(difference(*file.text_encoder, *folder.text_encoder) == "");
+  if (folder.text_encoder_2) {
+    CHECK(difference(*file.text_encoder_2, *folder.text_encoder_2) == "");
+  }
   CHECK(file.is_refiner() == folder.is_refiner());
   if (!folder.is_refiner()) CHECK(same_bits(draw(file), draw(folder)));
 }
@@ -125,14 +64,14 @@ void check_both_forms(const std::string& name, const std::string& clip_l,
                       const NamedTensors& more = {}) {
   CAPTURE(name);
   const ScratchFolder scratch;
-  const StableDiffusionXL folder{sdxl::DiffusersFolder(model_folder(name))};
+  const StableDiffusionXL folder{sdxl::DiffusersFolder(tiny_model(name))};
   NamedTensors tensors = as_single_file(folder, clip_l, open_clip);
   tensors.insert(tensors.end(), more.begin(), more.end());
   const fs::path path = scratch.path() / "renamed.safetensors";
   tensor::io::write_safetensors(path, tensors);
   CHECK(SingleFile(path).kind() == kind);
 
-  const StableDiffusionXL file(sdxl::open_checkpoint(path, {.config = model_folder(name)}));
+  const StableDiffusionXL file(sdxl::open_checkpoint(path, {.config = tiny_model(name)}));
   CHECK(file.checkpoint->name() == "renamed.safetensors");
   check_same_models(file, folder);
 }
@@ -232,10 +171,10 @@ TEST_CASE("single file: both forms of Stable Diffusion 1 and 2 draw the same bit
 }
 
 TEST_CASE("single file: one that diffusers reads back draws the bits of its folder") {
-  const fs::path path = model_folder("single_file_base.safetensors");
-  const StableDiffusionXL folder{sdxl::DiffusersFolder(model_folder("every_level_bf16"))};
+  const fs::path path = tiny_model("single_file_base.safetensors");
+  const StableDiffusionXL folder{sdxl::DiffusersFolder(tiny_model("every_level_bf16"))};
   const StableDiffusionXL file(
-      sdxl::open_checkpoint(path, {.config = model_folder("every_level_bf16")}));
+      sdxl::open_checkpoint(path, {.config = tiny_model("every_level_bf16")}));
   check_same_models(file, folder);
 }
 
@@ -298,6 +237,8 @@ TEST_CASE("single file: v_pred and ztsnr and the width of conv_in set the config
   const std::string conv_in = "model.diffusion_model.input_blocks.0.0.weight";
   const auto write = [&](NamedTensors tensors) {
     tensors.emplace_back("conditioner.embedders.1.x", Tensor::zeros({1}));
+    tensors.emplace_back("model.diffusion_model.label_emb.0.0.weight", Tensor::zeros({1}));
+    tensors.emplace_back("model.diffusion_model.output_blocks.0.0.x", Tensor::zeros({1}));
     tensor::io::write_safetensors(scratch.path() / "x.safetensors", tensors);
     return SingleFile(scratch.path() / "x.safetensors");
   };
@@ -309,7 +250,7 @@ TEST_CASE("single file: v_pred and ztsnr and the width of conv_in set the config
   CHECK(plain.vae_config().scaling_factor == 0.13025);
   CHECK_THROWS_WITH(plain.expect_components({"vae"}),
                     doctest::Contains("holds Stable Diffusion XL base, but no vae; expected "
-                                      "tensors first_stage_model...."));
+                                      "tensors first_stage_model...., or another one by --vae"));
 
   const SingleFile other =
       write({{conv_in, Tensor::zeros({320, 9, 3, 3})},
@@ -336,7 +277,9 @@ TEST_CASE("single file: other models are refused with their name") {
   refuses({"transformer_blocks.0.attn.add_k_proj.weight"}, "SD3 or FLUX");
   refuses({"lora_unet_input_blocks_4_1_proj_in.lora_down.weight"}, "a LoRA: changes to a model");
   refuses({"unet.conv_in.lora_A.weight"}, "a LoRA");
-  refuses({"conv_in.weight", "time_embedding.linear_1.weight"}, "a UNet alone, in diffusers'");
+  refuses({"down_blocks.0.resnets.0.conv1.weight", "time_embedding.linear_1.weight"},
+          "a UNet alone (for --unet)");
+  refuses({"input_blocks.0.0.weight", "output_blocks.0.0.x"}, "a UNet alone (for --unet)");
   refuses({"text_model.encoder.layers.0.self_attn.k_proj.weight"}, "a text encoder alone");
   refuses({"decoder.up.0.block.0.conv1.weight", "decoder.mid.block_1.conv1.weight"},
           "an autoencoder alone (for --vae)");
@@ -345,14 +288,15 @@ TEST_CASE("single file: other models are refused with their name") {
   refuses({"control_model.input_blocks.0.0.weight", "model.diffusion_model.input_blocks.0.0.bias"},
           "a ControlNet");
   refuses({"model.diffusion_model.input_blocks.0.0.bias", "edm_mean"}, "Playground 2.5");
-  refuses({"model.diffusion_model.input_blocks.0.0.bias"}, "but no text encoder");
+  refuses({"model.diffusion_model.input_blocks.0.0.bias"},
+          "a UNet alone, without text encoders (for --unet)");
   refuses({"cond_stage_model.model.x", "model.diffusion_model.label_emb.0.0.weight",
            "model.diffusion_model.input_blocks.0.0.bias"},
           "Stable unCLIP");
   refuses({"what.is.this"}, "no model that is known (what.is.this ...)");
   refuses({}, "no tensors");
-  CHECK_THROWS_WITH(sdxl::open_checkpoint(scratch.write("x.ckpt", "")),
-                    doctest::Contains("is a pickle, which is not read"));
-  CHECK_THROWS_WITH(sdxl::open_checkpoint(model_folder("sd_1_f32"), {.config = "elsewhere"}),
+  CHECK_THROWS_WITH(sdxl::open_checkpoint(scratch.write("x.ckpt", "PK\3\4")),
+                    doctest::Contains("it is a PyTorch pickle"));
+  CHECK_THROWS_WITH(sdxl::open_checkpoint(tiny_model("sd_1_f32"), {.config = "elsewhere"}),
                     doctest::Contains("a diffusers folder has configs of its own"));
 }

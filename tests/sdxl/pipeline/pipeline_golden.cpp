@@ -51,9 +51,9 @@ void check_pixels(const Tensor& images, const Tensor& pixels) {
 PipelineGolden::PipelineGolden(const std::string& name, const std::string& vae)
     : golden(name),
       call(nlohmann::json::parse(golden.metadata("arguments"))),
-      model(sdxl::DiffusersFolder(folder_of(golden.metadata("model")))) {
-  if (!vae.empty()) model.use_vae(folder_of(vae));
-}
+      model(sdxl::open_checkpoint(
+          folder_of(golden.metadata("model")),
+          {.parts = {.vae = vae.empty() ? std::filesystem::path() : folder_of(vae)}})) {}
 
 PixelSize PipelineGolden::size(const char* key, const PixelSize& fallback) const {
   if (!call.contains(key)) return fallback;
