@@ -119,7 +119,10 @@ bool SingleFile::is_sd_turbo() const {
 SchedulerConfig SingleFile::published_scheduler_config() const {
   SchedulerConfig c;
   c.path = file_.path();
-  c.class_name = is_xl() ? "EulerDiscreteScheduler" : "DDIMScheduler";
+  c.class_name = is_xl()                    ? "EulerDiscreteScheduler"
+                 : kind_ == ModelKind::sd_1 ? "PNDMScheduler"
+                                            : "DDIMScheduler";
+  c.skip_prk_steps = true;
   c.beta_schedule = BetaSchedule::scaled_linear;
   c.beta_start = 0.00085;
   c.beta_end = 0.012;
