@@ -13,6 +13,12 @@ std::string_view name_of(DType dtype) {
       return "F16";
     case DType::bf16:
       return "BF16";
+    case DType::f8_e4m3:
+      return "F8_E4M3";
+    case DType::f8_e5m2:
+      return "F8_E5M2";
+    case DType::f64:
+      return "F64";
   }
   return "unknown";
 }

@@ -10,7 +10,8 @@ namespace tensor::io {
 namespace {
 
 std::optional<DType> float_dtype(std::string_view name) {
-  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+  for (const DType dtype :
+       {DType::f32, DType::f16, DType::bf16, DType::f8_e4m3, DType::f8_e5m2, DType::f64}) {
     if (name_of(dtype) == name) return dtype;
   }
   return std::nullopt;
@@ -22,10 +23,6 @@ Number load(const char* data, int64_t i) {
   Number value;
   std::memcpy(&value, data + i * static_cast<int64_t>(sizeof(Number)), sizeof(Number));
   return value;
-}
-
-void convert_doubles(const char* data, int64_t count, float* out) {
-  for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(load<double>(data, i));
 }
 
 void convert_flags(const char* data, int64_t count, float* out) {
@@ -42,6 +39,13 @@ int64_t convert_integers(const char* data, int64_t count, float* out) {
     out[i] = static_cast<float>(value);
   }
   return count;
+}
+
+/// Why weights of another dtype aren't taken.
+std::string_view hint_for(std::string_view dtype) {
+  const bool is_whole = dtype.starts_with('I') || dtype.starts_with('U');
+  if (!is_whole) return "; convert the file to F16";
+  return ": quantized weights, whose scales are not read here; use a file of F16 or F8_E4M3";
 }
 
 using IntegerConverter = int64_t (*)(const char*, int64_t, float*);
@@ -87,8 +91,8 @@ WeightView SafetensorsFile::weight(const std::string& name) const {
   const SafetensorsEntry& found = entry(name);
   const std::optional<DType> dtype = float_dtype(found.dtype);
   if (!dtype) {
-    fail("{}: \"{}\": expects F32, F16 or BF16, got {}", path_.string(), printable(name),
-         found.dtype);
+    fail("{}: \"{}\": expects a weight of F32, F16, BF16, F8_E4M3, F8_E5M2 or F64, got {}{}",
+         path_.string(), printable(name), found.dtype, hint_for(found.dtype));
   }
   return {data(found), *dtype, found.shape};
 }
@@ -99,9 +103,7 @@ Tensor SafetensorsFile::tensor(const std::string& name) const {
 
   Tensor result = Tensor::uninitialized(found.shape);
   const int64_t count = result.size();
-  if (found.dtype == "F64") {
-    convert_doubles(data(found), count, result.mutable_data());
-  } else if (found.dtype == "BOOL") {
+  if (found.dtype == "BOOL") {
     convert_flags(data(found), count, result.mutable_data());
   } else if (const IntegerConverter convert = integer_converter(found.dtype)) {
     const int64_t converted = convert(data(found), count, result.mutable_data());

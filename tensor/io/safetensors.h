@@ -34,9 +34,9 @@ class SafetensorsFile {
   const Shape& shape(const std::string& name) const { return entry(name).shape; }
 
   /// A view of a float tensor in the file, without a copy; valid while mapping() is held.
-  /// Errors: std::runtime_error when the name is absent or its dtype is not F32, F16 or BF16.
+  /// Errors: std::runtime_error when the name is absent or its dtype is none of DType's.
   WeightView weight(const std::string& name) const;
-  /// The values as float32: F16 and BF16 are upcast, F64 is rounded, BOOL becomes 0 and 1, integers
+  /// The values as float32: as kernels::widen; BOOL becomes 0 and 1, integers
   /// from I8 and U8 to I64 and U64 are converted.
   /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent.
   Tensor tensor(const std::string& name) const;

@@ -25,6 +25,12 @@ void common::widen(const void* in, DType dtype, int64_t count, float* out) {
       return widen_row<DType::f16>(bytes, count, out);
     case DType::bf16:
       return widen_row<DType::bf16>(bytes, count, out);
+    case DType::f8_e4m3:
+      return widen_row<DType::f8_e4m3>(bytes, count, out);
+    case DType::f8_e5m2:
+      return widen_row<DType::f8_e5m2>(bytes, count, out);
+    case DType::f64:
+      return widen_row<DType::f64>(bytes, count, out);
   }
 }
 

@@ -43,14 +43,36 @@ inline float widen_bf16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
 }
 
+/// float8 E4M3 to float32, as for float16: 4 exponent bits and 3 fraction bits, and the exponent is
+/// too small by 127 - 7. The one code with all bits set is NaN; there is no infinity.
+inline float widen_f8_e4m3(uint8_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x80) << 24;
+  const uint32_t magnitude = static_cast<uint32_t>(bits & 0x7f) << 20;
+  const float finite = std::bit_cast<float>(magnitude) * 0x1p120f;
+  const uint32_t value = magnitude == 0x7f00000 ? 0x7ff00000 : std::bit_cast<uint32_t>(finite);
+  return std::bit_cast<float>(value | sign);
+}
+
+/// float8 E5M2 to float32: E5M2 is the upper half of a float16.
+inline float widen_f8_e5m2(uint8_t bits) { return widen_f16(static_cast<uint16_t>(bits << 8)); }
+
+/// The C++ type that has a stored element's bits.
+template <DType dtype>
+using Stored = std::conditional_t<
+    dtype == DType::f32, float,
+    std::conditional_t<dtype == DType::f64, double,
+                       std::conditional_t<size_of(dtype) == 1, uint8_t, uint16_t>>>;
+
 /// One element at an address that need not be aligned.
 template <DType dtype>
 float load_element(const char* in) {
-  std::conditional_t<dtype == DType::f32, float, uint16_t> stored;
+  Stored<dtype> stored;
   __builtin_memcpy(&stored, in, sizeof stored);
   if constexpr (dtype == DType::f16) return widen_f16(stored);
   if constexpr (dtype == DType::bf16) return widen_bf16(stored);
-  return stored;
+  if constexpr (dtype == DType::f8_e4m3) return widen_f8_e4m3(stored);
+  if constexpr (dtype == DType::f8_e5m2) return widen_f8_e5m2(stored);
+  return static_cast<float>(stored);
 }
 
 /// One Vector of elements, also at any address.

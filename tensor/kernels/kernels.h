@@ -7,7 +7,7 @@
 /// The loops below the ops: raw pointers and sizes, no containers, no templates, no Eigen types, so
 /// that nothing inline crosses the border between code built for reading (-O0) and code built for
 /// speed. Arrays are contiguous and row-major. A weight comes as the file holds it, possibly
-/// unaligned, possibly in half precision, and is widened to float32 tile by tile.
+/// unaligned, possibly in another precision, and is widened to float32 tile by tile.
 ///
 /// A kernel has up to three bodies, in textbook/, eigen/ and fast/ (tensor/compute.h). The
 /// functions of tensor::kernels itself are in dispatch.cpp: they time the call, skip it in a dry
@@ -41,7 +41,7 @@ bool is_dry_run();
 
 // ---- conversion ----
 
-/// out[i] = float32(in[i]); exact for all three dtypes.
+/// out[i] = float32(in[i]); exact for all dtypes but float64, which is rounded to nearest.
 void widen(const void* in, DType dtype, int64_t count, float* out);
 
 // ---- pointwise ----

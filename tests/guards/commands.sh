@@ -4,12 +4,13 @@
 # has to bring is in $brought: such a command runs up to that file. A block behind the line
 # `<!-- not run -->` is left out.
 [ -x "$1/sdxl" ] || { echo "no program in $1: build first"; exit 77; }
+grep -q 'CMAKE_BUILD_TYPE:STRING=Release' "$1/CMakeCache.txt" || { echo 'not a release build'; exit 77; }
 root=$PWD
 program=$(cd "$1" && pwd)/sdxl
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 export root program made
-export brought='in.safetensors ours.safetensors theirs.safetensors dump.safetensors fox.safetensors /tmp/tiny/model'
+export brought='in.safetensors ours.safetensors theirs.safetensors dump.safetensors fox.safetensors /tmp/tiny/model fox_of_comfyui.png'
 models='MODEL BASE TURBO LCM stable-diffusion-xl-base-1.0'
 refiners='REFINER stable-diffusion-xl-refiner-1.0'
 images='fox.png sketch.png garden.png'
@@ -58,9 +59,10 @@ stub git <<'EOF'
 for file in "$@"; do :; done
 [ -e "$root/$file" ] || echo "$at: $file does not exist" >>"$made/failures"
 EOF
-stub gdb <<'EOF'
+stub 'gdb lldb-19' <<'EOF'
 #!/bin/sh
-[ "$1" != -x ] || [ -e "$root/$2" ] || echo "$at: $2 does not exist" >>"$made/failures"
+case $1 in -x | -s) ;; *) exit ;; esac
+[ -e "$root/$2" ] || echo "$at: $2 does not exist" >>"$made/failures"
 EOF
 stub run <<'EOF'
 #!/bin/sh
@@ -79,7 +81,7 @@ folder() { # $1: a new folder for the commands of a page
   ln -s "$stubs/run" "$stubs/test" "$1"
   ln -s "$stubs/sdxl" "$1/build/release/sdxl"
   ln -s "$stubs/sdxl" "$1/build/debug/sdxl"
-  ln -s "$root/.gdbinit" "$root/examples" "$1"
+  ln -s "$root/docs" "$root/examples" "$1"
 }
 
 # A page as a script: the lines of its sh blocks, and those behind "$ " or "(gdb) run " in the others.

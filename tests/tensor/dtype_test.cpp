@@ -7,7 +7,9 @@
 #include <limits>
 #include <vector>
 
+#include "tensor/io/safetensors.h"
 #include "tensor/kernels/kernels.h"
+#include "tests/support/paths.h"
 
 using tensor::DType;
 
@@ -36,6 +38,22 @@ TEST_CASE("dtype: every float16 and bfloat16 converts to float32 and back") {
     std::memcpy(&upper_half, &bits, 4);
     if (std::memcmp(&upper_half, &brain[i], 4) != 0) FAIL_CHECK("bfloat16 " << i);
     if (!std::isnan(brain[i]) && tensor::to_bf16(brain[i]) != i) FAIL_CHECK("bfloat16 " << i);
+  }
+}
+
+TEST_CASE("dtype: every float8 and some float64 convert to float32 as in torch") {
+  const tensor::io::SafetensorsFile file(support::golden_path("float8"));
+  for (const std::string name : {"e4m3", "e5m2", "f64"}) {
+    CAPTURE(name);
+    const tensor::Tensor ours = file.tensor(name);
+    const tensor::Tensor theirs = file.tensor(name + "_as_float32");
+    REQUIRE(ours.shape() == theirs.shape());
+    CHECK((name == "f64" || ours.size() == 256));
+    for (int64_t i = 0; i < ours.size(); ++i) {
+      const float x = ours.data()[i], y = theirs.data()[i];
+      const bool same = std::isnan(y) ? std::isnan(x) : std::memcmp(&x, &y, 4) == 0;
+      if (!same || std::signbit(x) != std::signbit(y)) FAIL_CHECK("code " << i);
+    }
   }
 }
 

@@ -145,7 +145,8 @@ TEST_CASE("safetensors: metadata holds texts only") {
   };
   CHECK(with_metadata(R"({"format":"pt"})") == "");
   CHECK(with_metadata("{}") == "");
-  CHECK(with_metadata("null") == "\"__metadata__\" expects an object, got null");
+  CHECK(with_metadata("null") == "");  // as the reference reader
+  CHECK(with_metadata("[]") == "\"__metadata__\" expects an object, got a list");
   CHECK(with_metadata(R"({"step":1})") ==
         "\"__metadata__\": \"step\" expects a text, got the number 1");
   CHECK(with_metadata(R"({"a":{}})") == "\"__metadata__\": \"a\" expects a text, got an object");

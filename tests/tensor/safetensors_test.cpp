@@ -109,6 +109,8 @@ TEST_CASE("safetensors: every numeric dtype is read as float32") {
       {"BF16", raw(uint16_t{0x3f80}, uint16_t{0xc0a0}), {1, -5}},
       {"F32", raw(1.0f, -5.0f), {1, -5}},
       {"F64", raw(0.1, -5.0), {0.1f, -5}},
+      {"F8_E4M3", raw(uint8_t{0x38}, uint8_t{0xca}), {1, -5}},
+      {"F8_E5M2", raw(uint8_t{0x3c}, uint8_t{0xc5}), {1, -5}},
       {"I64", raw(int64_t{49407}, int64_t{-5}), {49407, -5}},
       {"I32", raw(int32_t{16777216}, int32_t{-5}), {16777216, -5}},
       {"I16", raw(int16_t{300}, int16_t{-5}), {300, -5}},
@@ -155,15 +157,17 @@ TEST_CASE("safetensors: an integer beyond 2^24 is refused and not rounded") {
 TEST_CASE("safetensors: an absent tensor and one of an unknown dtype are refused by name") {
   const support::ScratchFolder folder;
   const std::string header =
-      R"({"q\u001b[2J":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}})";
+      R"({"q\u001b[2J":{"dtype":"F8_E8M0","shape":[2],"data_offsets":[0,2]}})";
   const SafetensorsFile file(folder.write("x", file_of(header, 2)));
   const std::string name = file.names().at(0);
   const std::string path = file.path().string();
   CHECK_THROWS_WITH(file.tensor("p"), (path + ": has no tensor \"p\" among its 1").c_str());
   CHECK_THROWS_WITH(file.shape("p"), (path + ": has no tensor \"p\" among its 1").c_str());
   CHECK_THROWS_WITH(file.weight(name),
-                    (path + ": \"q\\x1b[2J\": expects F32, F16 or BF16, got F8_E4M3").c_str());
-  CHECK_THROWS_WITH(file.tensor(name), (path + ": \"q\\x1b[2J\": cannot read F8_E4M3 as numbers; "
+                    (path + ": \"q\\x1b[2J\": expects a weight of F32, F16, BF16, F8_E4M3, "
+                            "F8_E5M2 or F64, got F8_E8M0; convert the file to F16")
+                        .c_str());
+  CHECK_THROWS_WITH(file.tensor(name), (path + ": \"q\\x1b[2J\": cannot read F8_E8M0 as numbers; "
                                                "convert it to F32, F16 or BF16")
                                            .c_str());
 }

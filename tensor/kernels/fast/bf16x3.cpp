@@ -129,15 +129,35 @@ void split_panel_of(const float* rows, int64_t depth, uint16_t* out) {
   std::fill_n(out, (padded_depth(depth) / 2 - divide_up(depth, 2)) * step, uint16_t{0});
 }
 
+using SplitRows = decltype(&split_rows_of<DType::f32, 1>);
+
+/// One term of each element: its bfloat16.
+SplitRows rounded_rows(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return split_rows_of<DType::f32, 1>;
+    case DType::f16:
+      return split_rows_of<DType::f16, 1>;
+    case DType::bf16:
+      return split_rows_of<DType::bf16, 1>;
+    case DType::f8_e4m3:
+      return split_rows_of<DType::f8_e4m3, 1>;
+    case DType::f8_e5m2:
+      return split_rows_of<DType::f8_e5m2, 1>;
+    case DType::f64:
+      return split_rows_of<DType::f64, 1>;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void split_rows(const void* a, DType dtype, int64_t row_step, int64_t rows, int64_t depth,
                 int64_t terms, void* out) {
-  const auto split_all = terms == 3            ? split_rows_of<DType::f32, 3>
-                         : terms == 2          ? split_rows_of<DType::f16, 2>
-                         : dtype == DType::f32 ? split_rows_of<DType::f32, 1>
-                         : dtype == DType::f16 ? split_rows_of<DType::f16, 1>
-                                               : split_rows_of<DType::bf16, 1>;
+  const auto split_all =
+      terms == 3 ? dtype == DType::f64 ? split_rows_of<DType::f64, 3> : split_rows_of<DType::f32, 3>
+      : terms == 2 ? split_rows_of<DType::f16, 2>
+                   : rounded_rows(dtype);
   split_all(static_cast<const char*>(a), row_step, rows, depth, static_cast<uint16_t*>(out));
 }
 

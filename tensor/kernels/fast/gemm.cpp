@@ -43,7 +43,8 @@ Choice& chosen() {
 const Gemm& gemm_for(DType a) {
   const Bf16Gemms* gemms = chosen().split;
   if (!gemms) return float32_gemm();
-  return gemms->split[a == DType::bf16 ? 0 : a == DType::f16 ? 1 : 2];
+  if (a == DType::f32 || a == DType::f64) return gemms->split[2];
+  return gemms->split[a == DType::f16 ? 1 : 0];  // bfloat16 represents all of a float8
 }
 
 const Gemm& linear_gemm_for(DType a) {

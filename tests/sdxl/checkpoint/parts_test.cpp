@@ -76,8 +76,8 @@ TEST_CASE("parts: a UNet in each of its namings, alone or in a checkpoint or a f
 }
 
 TEST_CASE("parts: a UNet without a config shows its own input channels and guidance embedding") {
-  const PartFile lcm(
-      support::tensors_of(tiny_model("lcm_f16") / "unet" / "diffusion_pytorch_model.safetensors"));
+  const PartFile lcm(support::tensors_of(tiny_model("lcm_f16") / "unet" /
+                                         "diffusion_pytorch_model.fp16.safetensors"));
   const auto names = sdxl::find_part(lcm.path, "unet");
   REQUIRE(names.has_value());
   const auto config =

@@ -22,7 +22,8 @@ namespace kernels = tensor::kernels;
 using kernels::Weight;
 using tensor::DType;
 
-constexpr DType dtypes[] = {DType::f32, DType::f16, DType::bf16};
+constexpr DType dtypes[] = {DType::f32,     DType::f16,     DType::bf16,
+                            DType::f8_e4m3, DType::f8_e5m2, DType::f64};
 constexpr Weight no_bias = {nullptr, DType::f32};
 
 inline std::vector<float> random_values(int64_t count, uint64_t seed, double scale = 1.0) {
@@ -38,16 +39,30 @@ struct StoredWeight {
   Weight view() const { return {bytes.data() + 1, dtype}; }
 };
 
+/// A float8 near the value, cut off and not rounded: a test needs no nearest one.
+inline uint8_t near_f8(float value, DType dtype) {
+  const uint16_t half = tensor::to_f16(value);
+  if (dtype == DType::f8_e5m2) return static_cast<uint8_t>(half >> 8);
+  const int magnitude = std::max((half & 0x7fff) - (8 << 10), 0);  // the exponent's bias: 15 to 7
+  return static_cast<uint8_t>((half >> 8 & 0x80) | std::min(magnitude >> 7, 0x7e));
+}
+
+inline void store_one(float value, DType dtype, char* to) {
+  const double wide = value;
+  const uint16_t half = dtype == DType::f16 ? tensor::to_f16(value) : tensor::to_bf16(value);
+  const uint8_t quarter = near_f8(value, dtype);
+  const void* from = &half;
+  if (dtype == DType::f32) from = &value;
+  if (dtype == DType::f64) from = &wide;
+  if (tensor::size_of(dtype) == 1) from = &quarter;
+  std::memcpy(to, from, tensor::size_of(dtype));
+}
+
 inline StoredWeight store(const std::vector<float>& values, DType dtype) {
-  StoredWeight stored{std::vector<char>(values.size() * 4 + 1), dtype};
+  StoredWeight stored{std::vector<char>(values.size() * tensor::size_of(dtype) + 1), dtype};
   char* to = stored.bytes.data() + 1;
   for (const float value : values) {
-    if (dtype == DType::f32) {
-      std::memcpy(to, &value, 4);
-    } else {
-      const uint16_t bits = dtype == DType::f16 ? tensor::to_f16(value) : tensor::to_bf16(value);
-      std::memcpy(to, &bits, 2);
-    }
+    store_one(value, dtype, to);
     to += tensor::size_of(dtype);
   }
   return stored;
