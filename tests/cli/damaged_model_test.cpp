@@ -76,7 +76,9 @@ TEST_CASE("cli: configs that are no JSON or of another class") {
   with("{\"_class_name\": ", {"unet/config.json", "is the file damaged?"});
   with("[1, 2]", {"unet/config.json", "expected a JSON object"});
   with(support::read_bytes(folder.model("vae/config.json")),
-       {"unet/config.json", "expected a config of UNet2DConditionModel, got one of AutoencoderKL"});
+       {"unet/config.json",
+        "down_block_types: expected DownBlock2D or CrossAttnDownBlock2D, got "
+        "DownEncoderBlock2D"});  // of the class that model_index.json lists
   std::string other = whole;
   other.replace(other.find("\"norm_num_groups\": 3"), 20, "\"norm_num_groups\": 5");
   with(other, {"unet/config.json", "norm_num_groups"});

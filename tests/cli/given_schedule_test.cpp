@@ -84,6 +84,14 @@ TEST_CASE("cli: a given schedule draws, also a part of it, and before any work i
 TEST_CASE("cli: a scheduler that isn't built is named, and unknown fields are a note") {
   const ModelFolder folder;
   const std::string path = "model/scheduler/scheduler_config.json";
+  const std::string index = support::read_bytes(folder.model("model_index.json"));
+  const auto list_class = [&](const std::string& name) {  // it counts more than the config's own
+    const std::string euler = "EulerDiscreteScheduler";
+    std::string other = index;
+    other.replace(other.find(euler), euler.size(), name);
+    folder.write("model/model_index.json", other);
+  };
+  list_class("FlowMatchEulerDiscreteScheduler");
   folder.write(path, R"({"_class_name": "FlowMatchEulerDiscreteScheduler", "shift": 3.0,
                          "base_image_seq_len": 256, "use_dynamic_shifting": true})");
   for (const std::string name : {"", "euler"}) {
@@ -93,6 +101,7 @@ TEST_CASE("cli: a scheduler that isn't built is named, and unknown fields are a 
                   {"FlowMatchEulerDiscreteScheduler is not built here; those that are: ddpm, "}) ==
           "");
   }
+  list_class("EulerDiscreteScheduler");
   folder.write(path, R"({"_class_name": "EulerDiscreteScheduler", "my_own": 3.0})");
   const Outcome outcome = schedule(folder, {"--steps", "2"});
   CHECK(outcome.status == 0);
@@ -104,6 +113,7 @@ TEST_CASE("cli: a scheduler that isn't built is named, and unknown fields are a 
         std::string::npos);
   CHECK(schedule(folder, {"--sigmas", "3,1,0", "--steps", "2"}).err.find("no effect") ==
         std::string::npos);
+  list_class("EDMDPMSolverMultistepScheduler");
   folder.write(path, R"({"_class_name": "EDMDPMSolverMultistepScheduler", "sigma_data": 0.5,
                          "rho": 7.0, "sigma_min": 0.002, "sigma_max": 80.0})");
   CHECK(schedule(folder, {"--steps", "2"}).err == "");
