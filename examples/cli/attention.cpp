@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "examples/cli/attention_options.h"
-#include "examples/cli/attention_question.h"
+#include "examples/cli/attention_selection.h"
 #include "examples/cli/commands.h"
 #include "examples/cli/drawing.h"
 #include "examples/cli/images.h"
@@ -43,7 +43,7 @@ std::string note_on_tokens(const AttentionSheet& sheet) {
       share(0), share(1), share(2));
 }
 
-AttentionSheet attention_sheet(const AttentionOptions& o, const AttentionMaps::Question& question,
+AttentionSheet attention_sheet(const AttentionOptions& o, const AttentionMaps::Selection& selection,
                                const tensor::Image& image, std::vector<AttentionMaps::Row> rows) {
   AttentionSheet sheet{.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed),
                        .image = image,
@@ -52,10 +52,10 @@ AttentionSheet attention_sheet(const AttentionOptions& o, const AttentionMaps::Q
                        .words = 0,
                        .places = o.pixels(),
                        .common_scale = o.scale == "sheet"};
-  for (const Word& word : question.words) sheet.columns.push_back(word.text);
+  for (const Word& word : selection.words) sheet.columns.push_back(word.text);
   for (const std::string& place : o.from) sheet.columns.push_back("from " + place);
-  if (!question.words.empty()) {
-    sheet.words = question.words.size() - 2;  // the last two are around the words
+  if (!selection.words.empty()) {
+    sheet.words = selection.words.size() - 2;  // the last two are around the words
     sheet.title += "\n" + note_on_tokens(sheet);
   }
   return sheet;
@@ -112,8 +112,8 @@ void attention(AttentionOptions o) {
   tensor::io::check_writable(o.generate.output);
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
   Models models(o.generate);
-  const AttentionMaps::Question asked = attention_question(o, *models.base);
-  AttentionMaps maps(asked);
+  const AttentionMaps::Selection selection = attention_selection(o, *models.base);
+  AttentionMaps maps(selection);
   settle_seed(o.generate);
 
   int taken = 0;
@@ -133,7 +133,7 @@ void attention(AttentionOptions o) {
     tensor::fail("--step {}: there is no such step; {} were taken, counted from 0", o.step, taken);
   }
   const AttentionSheet sheet =
-      attention_sheet(o, asked, tensor::to_image(drawing.images), maps.rows());
+      attention_sheet(o, selection, tensor::to_image(drawing.images), maps.rows());
   if (!o.tensors.empty()) write_tensors(o.tensors, drawing.images, sheet);
   write_pages(o, sheet);
   print(sheet);

@@ -59,18 +59,18 @@ void AttentionMaps::on_output(const nn::Module& module, const Tensor& output) {
   if (module.path().ends_with("to_q")) q_ = output;
   if (module.path().ends_with("to_k")) k_ = output;
   const auto* attention = dynamic_cast<const Attention*>(&module);
-  if (!attention || !question_.layers(module.path())) return;
+  if (!attention || !selection_.layers(module.path())) return;
   std::erase_if(seen_, [&](const Seen& layer) { return layer.path == module.path(); });
   seen_.push_back({module.path(), attention->heads(), q_, k_});
 }
 
 void AttentionMaps::end_step(int64_t step, const Tensor& latents) {
-  const bool is_chosen = question_.step < 0 || question_.step == step;
+  const bool is_chosen = selection_.step < 0 || selection_.step == step;
   for (const Seen& layer : seen_) {
     if (!is_chosen) break;
     const Tensor maps = maps_of(layer, latents);
     for (int64_t head = 0; head < layer.heads; ++head) {
-      if (question_.head >= 0 && question_.head != head) continue;
+      if (selection_.head >= 0 && selection_.head != head) continue;
       add(row_name(layer.path, head, step), slice(maps, 0, head, head + 1));
     }
   }
@@ -81,25 +81,25 @@ Tensor AttentionMaps::maps_of(const Seen& layer, const Tensor& latents) const {
   const int64_t first = layer.q.dim(0) - latents.dim(0);  // after the unconditional input
   const Tensor q = slice(layer.q, 0, first, first + 1), k = slice(layer.k, 0, first, first + 1);
   const Size fine = {latents.dim(2), latents.dim(3)}, level = level_size(q.dim(1), fine);
-  if (question_.words.empty()) {
-    Tensor maps = attention_weights(rows_at(question_.places, q, level, fine), k, layer.heads);
-    const auto places = static_cast<int64_t>(question_.places.size());
+  if (selection_.words.empty()) {
+    Tensor maps = attention_weights(rows_at(selection_.places, q, level, fine), k, layer.heads);
+    const auto places = static_cast<int64_t>(selection_.places.size());
     maps = maps.reshape({layer.heads, places, level.height, level.width});
     const float growth = static_cast<float>(fine.count()) / static_cast<float>(level.count());
     return resize_bicubic(maps, fine.height, fine.width) / growth;
   }
   const int64_t tokens = k.dim(1);
-  const auto words = static_cast<int64_t>(question_.words.size());
+  const auto words = static_cast<int64_t>(selection_.words.size());
   Tensor maps = attention_weights(q, k, layer.heads);  // (1, heads, T, S)
   maps = matmul(maps.reshape({layer.heads * level.count(), tokens}),
-                selection(question_.words, tokens));
+                selection(selection_.words, tokens));
   maps = maps.reshape({layer.heads, level.height, level.width, words});
   maps = permute(maps, {0, 3, 1, 2});  // (heads, words, h, w)
   return resize_bicubic(maps, fine.height, fine.width);
 }
 
 std::string AttentionMaps::row_name(const std::string& layer, int64_t head, int64_t step) const {
-  switch (question_.rows) {
+  switch (selection_.rows) {
     case Rows::one:
       return "all";
     case Rows::layers:

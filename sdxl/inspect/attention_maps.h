@@ -35,7 +35,7 @@ class AttentionMaps : public nn::Observer {
   struct Position {
     int64_t row, column;
   };
-  struct Question {
+  struct Selection {
     std::vector<Word> words = {};           // cross-attention to these
     std::vector<Position> places = {};      // or, without words, self-attention from these
     Rows rows = Rows::one;                  // a row for each of these; means over the others
@@ -43,7 +43,7 @@ class AttentionMaps : public nn::Observer {
     int64_t head = -1;                      // a single one; -1: all
     int64_t step = -1;
   };
-  explicit AttentionMaps(Question question) : question_(std::move(question)) {}
+  explicit AttentionMaps(Selection selection) : selection_(std::move(selection)) {}
   void on_output(const nn::Module& module, const Tensor& output) override;
 
   /// Adds the maps of the UNet's last run as those of a step, counted from 0; latents (N, 4, h, w).
@@ -54,7 +54,7 @@ class AttentionMaps : public nn::Observer {
     std::string name;  // "all", the layer's path, "head 3", "step 12"
     Tensor maps;       // (words or places, h, w)
   };
-  /// The maps of all steps so far, one row for each value of Question::rows.
+  /// The maps of all steps so far, one row for each value of Selection::rows.
   std::vector<Row> rows() const;
 
  private:
@@ -72,7 +72,7 @@ class AttentionMaps : public nn::Observer {
   std::string row_name(const std::string& layer, int64_t head, int64_t step) const;
   void add(const std::string& name, const Tensor& maps);
 
-  Question question_;
+  Selection selection_;
   Tensor q_, k_;  // of the attention that is running
   std::vector<Seen> seen_;
   std::vector<Sum> sums_;

@@ -2,10 +2,10 @@
 
 // How long a thread without work spins before it sleeps.
 //
-// An image of the tiny model is some ten thousand parallel regions, and at the end of each the
+// An image of the tiny model is several thousand parallel regions, and at the end of each the
 // threads wait for the last one. libgomp lets a waiting thread spin for milliseconds. This is right
 // on an idle machine. On a busy one another program has the core of the last thread, and the spin
-// takes the time that this thread needs: the image takes ten times as long, or more
+// takes the time that this thread needs: the image takes about ten times as long
 // (tests/benchmark/busy.py). After a short spin a waiting thread costs nothing.
 //
 // The runtimes have no function for this, only environment variables. libgomp reads them when it is

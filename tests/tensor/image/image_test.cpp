@@ -9,6 +9,7 @@
 #include "tensor/io/safetensors.h"
 #include "tests/support/paths.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/tensor/image/damage.h"
 
 using tensor::Image;
 using tensor::Tensor;
@@ -196,19 +197,10 @@ TEST_CASE("image: a header that promises too many pixels is refused before they 
 }
 
 TEST_CASE("image: two thousand damaged files are read or refused and never crash") {
-  const support::ScratchFolder folder;
-  uint32_t state = 1;
-  const auto random = [&state] { return (state = state * 1664525 + 1013904223) >> 8; };
   const std::vector<std::string> names = {"rgb.jpg",  "progressive.jpg",   "orientation_6.jpg",
                                           "rgb.bmp",  "palette_alpha.png", "turned.png",
                                           "grey.jpg", "alpha_16_bits.png"};
-  for (int round = 0; round < 2000; ++round) {
-    std::string bytes = golden_file(names[round % names.size()]);
-    for (uint32_t i = 0; i <= random() % 3; ++i) {
-      bytes[random() % bytes.size()] = static_cast<char>(random());
-    }
-    refusal(bytes);
-  }
+  damage(names, golden_file, [](const std::string& bytes) { refusal(bytes); });
 }
 
 TEST_CASE("image: texts are read from tEXt chunks and damaged chunks end the reading") {

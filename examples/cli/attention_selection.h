@@ -9,7 +9,7 @@ namespace cli {
 /// start, and the end with the padding.
 /// Errors: std::runtime_error for a word that isn't in the prompt, a pattern that matches no
 /// attention layer, a head that no chosen layer has, and a place outside of the image.
-sdxl::AttentionMaps::Question attention_question(const AttentionOptions& options,
-                                                 const sdxl::StableDiffusionXL& model);
+sdxl::AttentionMaps::Selection attention_selection(const AttentionOptions& options,
+                                                   const sdxl::StableDiffusionXL& model);
 
 }  // namespace cli

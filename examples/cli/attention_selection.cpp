@@ -1,4 +1,4 @@
-#include "examples/cli/attention_question.h"
+#include "examples/cli/attention_selection.h"
 
 #include <algorithm>
 
@@ -80,11 +80,11 @@ std::vector<const sdxl::Attention*> chosen_layers(const AttentionOptions& o,
 
 }  // namespace
 
-AttentionMaps::Question attention_question(const AttentionOptions& o,
-                                           const sdxl::StableDiffusionXL& model) {
+AttentionMaps::Selection attention_selection(const AttentionOptions& o,
+                                             const sdxl::StableDiffusionXL& model) {
   std::vector<std::string> paths;
   for (const sdxl::Attention* layer : chosen_layers(o, model)) paths.push_back(layer->path());
-  AttentionMaps::Question q{.rows = o.rows(), .head = o.head, .step = o.step};
+  AttentionMaps::Selection q{.rows = o.rows(), .head = o.head, .step = o.step};
   q.layers = [paths](const std::string& path) {
     return std::find(paths.begin(), paths.end(), path) != paths.end();
   };
