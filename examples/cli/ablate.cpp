@@ -26,7 +26,7 @@ const std::map<std::string, AblationKind> kinds = {{"blocks", AblationKind::bloc
                                                    {"skips", AblationKind::skips},
                                                    {"steps", AblationKind::steps}};
 
-struct Options {
+struct AblateOptions {
   GenerateOptions generate;
   std::string of = "blocks";
   std::vector<std::string> paths;
@@ -34,7 +34,7 @@ struct Options {
   bool json = false;
 };
 
-void check(const Options& o) {
+void check(const AblateOptions& o) {
   const auto expect = [](bool holds, const char* message) {
     if (!holds) throw CLI::ValidationError(message);
   };
@@ -98,7 +98,7 @@ void print_json(const Ablation& plan, const std::vector<Result>& results) {
   std::cout << list.dump(1) << "\n";
 }
 
-sdxl::ContactSheet contact_sheet(const Options& o, const Ablation& plan,
+sdxl::ContactSheet contact_sheet(const AblateOptions& o, const Ablation& plan,
                                  const tensor::Image& unmuted, const std::vector<Result>& results) {
   sdxl::ContactSheet sheet;
   sheet.title = tensor::format(
@@ -121,7 +121,7 @@ sdxl::ContactSheet contact_sheet(const Options& o, const Ablation& plan,
   return sheet;
 }
 
-void ablate(Options o) {
+void ablate(AblateOptions o) {
   GenerateOptions& p = o.generate;
   tensor::io::check_writable(p.output);
   Models models(p);
@@ -163,7 +163,7 @@ void add_ablate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "ablate",
       "Draw one image without each block, head or skip: a sheet and how far each moves it");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AblateOptions>();
   options->generate.output = "ablate.png";
   options->generate.add_drawing_to(*command);
   const char* group = "Ablation";

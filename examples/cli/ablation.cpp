@@ -15,7 +15,6 @@ namespace cli {
 namespace {
 
 using Modules = std::vector<const nn::Module*>;
-using Texts = std::vector<std::string>;
 
 void list(const nn::Module& module, bool (*is_chosen)(const nn::Module&), Modules& chosen) {
   if (is_chosen(module)) chosen.push_back(&module);
@@ -23,11 +22,11 @@ void list(const nn::Module& module, bool (*is_chosen)(const nn::Module&), Module
 }
 
 /// The modules of a kind that match the patterns.
-Modules modules_of(const nn::Module& unet, const Texts& patterns,
+Modules modules_of(const nn::Module& unet, const std::vector<std::string>& patterns,
                    bool (*is_chosen)(const nn::Module&)) {
   Modules modules;
   list(unet, is_chosen, modules);
-  Texts paths;
+  std::vector<std::string> paths;
   for (const nn::Module* module : modules) paths.push_back(module->path());
   nn::expect_matches("--paths", patterns, paths);
   const nn::Recorder::Filter is_like = nn::paths_like(patterns);
@@ -36,7 +35,7 @@ Modules modules_of(const nn::Module& unet, const Texts& patterns,
 }
 
 /// The place of a name in a list, at the end if it is new.
-size_t place_of(const std::string& name, Texts& names) {
+size_t place_of(const std::string& name, std::vector<std::string>& names) {
   const auto found = std::ranges::find(names, name);
   const auto place = static_cast<size_t>(found - names.begin());
   if (found == names.end()) names.push_back(name);
@@ -53,8 +52,8 @@ std::pair<std::string, std::string> level_and_name(const std::string& path) {
   return {path.substr(0, dot), path.substr(dot + 1)};
 }
 
-Texts joined(const std::string& option, const Texts& values) {
-  Texts arguments;
+std::vector<std::string> joined(const std::string& option, const std::vector<std::string>& values) {
+  std::vector<std::string> arguments;
   for (const std::string& value : values) arguments.insert(arguments.end(), {option, value});
   return arguments;
 }
@@ -69,8 +68,8 @@ bool is_attention(const nn::Module& module) {
 }
 
 /// Columns in the order of a level's forward: resnets.0, attentions.0, resnets.1 ...
-Texts block_columns(const Modules& blocks) {
-  Texts columns = {"all"};
+std::vector<std::string> block_columns(const Modules& blocks) {
+  std::vector<std::string> columns = {"all"};
   for (int i = 0;; ++i) {
     const size_t before = columns.size();
     for (const std::string kind : {"resnets.", "attentions."}) {
@@ -85,20 +84,20 @@ Texts block_columns(const Modules& blocks) {
 
 /// Patterns for all blocks of a level, such as unet.up_blocks.0.resnets.?. A middle block consists
 /// of blocks only.
-Texts whole_level(const Texts& blocks) {
+std::vector<std::string> whole_level(const std::vector<std::string>& blocks) {
   const size_t middle = blocks.front().find("mid_block.");
   if (middle != std::string::npos) return {blocks.front().substr(0, middle) + "mid_block"};
-  Texts patterns;
+  std::vector<std::string> patterns;
   for (const std::string& path : blocks) {
     place_of(path.substr(0, path.rfind('.') + 1) + "?", patterns);
   }
   return patterns;
 }
 
-Ablation of_blocks(const nn::Module& unet, const Texts& patterns) {
+Ablation of_blocks(const nn::Module& unet, const std::vector<std::string>& patterns) {
   const Modules blocks = modules_of(unet, patterns, is_block);
   Ablation result{.rows = {}, .columns = block_columns(blocks), .cases = {}};
-  std::vector<Texts> of_row;
+  std::vector<std::vector<std::string>> of_row;
   for (const nn::Module* block : blocks) {
     const auto [level, name] = level_and_name(below(block->path(), unet));
     const size_t row = place_of(level, result.rows);
@@ -108,7 +107,8 @@ Ablation of_blocks(const nn::Module& unet, const Texts& patterns) {
   }
   for (size_t row = 0; row < of_row.size(); ++row) {
     if (of_row[row].size() < 2) continue;
-    const Texts muted = patterns.empty() ? whole_level(of_row[row]) : of_row[row];
+    const std::vector<std::string> muted =
+        patterns.empty() ? whole_level(of_row[row]) : of_row[row];
     result.cases.push_back({row, 0, joined("--mute", muted), ""});
   }
   return result;
@@ -127,7 +127,7 @@ std::string words_of(std::string path) {
   return path;
 }
 
-Ablation of_heads(const nn::Module& unet, const Texts& patterns) {
+Ablation of_heads(const nn::Module& unet, const std::vector<std::string>& patterns) {
   Ablation result{.rows = {}, .columns = {"all"}, .cases = {}};
   for (const nn::Module* attention : modules_of(unet, patterns, is_attention)) {
     const std::string& path = attention->path();
@@ -144,7 +144,7 @@ Ablation of_heads(const nn::Module& unet, const Texts& patterns) {
 
 Ablation of_skips(const nn::Module& unet) {
   Ablation result{.rows = {}, .columns = {"all"}, .cases = {}};
-  std::vector<Texts> of_row;
+  std::vector<std::vector<std::string>> of_row;
   const std::vector<sdxl::Skip> skips = sdxl::skips_of(unet);
   for (size_t i = skips.size(); i-- > 0;) {
     const auto [level, name] = level_and_name(below(skips[i].popped_by, unet));
@@ -162,14 +162,16 @@ Ablation of_skips(const nn::Module& unet) {
   return result;
 }
 
-Ablation of_steps(const nn::Module& unet, const Texts& patterns, int steps, int ranges) {
+Ablation of_steps(const nn::Module& unet, const std::vector<std::string>& patterns, int steps,
+                  int ranges) {
   modules_of(unet, patterns, [](const nn::Module&) { return true; });  // checks the patterns
-  const Texts muted = joined("--mute", patterns.empty() ? Texts{"*.attn2"} : patterns);
+  const std::vector<std::string> muted =
+      joined("--mute", patterns.empty() ? std::vector<std::string>{"*.attn2"} : patterns);
   Ablation result{.rows = {""}, .columns = {"all steps"}, .cases = {{0, 0, muted, ""}}};
   const int count = std::min(ranges, steps);
   for (int i = 0; i < count; ++i) {
     const std::string range = tensor::format("{}:{}", i * steps / count, (i + 1) * steps / count);
-    Texts arguments = muted;
+    std::vector<std::string> arguments = muted;
     arguments.insert(arguments.end(), {"--knob-steps", range});
     const size_t column = place_of("steps " + range, result.columns);
     result.cases.push_back({0, column, arguments, ""});
@@ -179,8 +181,8 @@ Ablation of_steps(const nn::Module& unet, const Texts& patterns, int steps, int 
 
 }  // namespace
 
-Ablation ablation(AblationKind kind, const nn::Module& unet, const Texts& patterns, int steps,
-                  int ranges) {
+Ablation ablation(AblationKind kind, const nn::Module& unet,
+                  const std::vector<std::string>& patterns, int steps, int ranges) {
   switch (kind) {
     case AblationKind::blocks:
       return of_blocks(unet, patterns);

@@ -17,7 +17,7 @@ namespace {
 
 using Entries = std::vector<nn::Recorder::Entry>;
 
-struct Options {
+struct CompareOptions {
   std::string ours;
   std::string theirs;
   double limit = 1e-5;
@@ -89,7 +89,7 @@ void report(const std::vector<std::string>& paths, const std::string& file) {
   std::cout << (paths.size() > 5 ? " ...\n" : "\n");
 }
 
-void compare(const Options& o) {
+void compare(const CompareOptions& o) {
   Entries ours = read(o.ours);
   Entries theirs = read(o.theirs);
   add_component(ours, theirs);
@@ -117,7 +117,7 @@ void compare(const Options& o) {
 void add_compare(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "compare", "Compare two traces path by path; exit status 1 when one is beyond the limit");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareOptions>();
   command->add_option("OURS", options->ours, "A trace of this program: rows have its order")
       ->type_name("")
       ->required();

@@ -13,13 +13,13 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct DecodeOptions {
   ModelOptions model;
   std::string latents;
   std::string image;
 };
 
-void decode(const Options& o) {
+void decode(const DecodeOptions& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const tensor::Tensor latents = read_latents(o.latents, *checkpoint);
   if (latents.shape().rank() != 4 || latents.size() == 0) {
@@ -42,7 +42,7 @@ void decode(const Options& o) {
 
 void add_decode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("decode", "Decode latents to an image");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DecodeOptions>();
   options->model.add_to(*command, {"vae"});
   command
       ->add_option("LATENTS", options->latents,

@@ -12,14 +12,14 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct EncodeOptions {
   ModelOptions model;
   std::string image;
   std::string latents;
   std::string seed;
 };
 
-void encode(const Options& o) {
+void encode(const EncodeOptions& o) {
   tensor::io::check_writable(o.latents);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const std::unique_ptr<sdxl::Autoencoder> vae = load_vae(*checkpoint);
@@ -36,7 +36,7 @@ void encode(const Options& o) {
 
 void add_encode(CLI::App& app) {
   CLI::App* command = app.add_subcommand("encode", "Encode an image to latents");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EncodeOptions>();
   options->model.add_to(*command, {"vae"});
   command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP")->type_name("")->required();
   command->add_option("LATENTS", options->latents, "Where tensor latents goes, scaled")

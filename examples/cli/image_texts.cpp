@@ -20,7 +20,7 @@ std::string text_of(const sdxl::PixelSize& size) {
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
 
 /// Collects texts under the names of diffusers' arguments.
-class Texts {
+class ArgumentTexts {
  public:
   void add(const std::string& key, const std::string& text) { chunks_.emplace_back(key, text); }
   void add(const std::string& key, double number) { add(key, tensor::format("{}", number)); }
@@ -39,7 +39,7 @@ class Texts {
   tensor::TextChunks chunks_;
 };
 
-void add_image(Texts& texts, const GenerateOptions& o) {
+void add_image(ArgumentTexts& texts, const GenerateOptions& o) {
   if (o.image.empty()) return;
   texts.add("image", file_name(o.image));
   texts.add_if_any("mask_image", file_name(o.mask));
@@ -50,13 +50,13 @@ void add_image(Texts& texts, const GenerateOptions& o) {
   }
 }
 
-void add_hires(Texts& texts, const GenerateOptions& o) {
+void add_hires(ArgumentTexts& texts, const GenerateOptions& o) {
   if (o.hires_scale == 1.0) return;
   texts.add("hires_scale", o.hires_scale);
   texts.add("hires_strength", o.hires_strength);
 }
 
-void add_refiner(Texts& texts, const GenerateOptions& o) {
+void add_refiner(ArgumentTexts& texts, const GenerateOptions& o) {
   if (o.refiner.empty()) return;
   texts.add("refiner", file_name(o.refiner));
   if (o.refine_strength > 0.0) {
@@ -80,7 +80,7 @@ std::string arguments(const GenerateOptions& o) {
 tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
                                const sdxl::PixelSize& size) {
   const std::string& own_scheduler = model.scheduler_config.class_name;
-  Texts texts;
+  ArgumentTexts texts;
   texts.add("Software", std::string("Glassbox SDXL ") + version);
   texts.add("model", model.checkpoint->name());
   for (const auto& [name, path] : o.model.parts.given()) texts.add(name, file_name(path));

@@ -14,7 +14,7 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct ParityOptions {
   ModelOptions model;
   std::string dump;
   std::string component;
@@ -54,7 +54,7 @@ void expect_path(const sdxl::Dump& dump, const std::string& pattern) {
   if (!is_there) nn::expect_matches(dump.path().string() + ": --path", {pattern}, paths);
 }
 
-void print(const sdxl::Parity& parity, const Options& o) {
+void print(const sdxl::Parity& parity, const ParityOptions& o) {
   for (size_t i = 1; i < parity.findings.size(); ++i) {
     const sdxl::Finding& finding = parity.findings[i];
     std::cout << "also at " << finding.path << ": " << name_of(finding.cause) << ": "
@@ -76,7 +76,7 @@ void print(const sdxl::Parity& parity, const Options& o) {
             << "\n";
 }
 
-void parity(const Options& o) {
+void parity(const ParityOptions& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
   const sdxl::Dump dump(o.dump);
   expect_path(dump, o.path);
@@ -106,7 +106,7 @@ void parity(const Options& o) {
 void add_parity(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "parity", "Replay a run of diffusers module by module; exit status 1 where one differs");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ParityOptions>();
   command->add_option("DUMP", options->dump, "A file of examples/parity/dump_diffusers.py")
       ->type_name("")
       ->required();

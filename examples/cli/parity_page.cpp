@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 
+#include "examples/cli/html.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -12,7 +13,7 @@ namespace cli {
 
 namespace {
 
-constexpr const char* style = R"(<style>
+constexpr const char* parity_style = R"(<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em;
        color: #222; background: #fff }
 code, .row { font: 13px/1.6 ui-monospace, monospace }
@@ -22,29 +23,6 @@ details { margin-left: 1.2em } summary { cursor: pointer } .leaf { margin-left: 
 .agrees { color: #176b2c } .parts { color: #a01818 } .note { color: #666 }
 </style>
 )";
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : tensor::printable(text, 2000)) {
-    switch (c) {
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '&':
-        result += "&amp;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 /// Green below the limit; from there through yellow to red a thousand times beyond it.
 std::string colour(const nn::Difference& row, double limit) {
@@ -127,7 +105,7 @@ void write_parity_page(const std::filesystem::path& file, const std::string& dum
                        const std::vector<std::pair<std::string, sdxl::Parity>>& results) {
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n";
   page += "<title>Parity with diffusers</title>\n";
-  page += style;
+  page += parity_style;
   page += tensor::format(
       "</head><body>\n<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nTwo relative "
       "errors of each module: the local error, on the reference's own values (left), and the "

@@ -21,7 +21,7 @@ namespace {
 using tensor::Image;
 using tensor::Tensor;
 
-struct Options {
+struct ReconstructOptions {
   ModelOptions model;
   std::string image;
 };
@@ -63,7 +63,7 @@ void print_row(double written, double read, const Tensor& latents, const Image& 
   std::cout << "\n";
 }
 
-void reconstruct(const Options& o) {
+void reconstruct(const ReconstructOptions& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const std::unique_ptr<sdxl::Autoencoder> loaded = load_vae(*checkpoint);
   const auto* vae = dynamic_cast<const sdxl::AutoencoderKL*>(loaded.get());
@@ -87,7 +87,7 @@ void reconstruct(const Options& o) {
 void add_reconstruct(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "reconstruct", "Encode and decode an image, and measure the error of the autoencoder");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReconstructOptions>();
   options->model.add_to(*command, {"vae"});
   command->add_option("IMAGE", options->image, "PNG, JPEG, WebP or BMP; at least 16 pixels a side")
       ->type_name("")

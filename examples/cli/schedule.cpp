@@ -14,7 +14,7 @@ namespace {
 
 using tensor::Tensor;
 
-struct Options {
+struct ScheduleCommand {
   GenerateOptions generate;
   std::string tensors;
 };
@@ -47,7 +47,7 @@ void write_tensors(const std::string& path, const sdxl::SchedulerConfig& config,
                                        {"alpha_bars", list(alpha_bars(config))}});
 }
 
-void schedule(const Options& o) {
+void schedule(const ScheduleCommand& o) {
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
   sdxl::SchedulerConfig config = o.generate.model.open()->scheduler_config();
   o.generate.apply(config);
@@ -63,7 +63,7 @@ void schedule(const Options& o) {
 void add_schedule(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "schedule", "Print the timesteps of a scheduler and the noise level of each");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ScheduleCommand>();
   options->generate.model.add_to(*command, {"scheduler-config"});
   options->generate.add_schedule_to(*command);
   command

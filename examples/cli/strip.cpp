@@ -19,7 +19,7 @@ namespace {
 
 using tensor::Tensor;
 
-struct Options {
+struct StripOptions {
   GenerateOptions generate;
   int64_t show = 8;
   bool decode = false;
@@ -59,7 +59,7 @@ class Painter {
   sdxl::LatentColours colours_;
 };
 
-sdxl::ContactSheet contact_sheet(const Options& o, const std::vector<Step>& steps,
+sdxl::ContactSheet contact_sheet(const StripOptions& o, const std::vector<Step>& steps,
                                  const Painter& painter) {
   sdxl::ContactSheet sheet;
   sheet.title = tensor::format("{} (seed {})", o.generate.prompt, o.generate.seed);
@@ -82,7 +82,7 @@ void write_tensors(const std::string& path, const std::vector<Step>& steps) {
   tensor::io::write_safetensors(path, tensors);
 }
 
-void strip(Options o) {
+void strip(StripOptions o) {
   tensor::io::check_writable(o.generate.output);
   if (!o.tensors.empty()) tensor::io::check_writable(o.tensors);
   Models models(o.generate);
@@ -117,7 +117,7 @@ void strip(Options o) {
 void add_strip(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "strip", "Show the latents of each step, and the finished image that it predicts");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StripOptions>();
   options->generate.output = "strip.png";
   options->generate.add_drawing_to(*command);
   const char* group = "Strip";

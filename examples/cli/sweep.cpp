@@ -16,7 +16,7 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct SweepOptions {
   GenerateOptions generate;
   std::vector<std::string> vary;
 };
@@ -149,7 +149,7 @@ std::string title(const Table& table, const GenerateOptions& first) {
   return table.varies("--seed") ? prompt : tensor::format("{} (seed {})", prompt, first.seed);
 }
 
-void sweep(const CLI::App& command, Options o) {
+void sweep(const CLI::App& command, SweepOptions o) {
   const Table table = read_table(command, o.vary);
   tensor::io::check_writable(o.generate.output);
   if (o.generate.seed.empty()) o.generate.seed = random_seed();
@@ -186,7 +186,7 @@ void sweep(const CLI::App& command, Options o) {
 void add_sweep(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "Draw one image with each value of one or two options: a labelled sheet");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SweepOptions>();
   options->generate.output = "sweep.png";
   options->generate.add_drawing_to(*command);
   const char* group = "Sweep";

@@ -93,9 +93,9 @@ std::string pooled_text(const Unet& unet) {
   return is_bigg ? "OpenCLIP ViT-bigG" : "one of width " + std::to_string(width);
 }
 
-using Row = std::array<std::string, 3>;
+using TableRow = std::array<std::string, 3>;
 
-void print(const std::string& name, const Row& ours, const Row& papers) {
+void print(const std::string& name, const TableRow& ours, const TableRow& papers) {
   for (const auto& [title, row] : {std::pair{name, ours}, {std::string("  paper"), papers}}) {
     std::cout << std::left << std::setw(21) << title << std::setw(33) << row[0] << std::setw(19)
               << row[1] << row[2] << "\n";
@@ -109,7 +109,7 @@ void print_table_1() {
                                      Unet(sdxl::UNetConfig::sd15()),
                                      Unet(sdxl::UNetConfig::sd21())};
   const auto row = [&](auto value) {
-    return Row{value(unets[0]), value(unets[1]), value(unets[2])};
+    return TableRow{value(unets[0]), value(unets[1]), value(unets[2])};
   };
   std::cout << std::left << std::setw(21) << "" << std::setw(33) << "SDXL" << std::setw(19)
             << "SD 1.4/1.5"

@@ -12,7 +12,7 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct TokenizeOptions {
   ModelOptions model;
   std::string text;
 };
@@ -57,7 +57,7 @@ std::optional<sdxl::ClipTokenizer> built_in(const std::string& name) {
   return std::nullopt;
 }
 
-void tokenize(const Options& o) {
+void tokenize(const TokenizeOptions& o) {
   if (const auto tokenizer = built_in(o.model.path)) {
     print(o.model.path, tokenizer->encode(o.text));
     return;
@@ -78,7 +78,7 @@ void tokenize(const Options& o) {
 void add_tokenize(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("tokenize", "Show the tokens that a text becomes for each text encoder");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenizeOptions>();
   options->model.add_to(*command, {"tokenizer", "tokenizer-2"});
   command->add_option("TEXT", options->text, "The text; several words need no quotes")
       ->type_name("")

@@ -20,7 +20,7 @@ namespace {
 using tensor::Tensor;
 using tensor::io::NamedTensors;
 
-struct Options {
+struct TraceCommand {
   ModelOptions model;
   std::string component;
   std::string inputs, example_inputs;
@@ -31,13 +31,13 @@ struct Options {
 };
 
 /// The text encoders of the model, for --swap-context.
-Tensor encode(const Options& o, const std::string& prompt) {
+Tensor encode(const TraceCommand& o, const std::string& prompt) {
   const nn::ObserversPaused paused;
   const sdxl::StableDiffusionXL model(o.model.open());
   return sdxl::encode_prompt(model, {prompt, ""}).context;
 }
 
-void trace(const Options& o) {
+void trace(const TraceCommand& o) {
   tensor::io::check_writable(o.output);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const auto component = sdxl::load_component(*checkpoint, o.component);
@@ -62,7 +62,7 @@ void trace(const Options& o) {
   tensor::io::write_safetensors(o.output, outputs);
 }
 
-void write_example(const Options& o) {
+void write_example(const TraceCommand& o) {
   tensor::io::check_writable(o.example_inputs);
   const NamedTensors inputs = sdxl::example_inputs(o.model.open(), o.component);
   tensor::io::write_safetensors(o.example_inputs, inputs);
@@ -71,7 +71,7 @@ void write_example(const Options& o) {
   }
 }
 
-void check(const Options& o) {
+void check(const TraceCommand& o) {
   const bool runs = !o.inputs.empty() && !o.output.empty();
   if (!o.example_inputs.empty() && o.inputs.empty() && o.output.empty()) return;
   if (o.example_inputs.empty() && runs) return;
@@ -84,7 +84,7 @@ void check(const Options& o) {
 void add_trace(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "trace", "Run one component of a model once, and write every module's output");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TraceCommand>();
   options->model.add_to(*command, {"unet", "text-encoder", "text-encoder-2"});
   command->add_option("--component", options->component, "Which component")
       ->type_name("NAME")

@@ -18,7 +18,7 @@ namespace cli {
 
 namespace {
 
-struct Options {
+struct TreeOptions {
   ModelOptions model;
   std::string name;  // of a published component, or a path
   std::string component = "unet";
@@ -84,7 +84,7 @@ void print_skips(const nn::Module& unet, const std::vector<nn::ModuleSummary>& r
   }
 }
 
-void print_tree(const Options& o) {
+void print_tree(const TreeOptions& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
   const bool is_built_in = built_in_subjects().contains(o.name);
   std::unique_ptr<sdxl::Checkpoint> checkpoint;
@@ -115,7 +115,7 @@ void print_tree(const Options& o) {
 }
 
 /// The positional argument is a published component or a model's path.
-void settle(const CLI::App& command, Options& o) {
+void settle(const CLI::App& command, TreeOptions& o) {
   const bool is_built_in = built_in_subjects().contains(o.name);
   const size_t models = command.count("--model") + command.count("--component");
   if (is_built_in && models > 0) {
@@ -137,7 +137,7 @@ void settle(const CLI::App& command, Options& o) {
 void add_tree(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "tree", "Print a model's modules with shapes, parameters, bytes and multiply-adds");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TreeOptions>();
   std::string names;
   for (const auto& [name, subject] : built_in_subjects()) names += " " + name;
   command

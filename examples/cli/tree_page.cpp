@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "examples/cli/html.h"
+
 namespace cli {
 
 namespace {
@@ -11,7 +13,7 @@ namespace {
 constexpr const char* head = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>)";
 
-constexpr const char* style = R"(</title><style>
+constexpr const char* tree_style = R"(</title><style>
 body { font: 14px/1.6 monospace; margin: 2em; color: #222 }
 details, .leaf { margin-left: 1.5em }
 .leaf { padding-left: 1em }
@@ -21,22 +23,8 @@ details, .leaf { margin-left: 1.5em }
 </style></head><body>
 )";
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : text) {
-    if (letter == '<') {
-      result += "&lt;";
-    } else if (letter == '&') {
-      result += "&amp;";
-    } else {
-      result += letter;
-    }
-  }
-  return result;
-}
-
 /// A path without its parent's.
-std::string own_name(const nn::ModuleSummary& row, const std::string& parent) {
+std::string name_below(const nn::ModuleSummary& row, const std::string& parent) {
   return parent.empty() ? row.path : row.path.substr(parent.size() + 1);
 }
 
@@ -77,7 +65,7 @@ std::string tree_json(const std::vector<nn::ModuleSummary>& rows) {
 
 std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::string& name,
                       const std::string& subject, int open_depth) {
-  std::string page = head + escaped(name) + style + "<p>" + escaped(subject) + "</p>\n";
+  std::string page = head + escaped(name) + tree_style + "<p>" + escaped(subject) + "</p>\n";
   std::vector<std::string> open_paths;  // from the model down to the row's parent
   for (size_t i = 0; i < rows.size(); ++i) {
     const nn::ModuleSummary& row = rows[i];
@@ -86,7 +74,7 @@ std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::str
     }
     const bool has_parts = i + 1 < rows.size() && rows[i + 1].depth > row.depth;
     const std::string text =
-        line(row, rows.front(), row.depth == 0 ? name : own_name(row, open_paths.back()));
+        line(row, rows.front(), row.depth == 0 ? name : name_below(row, open_paths.back()));
     if (has_parts) {
       page += row.depth < open_depth ? "<details open>" : "<details>";
       page += "<summary>" + text + "</summary>\n";

@@ -47,11 +47,6 @@ bool any_contains(const SafetensorsFile& file, const std::string& text) {
       file.names(), [&](const std::string& name) { return name.find(text) != std::string::npos; });
 }
 
-bool any_begins(const SafetensorsFile& file, const std::string& front) {
-  return std::ranges::any_of(file.names(),
-                             [&](const std::string& name) { return name.starts_with(front); });
-}
-
 [[noreturn]] void refuse(const SafetensorsFile& file, const std::string& what) {
   tensor::fail(
       "{}: holds {}; expected a whole checkpoint of SDXL (base or refiner) or of Stable Diffusion "

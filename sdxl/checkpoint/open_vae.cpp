@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool any_begins(const nn::WeightSource& source, const std::string& front) {
+bool holds_any(const nn::WeightSource& source, const std::string& front) {
   const auto found = source.weights.lower_bound(front);
   return found != source.weights.end() && found->first.starts_with(front);
 }
@@ -51,13 +51,13 @@ std::unique_ptr<Autoencoder> open_vae_file(const fs::path& path, const VaeConfig
   const nn::WeightSource source = open_weights(path);
   const std::optional<ConfigReader> json =
       config_beside(path, {"AutoencoderKL", "AutoencoderTiny"});
-  if (any_begins(source, "encoder.layers.0.") && any_begins(source, "decoder.layers.0.")) {
+  if (holds_any(source, "encoder.layers.0.") && holds_any(source, "decoder.layers.0.")) {
     const bool has_config = json && json->class_name() == "AutoencoderTiny";
     return load_tiny(has_config ? TinyVaeConfig::read(*json) : TinyVaeConfig(), source, policy);
   }
   const bool has_config = json && json->class_name() == "AutoencoderKL";
   const VaeConfig config = has_config ? VaeConfig::read(*json) : own;
-  if (any_begins(source, "decoder.mid_block.")) return load_full(config, source, policy);
+  if (holds_any(source, "decoder.mid_block.")) return load_full(config, source, policy);
   const auto names = find_part(path, "vae");
   if (names) return load_full(config, path, *names, policy);
   const std::string first =

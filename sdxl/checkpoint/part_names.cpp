@@ -31,11 +31,6 @@ const std::vector<std::string> clip = {"text_model.encoder.layers."};
 const std::vector<std::string> short_clip = {"encoder.layers.", "embeddings."};
 const std::vector<std::string> open_clip = {"transformer.resblocks."};
 
-bool any_begins(const SafetensorsFile& file, const std::string& front) {
-  return std::ranges::any_of(file.names(),
-                             [&](const std::string& name) { return name.starts_with(front); });
-}
-
 std::vector<Place> text_places(const std::vector<std::string>& prefixes) {
   std::vector<Place> places;
   for (const std::string& prefix : prefixes) {
@@ -116,6 +111,11 @@ bool is_left_out(const PartNames& names, const nn::Module& model, const std::str
 }
 
 }  // namespace
+
+bool any_begins(const SafetensorsFile& file, const std::string& front) {
+  return std::ranges::any_of(file.names(),
+                             [&](const std::string& name) { return name.starts_with(front); });
+}
 
 std::optional<PartNames> find_part(const SafetensorsFile& file, const std::string& component) {
   for (const auto& [prefix, layout, required] : places_of(component)) {

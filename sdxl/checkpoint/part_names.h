@@ -45,6 +45,9 @@ std::optional<PartNames> find_part(const std::filesystem::path& file, const std:
 nn::WeightSource part_weights(const tensor::io::SafetensorsFile& file, const PartNames& names,
                               const nn::Module& model);
 
+/// True if a tensor of the file has a name that begins so.
+bool any_begins(const tensor::io::SafetensorsFile& file, const std::string& front);
+
 /// The config.json beside a file, if it is one of these classes.
 std::optional<ConfigReader> config_beside(const std::filesystem::path& file,
                                           const std::vector<std::string>& classes);

@@ -10,7 +10,7 @@ namespace {
 
 /// Of all ways to clip x_0 only thresholding is used, and the algorithms and solvers of other
 /// classes stand for this one's.
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_deis_defaults(SchedulerConfig c) {
   if (c.algorithm_type.starts_with("sde")) {
     c.error("algorithm_type", "expected deis, dpmsolver or dpmsolver++, got " + c.algorithm_type);
   }
@@ -34,7 +34,7 @@ float antiderivative(float rho, float b, float c, float d) {
 }  // namespace
 
 DEISMultistepScheduler::DEISMultistepScheduler(const SchedulerConfig& config)
-    : MultistepScheduler(with_own_defaults(config)) {}
+    : MultistepScheduler(with_deis_defaults(config)) {}
 
 void DEISMultistepScheduler::set_timesteps(int steps) {
   const SigmaSchedule schedule = solver_schedule(config_, training_sigmas_, steps);

@@ -12,7 +12,7 @@ namespace {
 
 /// The config with this scheduler's defaults. As in diffusers its own solver_type replaces those of
 /// other solvers. Of all ways to clip x_0 only thresholding is used.
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_dpm_solver_defaults(SchedulerConfig c) {
   if (c.solver_type == "logrho" || c.solver_type == "bh1" || c.solver_type == "bh2") {
     c.solver_type = "midpoint";
   }
@@ -24,7 +24,7 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
   return c;
 }
 
-void expect_supported(const SchedulerConfig& c) {
+void expect_dpm_solver(const SchedulerConfig& c) {
   const std::string& algorithm = c.algorithm_type;
   const bool is_plus_plus = algorithm == "dpmsolver++" || algorithm == "sde-dpmsolver++";
   if (!is_plus_plus && algorithm != "dpmsolver" && algorithm != "sde-dpmsolver") {
@@ -46,10 +46,10 @@ void expect_supported(const SchedulerConfig& c) {
 }  // namespace
 
 DPMSolverMultistepScheduler::DPMSolverMultistepScheduler(const SchedulerConfig& config)
-    : MultistepScheduler(with_own_defaults(config)),
+    : MultistepScheduler(with_dpm_solver_defaults(config)),
       is_plus_plus_(config_.algorithm_type.ends_with("++")),
       is_sde_(config_.algorithm_type.starts_with("sde")) {
-  expect_supported(config_);
+  expect_dpm_solver(config_);
 }
 
 void DPMSolverMultistepScheduler::set_timesteps(int steps) {

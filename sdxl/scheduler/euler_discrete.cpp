@@ -18,7 +18,7 @@ SchedulerConfig unclipped(SchedulerConfig c) {
   return c;
 }
 
-void expect_supported(const SchedulerConfig& config) {
+void expect_linear_and_discrete(const SchedulerConfig& config) {
   if (config.interpolation_type != "linear") {
     config.error("interpolation_type", "expected linear, got " + config.interpolation_type);
   }
@@ -37,7 +37,7 @@ std::vector<double> all_but_last(std::vector<double> values) {
 
 EulerDiscreteScheduler::EulerDiscreteScheduler(const SchedulerConfig& config)
     : Scheduler(unclipped(config)), training_sigmas_(training_sigmas(config)) {
-  expect_supported(config);
+  expect_linear_and_discrete(config);
 }
 
 void EulerDiscreteScheduler::set_timesteps(int steps) {

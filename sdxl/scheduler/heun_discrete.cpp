@@ -10,7 +10,7 @@ namespace sdxl {
 
 namespace {
 
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_heun_defaults(SchedulerConfig c) {
   c.beta_start = c.beta_start.value_or(0.00085);
   c.beta_end = c.beta_end.value_or(0.012);
   c.rescale_betas_zero_snr = false;
@@ -21,7 +21,7 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
 }  // namespace
 
 HeunDiscreteScheduler::HeunDiscreteScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), training_sigmas_(training_sigmas(config_)) {}
+    : Scheduler(with_heun_defaults(config)), training_sigmas_(training_sigmas(config_)) {}
 
 void HeunDiscreteScheduler::set_timesteps(int steps) {
   begin(euler_schedule(config_, training_sigmas_, steps));

@@ -10,7 +10,7 @@ namespace sdxl {
 
 namespace {
 
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_kdpm2_defaults(SchedulerConfig c) {
   if (c.prediction_type == PredictionType::sample) {
     c.error("prediction_type", "expected epsilon or v_prediction, got sample");
   }
@@ -25,7 +25,7 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
 }  // namespace
 
 KDPM2DiscreteScheduler::KDPM2DiscreteScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), training_sigmas_(training_sigmas(config_)) {}
+    : Scheduler(with_kdpm2_defaults(config)), training_sigmas_(training_sigmas(config_)) {}
 
 void KDPM2DiscreteScheduler::set_timesteps(int steps) {
   const SigmaSchedule whole = euler_schedule(config_, training_sigmas_, steps);

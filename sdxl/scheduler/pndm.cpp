@@ -13,7 +13,7 @@ namespace sdxl {
 
 namespace {
 
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_pndm_defaults(SchedulerConfig c) {
   if (c.prediction_type == PredictionType::sample) {
     c.error("prediction_type", "expected epsilon or v_prediction, got sample");
   }
@@ -50,7 +50,7 @@ Tensor adams_bashforth(const std::vector<Tensor>& e) {
 }  // namespace
 
 PNDMScheduler::PNDMScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), alpha_bars_(alpha_bars(config_)) {}
+    : Scheduler(with_pndm_defaults(config)), alpha_bars_(alpha_bars(config_)) {}
 
 void PNDMScheduler::set_timesteps(int steps) {
   tensor::require(config_.skip_prk_steps || steps >= 4,

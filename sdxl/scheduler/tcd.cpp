@@ -12,7 +12,7 @@ namespace sdxl {
 namespace {
 
 /// x_0 is never clipped.
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_tcd_defaults(SchedulerConfig c) {
   c.clip_sample = false;
   c.thresholding = false;
   if (c.original_inference_steps > c.num_train_timesteps) {
@@ -24,7 +24,7 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
 }  // namespace
 
 TCDScheduler::TCDScheduler(const SchedulerConfig& config)
-    : Scheduler(with_own_defaults(config)), alpha_bars_(alpha_bars(config_)) {}
+    : Scheduler(with_tcd_defaults(config)), alpha_bars_(alpha_bars(config_)) {}
 
 void TCDScheduler::set_timesteps(int steps) {
   timesteps_ = distilled_timesteps(config_, steps);

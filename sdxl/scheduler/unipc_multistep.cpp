@@ -11,7 +11,7 @@ namespace sdxl {
 namespace {
 
 /// The config with this scheduler's defaults: its own solver_type replaces those of other solvers.
-SchedulerConfig with_own_defaults(SchedulerConfig c) {
+SchedulerConfig with_unipc_defaults(SchedulerConfig c) {
   if (c.solver_type == "midpoint" || c.solver_type == "heun" || c.solver_type == "logrho") {
     c.solver_type = "bh2";
   }
@@ -19,7 +19,7 @@ SchedulerConfig with_own_defaults(SchedulerConfig c) {
   return c;
 }
 
-void expect_supported(const SchedulerConfig& c) {
+void expect_unipc_solver(const SchedulerConfig& c) {
   if (c.solver_type != "bh1" && c.solver_type != "bh2") {
     c.error("solver_type", "expected bh1 or bh2, got " + c.solver_type);
   }
@@ -58,8 +58,8 @@ std::vector<float> weights(const std::vector<float>& r, float k, float b_of_h) {
 }  // namespace
 
 UniPCMultistepScheduler::UniPCMultistepScheduler(const SchedulerConfig& config)
-    : MultistepScheduler(with_own_defaults(config)) {
-  expect_supported(config_);
+    : MultistepScheduler(with_unipc_defaults(config)) {
+  expect_unipc_solver(config_);
 }
 
 void UniPCMultistepScheduler::set_timesteps(int steps) {

@@ -9,7 +9,7 @@ namespace sdxl {
 
 namespace {
 
-constexpr IntegerRange sizes = {1, 1 << 16};
+constexpr IntegerRange channel_counts = {1, 1 << 16};
 constexpr IntegerRange blocks_per_level = {0, 1 << 10};
 
 std::vector<int64_t> read_blocks(const ConfigReader& json, const std::string& field,
@@ -25,7 +25,7 @@ std::vector<int64_t> read_blocks(const ConfigReader& json, const std::string& fi
 /// One width for all levels: a convolution between two levels keeps it.
 int64_t read_width(const ConfigReader& json, const std::string& field, size_t levels) {
   const std::vector<int64_t> widths =
-      json.has(field) ? json.integers(field, sizes) : std::vector<int64_t>(levels, 64);
+      json.has(field) ? json.integers(field, channel_counts) : std::vector<int64_t>(levels, 64);
   const bool is_one_width =
       widths.size() == levels && std::ranges::count(widths, widths[0]) == std::ssize(widths);
   if (is_one_width) return widths[0];
@@ -42,9 +42,9 @@ TinyVaeConfig TinyVaeConfig::read(const ConfigReader& json) {
   json.expect_number("shift_factor", 0);
 
   TinyVaeConfig c;
-  c.in_channels = json.integer("in_channels", sizes, 3);
-  c.out_channels = json.integer("out_channels", sizes, 3);
-  c.latent_channels = json.integer("latent_channels", sizes, 4);
+  c.in_channels = json.integer("in_channels", channel_counts, 3);
+  c.out_channels = json.integer("out_channels", channel_counts, 3);
+  c.latent_channels = json.integer("latent_channels", channel_counts, 4);
   c.num_encoder_blocks = read_blocks(json, "num_encoder_blocks", c.num_encoder_blocks);
   c.num_decoder_blocks = read_blocks(json, "num_decoder_blocks", c.num_decoder_blocks);
   if (c.num_decoder_blocks.size() != c.levels()) {
