@@ -22,5 +22,6 @@ void add_reconstruct(CLI::App& app);
 void add_info(CLI::App& app);
 void add_tree(CLI::App& app);
 void add_buckets(CLI::App& app);
+void add_installation(CLI::App& app);  // not listed in --help
 
 }  // namespace cli

@@ -4,8 +4,8 @@
 #include "examples/cli/images.h"
 #include "examples/cli/latents_file.h"
 #include "examples/cli/options.h"
-#include "examples/cli/version.h"
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/version.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -33,7 +33,7 @@ void decode(const DecodeOptions& o) {
 
   const tensor::Tensor images = sdxl::decode_latents(*vae, latents);
   write_images(o.image, images,
-               {{"Software", std::string("Glassbox SDXL ") + version},
+               {{"Software", std::string("Glassbox SDXL ") + sdxl::version},
                 {"model", checkpoint->name()},
                 {"latents", std::filesystem::path(o.latents).filename().string()}});
 }

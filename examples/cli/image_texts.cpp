@@ -4,7 +4,7 @@
 
 #include "examples/cli/remake.h"
 #include "examples/cli/rng_option.h"
-#include "examples/cli/version.h"
+#include "sdxl/version.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -81,7 +81,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
                                const sdxl::PixelSize& size) {
   const std::string& own_scheduler = model.scheduler_config.class_name;
   ArgumentTexts texts;
-  texts.add("Software", std::string("Glassbox SDXL ") + version);
+  texts.add("Software", std::string("Glassbox SDXL ") + sdxl::version);
   texts.add("model", model.checkpoint->name());
   for (const auto& [name, path] : o.model.parts.given()) texts.add(name, file_name(path));
   texts.add("prompt", o.prompt);

@@ -5,7 +5,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/interrupt.h"
 #include "examples/cli/options.h"
-#include "examples/cli/version.h"
+#include "sdxl/version.h"
 #include "tensor/error.h"
 
 namespace {
@@ -19,7 +19,8 @@ int failure(const std::string& message, int status) {
 /// The message for a command line without a command.
 std::string expected_command(const CLI::App& app, const std::string& got) {
   std::string names;
-  for (const CLI::App* command : app.get_subcommands({})) names += " " + command->get_name();
+  const auto is_listed = [](const CLI::App* command) { return !command->get_group().empty(); };
+  for (const CLI::App* command : app.get_subcommands(is_listed)) names += " " + command->get_name();
   return "expected a command, one of" + names + ", got " + tensor::printable(got, 60);
 }
 
@@ -49,7 +50,7 @@ int run(CLI::App& app, int argc, char** argv) {
 int main(int argc, char** argv) {
   cli::end_cleanly_when_interrupted();
   CLI::App app("Glassbox SDXL: Stable Diffusion XL, every layer open to view", "sdxl");
-  app.set_version_flag("--version", std::string("Glassbox SDXL ") + cli::version);
+  app.set_version_flag("--version", std::string("Glassbox SDXL ") + sdxl::version);
   app.require_subcommand(1);
   app.footer("sdxl COMMAND --help shows the options of a command and an example.");
   cli::add_generate(app);
@@ -68,5 +69,6 @@ int main(int argc, char** argv) {
   cli::add_info(app);
   cli::add_tree(app);
   cli::add_buckets(app);
+  cli::add_installation(app);
   return run(app, argc, argv);
 }

@@ -141,7 +141,7 @@ void add_compute(CLI::App& command) {
                   "How kernels compute: fast, eigen (Eigen's matrix product), or textbook (the "
                   "plain loops of the definitions, some hundred times slower) (fast)")
       ->type_name("NAME")
-      ->check(CLI::Validator(set_backend, ""));
+      ->check(CLI::Validator(set_backend, "{fast,eigen,textbook}"));
   const auto watch = [](const std::vector<std::string>& patterns) {
     textbook_modules = new nn::BackendFor(tensor::Backend::textbook, patterns);
   };
@@ -157,19 +157,6 @@ void add_compute(CLI::App& command) {
 
 void expect_textbook_modules() {
   if (textbook_modules) textbook_modules->expect_matches("--textbook");
-}
-
-fs::path shipped_model() {
-  if (const char* path = std::getenv("SDXL_MODEL")) return path;
-  const fs::path inside = fs::path("examples") / "tiny_sdxl" / "model";
-  const fs::path of_sources = fs::path(GLASSBOX_SOURCE_DIR) / inside;
-  if (fs::exists(of_sources)) return of_sources;
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);  // build/release/sdxl
-  const fs::path beside = program.parent_path().parent_path().parent_path() / inside;
-  if (!error && fs::exists(beside)) return beside;
-  tensor::fail("the tiny model that ships is not at {}; name a model with --model",
-               of_sources.string());
 }
 
 CLI::Validator multiple_of_8() {

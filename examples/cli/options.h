@@ -44,8 +44,9 @@ void add_compute(CLI::App& command);
 /// Errors: std::runtime_error for a pattern of --textbook that no module has matched.
 void expect_textbook_modules();
 
-/// The folder of the tiny model that ships with the sources: in the source tree of the build, else
-/// beside the program's build folder. The environment variable SDXL_MODEL names another one.
+/// The folder of the tiny model that ships: of the installation that the program lies in, else in
+/// the source tree of the build, or beside the build folder. The environment variable SDXL_MODEL
+/// names another one.
 std::filesystem::path shipped_model();
 
 /// Checks of an option's value, with the message for a wrong one.

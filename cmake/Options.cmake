@@ -1,0 +1,9 @@
+# Which parts are built: all of them, or the libraries alone where another project has this one as a
+# subdirectory.
+option(GLASSBOX_PROGRAM "Build the program sdxl" ${PROJECT_IS_TOP_LEVEL})
+option(GLASSBOX_TESTS "Build the tests, examples and benchmarks" ${PROJECT_IS_TOP_LEVEL})
+option(GLASSBOX_INSTALL "Install the libraries, and the program with its model" ${PROJECT_IS_TOP_LEVEL})
+if(GLASSBOX_TESTS AND NOT GLASSBOX_PROGRAM)
+  message(FATAL_ERROR "GLASSBOX_TESTS: the tests run the program; expected GLASSBOX_PROGRAM=ON too")
+endif()
+list(PREPEND CMAKE_MODULE_PATH ${PROJECT_SOURCE_DIR}/cmake)  # Findutf8proc.cmake, FindWebP.cmake
