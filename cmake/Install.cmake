@@ -57,7 +57,7 @@ foreach(folder tensor nn sdxl)
     PATTERN textbook EXCLUDE PATTERN data EXCLUDE)
 endforeach()
 install(DIRECTORY examples/tiny_sdxl/model/ DESTINATION ${model_dir} COMPONENT program)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES LICENSE cmake/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 
 # find_package(glassbox_sdxl)
 include(CMakePackageConfigHelpers)
