@@ -54,7 +54,7 @@ install(TARGETS ${glassbox_libraries} image_libraries EXPORT glassbox_sdxl
 foreach(folder tensor nn sdxl)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/glassbox_sdxl
     COMPONENT development FILES_MATCHING PATTERN "*.h" PATTERN fast EXCLUDE PATTERN eigen EXCLUDE
-    PATTERN textbook EXCLUDE PATTERN data EXCLUDE)
+    PATTERN textbook EXCLUDE PATTERN convert.h EXCLUDE PATTERN data EXCLUDE)
 endforeach()
 install(DIRECTORY examples/tiny_sdxl/model/ DESTINATION ${model_dir} COMPONENT program)
 install(FILES LICENSE cmake/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
