@@ -7,7 +7,7 @@ namespace cli {
 
 namespace {
 
-constexpr const char* head =
+constexpr const char* bash_head =
     R"(# Completion of sdxl's command line in bash, printed by `sdxl completion bash`.
 _sdxl() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -22,7 +22,7 @@ _sdxl() {
   case "$COMP_CWORD $command $before" in
 )";
 
-constexpr const char* tail = R"(    *) options='--help --version' ;;
+constexpr const char* bash_tail = R"(    *) options='--help --version' ;;
   esac
   COMPREPLY=($(compgen -W "$options" -- "$word"))
 }
@@ -74,12 +74,12 @@ std::string bash_completion(const CLI::App& app) {
     by_command << "      ;;\n";
   }
   std::ostringstream script;
-  script << head << "    '1 '*) COMPREPLY=($(compgen -W '" << names
+  script << bash_head << "    '1 '*) COMPREPLY=($(compgen -W '" << names
          << "--help --version' -- \"$word\")); return ;;\n";
   for (const auto& [line, pattern] : patterns) {
     script << "    " << pattern << ")\n      " << line << " ;;\n";
   }
-  script << "  esac\n  case $command in\n" << by_command.str() << tail;
+  script << "  esac\n  case $command in\n" << by_command.str() << bash_tail;
   return script.str();
 }
 

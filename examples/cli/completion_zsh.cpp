@@ -6,7 +6,7 @@ namespace cli {
 
 namespace {
 
-constexpr const char* head = R"(#compdef sdxl
+constexpr const char* zsh_head = R"(#compdef sdxl
 # Completion of sdxl's command line in zsh, printed by `sdxl completion zsh`.
 _sdxl() {
   local curcontext=$curcontext state line
@@ -18,14 +18,14 @@ _sdxl() {
       commands=(
 )";
 
-constexpr const char* middle = R"(      )
+constexpr const char* zsh_middle = R"(      )
       _describe -t commands command commands
       ;;
     arguments)
       case $words[1] in
 )";
 
-constexpr const char* tail = R"(      esac
+constexpr const char* zsh_tail = R"(      esac
       ;;
   esac
 }
@@ -37,7 +37,7 @@ fi
 )";
 
 /// The text inside '...', with a backslash before the letters that have a meaning to _arguments.
-std::string in_quotes(const std::string& text) {
+std::string zsh_quoted(const std::string& text) {
   std::string result;
   for (const char letter : text) {
     if (letter == '\'') {
@@ -57,13 +57,13 @@ std::string action(const OptionForm& option) {
   if (option.values == Values::any) return " ";
   std::string words;
   for (const std::string& word : option.words)
-    words += (words.empty() ? "" : " ") + in_quotes(word);
+    words += (words.empty() ? "" : " ") + zsh_quoted(word);
   return "(" + words + ")";
 }
 
 /// One argument of _arguments for each name.
 void write(std::ostream& script, const OptionForm& option) {
-  const std::string value = ":" + in_quotes(option.value) + ":" + action(option);
+  const std::string value = ":" + zsh_quoted(option.value) + ":" + action(option);
   if (option.is_positional()) {
     script << " \\\n            '" << (option.is_repeatable ? "*" : "") << value << "'";
   }
@@ -73,7 +73,7 @@ void write(std::ostream& script, const OptionForm& option) {
            << (is_flag                  ? ""
                : name.starts_with("--") ? "="
                                         : "+")
-           << "[" << in_quotes(first_clause(option.help)) << "]" << (is_flag ? "" : value) << "'";
+           << "[" << zsh_quoted(first_clause(option.help)) << "]" << (is_flag ? "" : value) << "'";
   }
 }
 
@@ -82,17 +82,17 @@ void write(std::ostream& script, const OptionForm& option) {
 std::string zsh_completion(const CLI::App& app) {
   const std::vector<CommandForm> commands = command_forms(app);
   std::ostringstream script;
-  script << head;
+  script << zsh_head;
   for (const CommandForm& command : commands) {
-    script << "        '" << command.name << ":" << in_quotes(first_clause(command.help)) << "'\n";
+    script << "        '" << command.name << ":" << zsh_quoted(first_clause(command.help)) << "'\n";
   }
-  script << middle;
+  script << zsh_middle;
   for (const CommandForm& command : commands) {
     script << "        " << command.name << ")\n          _arguments";
     for (const OptionForm& option : command.options) write(script, option);
     script << "\n          ;;\n";
   }
-  script << tail;
+  script << zsh_tail;
   return script.str();
 }
 
