@@ -36,7 +36,7 @@ Tensor mask_from_image(const Image& image);
 /// orientation. The pixels are those of Pillow's convert("RGB"), but for PNGs of 16-bit grey, which
 /// Pillow makes white; JPEG: see tensor/image/jpeg.h.
 /// Errors: std::runtime_error naming the file and the reason: another format, more than 2^27
-/// pixels, a damaged or incomplete image.
+/// pixels, more than 2^25 and 32 for each byte of the file, a damaged or incomplete image.
 /// diffusers: utils/loading_utils.py, load_image
 Image read_image(const std::filesystem::path& path);
 

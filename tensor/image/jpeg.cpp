@@ -127,7 +127,7 @@ Image decode_jpeg(const std::string& path, std::string_view file) {
   if (!read_header(decoder)) fail("{}: {}", path, decoder.message);
   const int64_t height = decoder.jpeg.image_height, width = decoder.jpeg.image_width;
   const int components = decoder.jpeg.num_components;
-  expect_few_pixels(path, height, width);
+  expect_few_pixels(path, height, width, file.size());
   if (components != 1 && components != 3 && components != 4) {
     fail("{}: a JPEG of {} components; expects 1 (grey), 3 (RGB) or 4 (CMYK)", path, components);
   }

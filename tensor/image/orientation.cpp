@@ -118,7 +118,7 @@ int exif_orientation(std::string_view file) {
   return orientation && *orientation >= 1 && *orientation <= 8 ? *orientation : 1;
 }
 
-Image upright(const Image& image, int orientation) {
+Image upright(Image image, int orientation) {
   if (orientation == 1) return image;
   const bool swaps_axes = orientation >= 5;
   const bool flips_x = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;

@@ -20,6 +20,6 @@ int exif_orientation(std::string_view file);
 ///   2 mirror left-right       6 rotate 90 degrees right
 ///   3 rotate 180 degrees      7 mirror left-right, then rotate 90 degrees right
 ///   4 mirror top-bottom       8 rotate 90 degrees left
-Image upright(const Image& image, int orientation);
+Image upright(Image image, int orientation);
 
 }  // namespace tensor

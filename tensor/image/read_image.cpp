@@ -60,10 +60,18 @@ Image decode(const std::string& path, std::string_view file) {
 
 }  // namespace
 
-void expect_few_pixels(const std::string& path, int64_t height, int64_t width) {
-  if (height * width <= max_pixels) return;
-  fail("{}: says that it has {} x {} pixels; expects at most {} in all", path, width, height,
-       max_pixels);
+void expect_few_pixels(const std::string& path, int64_t height, int64_t width, size_t bytes) {
+  const int64_t pixels = height * width;
+  if (pixels < 1) fail("{}: says that it has {} x {} pixels", path, width, height);
+  if (pixels > max_pixels) {
+    fail("{}: says that it has {} x {} pixels; expects at most {} in all", path, width, height,
+         max_pixels);
+  }
+  const int64_t least = pixels / pixels_of_a_byte;
+  if (pixels > pixels_of_any_file && static_cast<int64_t>(bytes) < least) {
+    fail("{}: says that it has {} x {} pixels in {} bytes; expects at least {} bytes", path, width,
+         height, bytes, least);
+  }
 }
 
 void fail_unknown_format(const std::string& path) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -88,11 +89,11 @@ Image decode_with_stb(const std::string& path, std::string_view file) {
   if (file.size() > INT_MAX || stbi_info_from_memory(bytes, size, &width, &height, &ignored) == 0) {
     fail_unknown_format(path);
   }
-  expect_few_pixels(path, height, width);
+  expect_few_pixels(path, std::abs(int64_t{height}), width, file.size());
   if (!is_whole(file)) fail("{}: the image is damaged or cut short", path);
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> pixels(
       stbi_load_from_memory(bytes, size, &width, &height, &ignored, channels), stbi_image_free);
-  if (!pixels) fail("{}: the image is damaged: {}", path, stbi_failure_reason());
+  if (!pixels) fail("{}: the image is damaged: {}", path, printable(stbi_failure_reason()));
   return {height, width, {pixels.get(), pixels.get() + int64_t{height} * width * channels}};
 }
 

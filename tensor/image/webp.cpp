@@ -27,7 +27,7 @@ Image decode_webp(const std::string& path, std::string_view file) {
   WebPBitstreamFeatures features;
   if (WebPGetFeatures(data.bytes, data.size, &features) != VP8_STATUS_OK) fail(cut_short, path);
   const int64_t height = features.height, width = features.width;
-  expect_few_pixels(path, height, width);
+  expect_few_pixels(path, height, width, file.size());
 
   // Still images too: Pillow reads all of them as an animation's first frame.
   WebPAnimDecoderOptions options;

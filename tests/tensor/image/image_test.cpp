@@ -196,6 +196,37 @@ TEST_CASE("image: a header that promises too many pixels is refused before they 
         "no image that can be read; expects PNG, JPEG, WebP or BMP of at most 134217728 pixels");
 }
 
+// Found by tests/fuzz: a BMP whose height is negative has its rows from the top.
+TEST_CASE("image: the size in a BMP's header is checked without its sign") {
+  const auto bmp_of = [](const std::string& height) {  // 40 000 pixels wide, 24 bits
+    return "BM" + std::string(8, '\0') + std::string("\x36\0\0\0\x28\0\0\0\x40\x9c\0\0", 12) +
+           height + std::string("\1\0\x18\0", 4) + std::string(24, '\0');
+  };
+  CHECK(refusal(bmp_of(std::string("\xc0\x63\xff\xff", 4))) ==
+        "says that it has 40000 x 40000 pixels; expects at most 134217728 in all");
+  CHECK(refusal(bmp_of(std::string(4, '\0'))) == "says that it has 40000 x 0 pixels");
+}
+
+TEST_CASE("image: a file with far fewer bytes than pixels is refused before they are made") {
+  const std::string flat(  // 11 585 x 11 585 pixels of one colour: 1.5 GB while it is decoded
+      "\x52\x49\x46\x46\x1a\x00\x00\x00\x57\x45\x42\x50\x56\x50\x38\x4c\x0e\x00\x00\x00\x2f\x40\x2d"
+      "\x50\x0b\x07\x10\x11\xfd\x0f\x44\x44\xff\x03",
+      34);
+  CHECK(refusal(flat) ==
+        "says that it has 11585 x 11585 pixels in 34 bytes; expects at least 4194132 bytes");
+}
+
+TEST_CASE("image: a chunk of a PNG that no decoder has is named without control characters") {
+  std::string png = golden_file("rgb.png");
+  const auto chunk = [](const std::string& type, uint32_t crc) {
+    std::string text = std::string(4, '\0') + type;
+    for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>(crc >> shift);
+    return text;
+  };
+  png.insert(33, chunk("A\x1b[m", 0x78d335af));  // behind IHDR
+  CHECK(refusal(png).starts_with("the image is damaged: A\\x1b[m"));
+}
+
 TEST_CASE("image: two thousand damaged files are read or refused and never crash") {
   const std::vector<std::string> names = {"rgb.jpg",  "progressive.jpg",   "orientation_6.jpg",
                                           "rgb.bmp",  "palette_alpha.png", "turned.png",
