@@ -131,7 +131,8 @@ void add_clip_skip(CommandDraft& draft, const ComfyGraph& graph, const ComfyNode
   const ComfyNode* layer =
       text ? graph.upstream(*text, "clip", is_kind("CLIPSetLastLayer")) : nullptr;
   if (layer == nullptr) return;
-  const int stop = static_cast<int>(graph.number(*layer, "stop_at_clip_layer").value_or(-2));
+  const double given = graph.number(*layer, "stop_at_clip_layer").value_or(-2.0);
+  const int stop = static_cast<int>(std::clamp(given, -1e6, 1e6));
   if (stop < -2) draft.add("--clip-skip", std::to_string(-2 - stop), "stop_at_clip_layer");
   draft.note(
       tensor::format("CLIPSetLastLayer {}: SDXL's encoders end at -2, which is --clip-skip 0; "
@@ -177,7 +178,9 @@ Run run_of(const ComfyGraph& graph, const ComfyNode& sampler) {
 /// ComfyUI takes `steps` steps at every strength; diffusers takes int(steps strength) of them.
 int steps_of_diffusers(const Run& run) {
   if (run.strength <= 0.0 || run.strength >= 1.0) return run.steps;
-  int steps = static_cast<int>(run.steps / run.strength);
+  constexpr double too_many = 1 << 21;  // the parser refuses it
+  int steps = static_cast<int>(std::min(run.steps / run.strength, too_many));
+  if (steps == too_many) return steps;
   while (static_cast<int>(steps * run.strength) < run.steps) ++steps;
   return steps;
 }

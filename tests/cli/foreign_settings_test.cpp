@@ -235,6 +235,16 @@ TEST_CASE("cli: info of hostile graphs and settings says one sentence") {
   CHECK(has(last_line(outcome.out), "--prompt $'\\x1b[31m`rm`'"));
   CHECK(has(outcome.out, "seed -1e+300 is not taken"));
 
+  // ComfyUI takes `steps` at every strength, so diffusers' number of them is without bound.
+  odd = simple_graph();
+  odd["3"]["inputs"].update({{"denoise", 1e-9}, {"latent_image", {"10", 0}}});
+  odd["10"] = {{"class_type", "VAEEncode"}, {"inputs", {{"pixels", {"11", 0}}}}};
+  odd["11"] = {{"class_type", "LoadImage"}, {"inputs", {{"image", "a.png"}}}};
+  const Outcome faint = info({{"prompt", odd.dump()}});
+  CHECK(faint.status == 0);
+  CHECK(has(faint.out, "steps"));
+  CHECK(has(faint.out, "is not taken: --steps: expected a whole number from 1"));
+
   const std::string binary("Steps: \x01\x02, Sampler: \xff, CFG scale: \"\\", 35);
   CHECK(info({{"parameters", binary}}).status == 0);
   CHECK(info({{"parameters", ""}}).status == 0);
