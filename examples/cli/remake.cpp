@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sdxl/json_text.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -66,11 +67,11 @@ std::vector<std::string> arguments_that_draw(const CLI::App& command,
 }
 
 std::string pack_arguments(const std::vector<std::string>& arguments) {
-  return json(arguments).dump();
+  return json(arguments).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 std::vector<std::string> unpack_arguments(const std::string& text) {
-  const json list = json::parse(text, nullptr, false);
+  const json list = sdxl::parse_json(text);
   const bool is_list_of_strings =
       list.is_array() && std::all_of(list.begin(), list.end(),
                                      [](const json& argument) { return argument.is_string(); });

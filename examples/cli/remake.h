@@ -15,7 +15,8 @@ std::vector<std::string> arguments_that_draw(const CLI::App& command,
 /// Whether an option changes the image.
 bool chooses_the_image(const std::string& name);
 
-/// Arguments as a JSON list for a file, and back.
+/// Arguments as a JSON list for a file, and back. Bytes that are not UTF-8, such as a file's name
+/// may have, become U+FFFD.
 /// Errors: std::runtime_error for a text that is no list of strings.
 std::string pack_arguments(const std::vector<std::string>& arguments);
 std::vector<std::string> unpack_arguments(const std::string& text);

@@ -198,3 +198,13 @@ TEST_CASE("cli: the high-resolution fix draws a larger image over a finished one
   CHECK(refused(folder.change("in.png", {"--mask", "white.png", "--hires-scale", "2"}), 2,
                 {"expected no --mask"}) == "");
 }
+
+TEST_CASE("cli: an image is made from files whose names are not UTF-8") {
+  const ModelFolder folder;
+  tensor::write_png(folder.path() / "in\xff.png", {16, 16, std::vector<uint8_t>(16 * 16 * 3, 9)});
+  const support::Outcome outcome = folder.generate({"--image", "in\xff.png", "--strength", "0.9"});
+  CHECK(outcome.status == 0);
+  const support::Outcome info = support::run_program(folder.path(), {"info", "sdxl.png"});
+  CHECK(info.status == 0);
+  CHECK(info.out.find("--image 'in\xef\xbf\xbd.png'") != std::string::npos);  // U+FFFD
+}
