@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sdxl/json_text.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -14,6 +15,8 @@ namespace sdxl {
 using nlohmann::json;
 
 namespace {
+
+constexpr size_t longest_message = 600;  // values in it come from the file
 
 // One test for each type a field can have.
 bool is_integer(const json& value) {
@@ -68,8 +71,8 @@ std::string join(const std::vector<std::string>& words) {
 
 ConfigReader::ConfigReader(const std::filesystem::path& path, std::istream& text) : path_(path) {
   const std::string content(std::istreambuf_iterator<char>(text), {});
-  json value = json::parse(quote_non_finite(content), nullptr, false);
-  if (value.is_discarded() || !value.is_object()) {
+  json value = parse_json(quote_non_finite(content));
+  if (!value.is_object()) {
     tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
                  path.string());
   }
@@ -88,7 +91,8 @@ ConfigReader::ConfigReader(ConfigReader&&) noexcept = default;
 ConfigReader::~ConfigReader() = default;
 
 void ConfigReader::error(std::string_view field, const std::string& message) const {
-  tensor::fail("{}: {}: {}", path_.string(), field, message);
+  tensor::fail("{}: {}: {}", path_.string(), tensor::printable(field),
+               tensor::printable(message, longest_message));
 }
 
 bool ConfigReader::has(std::string_view field) const {
@@ -122,7 +126,8 @@ std::string ConfigReader::component_class(std::string_view field) const {
 std::string ConfigReader::class_name() const {
   if (!class_name_.empty()) return class_name_;
   if (has("_class_name") && json_->at("_class_name").is_array()) {
-    return strings("_class_name").back();  // of a pipeline of the user's own: [file, class]
+    const std::vector<std::string> names = strings("_class_name");
+    return names.empty() ? "" : names.back();  // of a pipeline of the user's own: [file, class]
   }
   if (has("_class_name")) return text("_class_name", "");
   if (!has("architectures")) return "";
@@ -134,7 +139,7 @@ void ConfigReader::expect_class(const std::vector<std::string>& accepted) const 
   const std::string name = class_name();
   if (std::find(accepted.begin(), accepted.end(), name) != accepted.end()) return;
   tensor::fail("{}: expected a config of {}, got one of {}", path_.string(), join(accepted),
-               name.empty() ? "no class" : name);
+               name.empty() ? "no class" : tensor::printable(name));
 }
 
 const json* ConfigReader::find(std::string_view field, TypeTest is_type, const char* type) const {

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 #include <vector>
 
+#include "sdxl/json_text.h"
 #include "tensor/error.h"
 #include "tensor/io/safetensors.h"
 
@@ -70,7 +72,8 @@ std::string what_lies_there(const fs::path& folder, const std::string& stem) {
 std::map<std::string, std::string> read_weight_map(const fs::path& index) {
   std::ifstream file(index);
   if (!file) tensor::fail("{}: cannot be opened", index.string());
-  const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const nlohmann::json json = parse_json(text);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     tensor::fail("{}: expected a JSON object with a \"weight_map\"; is the file damaged?",
                  index.string());

@@ -160,7 +160,7 @@ void SchedulerConfig::update(const ConfigReader& reader) {
 }
 
 void SchedulerConfig::error(const std::string& field, const std::string& message) const {
-  tensor::fail("{}: {}: {}", path.string(), field, message);
+  tensor::fail("{}: {}: {}", path.string(), field, tensor::printable(message, 600));
 }
 
 }  // namespace sdxl

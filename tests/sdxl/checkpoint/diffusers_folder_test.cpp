@@ -160,5 +160,8 @@ TEST_CASE("checkpoint: sharded weights are gathered by their index") {
                        std::runtime_error);
   CHECK_THROWS_WITH_AS(with_map(R"({"a": 3})"), doctest::Contains("got 3"), std::runtime_error);
   CHECK_THROWS_WITH_AS(with_map("[]"), doctest::Contains("weight_map"), std::runtime_error);
+  const std::string nested = std::string(100'000, '[') + std::string(100'000, ']');
+  CHECK_THROWS_WITH_AS(with_map("{\"a\": " + nested + "}"), doctest::Contains("weight_map"),
+                       std::runtime_error);
   CHECK_THROWS_AS(with_map(R"({"a": "m-00003-of-00002.safetensors"})"), std::runtime_error);
 }

@@ -30,6 +30,11 @@ TEST_CASE("scheduler config: every field of SDXL's file is read and unused field
   CHECK_FALSE(c.sigma_min.has_value());
 }
 
+TEST_CASE("scheduler config: a class that is not built is named without control characters") {
+  CHECK_THROWS_WITH(make_scheduler(scheduler_config(R"({"_class_name": "\u001b[31mX"})")),
+                    doctest::Contains("_class_name: \\x1b[31mX is not built here"));
+}
+
 TEST_CASE("scheduler config: Python's infinities are read, and refused where they would be used") {
   const sdxl::SchedulerConfig c = scheduler_config(
       R"({"lambda_min_clipped": -Infinity, "solver_type": "say \"NaN\", -Infinity", "beta_end": 0.5})");
