@@ -29,6 +29,9 @@ std::string did_you_mean(const std::string& name, const std::vector<std::string>
   size_t best_distance = 4;
   std::string best;
   for (const std::string& candidate : candidates) {
+    // The lengths' difference is a lower bound: names of unknown origin may have a megabyte.
+    const size_t shorter = std::min(name.size(), candidate.size());
+    if (std::max(name.size(), candidate.size()) - shorter >= best_distance) continue;
     const size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {
       best_distance = distance;

@@ -87,7 +87,7 @@ class Checker {
         "{}: its {} is another model than this one: {} weights are only here, {} only there, such "
         "as {} (the dump is of {})",
         dump_.path().string(), part_, absent.size(), theirs.size(), tensor::printable(only),
-        dump_.versions());
+        tensor::printable(dump_.versions()));
   }
 
   static bool differ(const Fingerprint& a, const Fingerprint& b, double tolerance) {
@@ -117,7 +117,7 @@ class Checker {
     list_only_theirs();
     if (parity_.local_error.rows.empty()) {
       tensor::fail("{}: no output of {} is there under a path of this model (the dump is of {}){}",
-                   dump_.path().string(), component_, dump_.versions(),
+                   dump_.path().string(), component_, tensor::printable(dump_.versions()),
                    stopped_.empty() ? "" : "; the run stopped: " + stopped_);
     }
     if (!stopped_.empty()) parity_.findings.push_back(where_it_stopped());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "tensor/error.h"
 #include "tensor/ops.h"
@@ -51,17 +52,18 @@ Dump::Dump(const std::filesystem::path& path) : path_(path), file_(path) {
                  format == file_.metadata().end() ? "a file without its format in the metadata"
                                                   : tensor::printable(format->second));
   }
+  std::set<std::string> listed;
   for (const std::string& output : metadata("outputs").strings("paths")) {
     const std::string own = own_path(output);
-    if (std::ranges::find(outputs_, own) == outputs_.end()) outputs_.push_back(own);
+    if (listed.insert(own).second) outputs_.push_back(own);
   }
   for (const std::string& name : file_.names()) stored_name_[own_name(name)] = name;
   const ConfigReader same = metadata("same");
   for (const std::string& name : same.fields()) stored_name_[own_name(name)] = same.text(name, "");
   for (const auto& [name, stored] : stored_name_) {
     if (file_.contains(stored)) continue;
-    tensor::fail("{}: {} should lie there as {}, and doesn't: half a dump?", path.string(), name,
-                 tensor::printable(stored));
+    tensor::fail("{}: {} should lie there as {}, and doesn't: half a dump?", path.string(),
+                 tensor::printable(name), tensor::printable(stored));
   }
   for (const std::string& output : outputs_) {
     if (stored_name_.contains("outputs/" + output)) continue;
@@ -147,9 +149,13 @@ std::map<std::string, Fingerprint> Dump::weights(const std::string& part) const 
   for (const std::string& name : all.fields()) {
     if (!name.starts_with(part + ".")) continue;
     const std::vector<double> numbers = all.numbers(name);
-    if (numbers.size() < 3) {
-      tensor::fail("{}: weights: {}: expected three sums and a shape, got {} numbers",
-                   path_.string(), tensor::printable(name), numbers.size());
+    const bool has_shape = numbers.size() >= 3 && numbers.size() <= 3 + tensor::Shape::max_rank &&
+                           std::all_of(numbers.begin() + 3, numbers.end(), [](double size) {
+                             return size >= 0.0 && size < 1e15 && size == std::floor(size);
+                           });
+    if (!has_shape) {
+      tensor::fail("{}: weights: {}: expected three sums and a shape of whole numbers",
+                   path_.string(), tensor::printable(name));
     }
     result[own_path(name).substr(part.size() + 1)] = {
         numbers[0], numbers[1], numbers[2], {numbers.begin() + 3, numbers.end()}};

@@ -5,7 +5,9 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
+#include "sdxl/json_text.h"
 #include "sdxl/text/merges_text.h"
 #include "tensor/error.h"
 
@@ -25,8 +27,8 @@ std::string read_text(const path& file) {
 /// An empty object where the file is absent.
 json read_object(const path& file) {
   if (!exists(file)) return json::object();
-  json result = json::parse(read_text(file), nullptr, false);
-  if (result.is_discarded() || !result.is_object()) {
+  json result = parse_json(read_text(file));
+  if (!result.is_object()) {
     tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
                  file.string());
   }
@@ -125,18 +127,44 @@ void read_model(const path& folder, ClipVocabulary& v) {
   }
 }
 
+/// Adds tokens, in time in proportion to their number. Errors: see ClipVocabulary::add.
+void add_all(const std::vector<AddedToken>& tokens, ClipVocabulary& v) {
+  std::unordered_map<int64_t, std::string> owners;  // by id; filled for the first new token
+  std::unordered_set<std::string> added;
+  for (const AddedToken& token : v.added_tokens) added.insert(token.content);
+  for (const AddedToken& token : tokens) {
+    const auto known = v.ids.find(token.content);
+    if (known == v.ids.end()) {
+      if (owners.empty()) {
+        for (const auto& [content, id] : v.ids) owners.emplace(id, content);
+      }
+      const auto [owner, is_free] = owners.emplace(token.id, token.content);
+      if (!is_free) {
+        tensor::fail("{}: {} was added with id {}, but that is the id of {}", v.source,
+                     tensor::printable(token.content), token.id, tensor::printable(owner->second));
+      }
+      v.ids.emplace(token.content, token.id);
+    } else if (known->second != token.id) {
+      tensor::fail("{}: {} was added with id {}, but has id {} in the vocabulary", v.source,
+                   tensor::printable(token.content), token.id, known->second);
+    }
+    if (added.insert(token.content).second) v.added_tokens.push_back(token);
+  }
+}
+
 /// The tokens that the user or the files added. They are listed in one of two places.
 void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v) {
-  const auto add = [&v](const json& value, const json& id, const path& file) {
+  std::vector<AddedToken> tokens;
+  const auto add = [&tokens](const json& value, const json& id, const path& file) {
     AddedToken token = read_token(value, "added token", file);
     token.id = read_id(id, token.content, file);
-    v.add(token);
+    tokens.push_back(token);
   };
   if (config.contains("added_tokens_decoder")) {
     for (const auto& [id, value] : config["added_tokens_decoder"].items()) {
       add(value, json::parse(id, nullptr, false), folder / "tokenizer_config.json");
     }
-    return;
+    return add_all(tokens, v);
   }
   const json whole = read_object(folder / "tokenizer.json");
   for (const json& value : member(whole, "added_tokens")) {
@@ -146,6 +174,7 @@ void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v
   for (const auto& [content, id] : older.items()) {
     add({{"content", content}, {"normalized", true}}, id, folder / "added_tokens.json");
   }
+  add_all(tokens, v);
 }
 
 /// Reads the four special tokens. `config` is that of tokenizer_config.json. The older
@@ -195,26 +224,11 @@ ClipVocabulary ClipVocabulary::read(const path& folder) {
   return v;
 }
 
-void ClipVocabulary::add(const AddedToken& token) {
-  const auto known = ids.find(token.content);
-  if (known == ids.end()) {
-    const auto owner = std::find_if(ids.begin(), ids.end(),
-                                    [&](const auto& item) { return item.second == token.id; });
-    if (owner != ids.end()) {
-      tensor::fail("{}: {} was added with id {}, but that is the id of {}", source,
-                   tensor::printable(token.content), token.id, tensor::printable(owner->first));
-    }
-    ids.emplace(token.content, token.id);
-  } else if (known->second != token.id) {
-    tensor::fail("{}: {} was added with id {}, but has id {} in the vocabulary", source,
-                 tensor::printable(token.content), token.id, known->second);
-  }
-  if (!is_added(token.content)) added_tokens.push_back(token);
-}
+void ClipVocabulary::add(const AddedToken& token) { add_all({token}, *this); }
 
 bool ClipVocabulary::is_added(const std::string& content) const {
-  return std::any_of(added_tokens.begin(), added_tokens.end(),
-                     [&](const AddedToken& token) { return token.content == content; });
+  return std::ranges::any_of(added_tokens,
+                             [&](const AddedToken& token) { return token.content == content; });
 }
 
 void ClipVocabulary::add_special_tokens() {
@@ -224,7 +238,7 @@ void ClipVocabulary::add_special_tokens() {
       tensor::fail("{}: the vocabulary lacks the special token {}", source,
                    tensor::printable(content));
     }
-    add({content, found->second, false});
+    if (!is_added(content)) add({content, found->second, false});
   }
 }
 

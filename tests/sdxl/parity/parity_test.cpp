@@ -188,3 +188,16 @@ TEST_CASE("parity: a wrong constant is found at the layer that uses it") {
   CHECK(expect(planted("text_encoder", "\"num_attention_heads\": 5", "\"num_attention_heads\": 2"),
                "text_encoder.text_model.encoder.layers.0.self_attn", Cause::arithmetic) == "");
 }
+
+TEST_CASE("parity: a dump that lists a hundred thousand outputs is read in time in proportion") {
+  std::string paths;
+  for (int i = 0; i < 100'000; ++i) paths += (i == 0 ? "\"m" : ", \"m") + std::to_string(i) + '"';
+  const support::ScratchFolder folder;
+  const auto file = folder.path() / "dump.safetensors";
+  tensor::io::write_safetensors(file, {{"outputs/m0", Tensor::zeros({1})}},
+                                {{"format", "glassbox-sdxl dump 1"},
+                                 {"outputs", "{\"paths\": [" + paths + "]}"},
+                                 {"same", "{}"}});
+  CHECK_THROWS_WITH(sdxl::Dump(file).components(),
+                    doctest::Contains("the output of m1 is listed, and isn't there"));
+}

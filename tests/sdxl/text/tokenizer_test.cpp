@@ -151,6 +151,17 @@ TEST_CASE("tokenizer: tokens that a user added are found in the text") {
   CHECK(older.encode("a<My-Cat>a").ids == Ids{1, 54, 900, 54, 2, 4, 4, 4, 4, 4, 4, 4});
 }
 
+TEST_CASE("tokenizer: a hundred thousand added tokens are read in time in proportion") {
+  json added = json::object();
+  for (int id = 1000; id < 101'000; ++id)
+    added[std::to_string(id)] = {{"content", "t" + std::to_string(id)}};
+  added["1"] = {{"content", "<|startoftext|>"}};
+  added["2"] = {{"content", "<|endoftext|>"}};
+  const std::string config = json{{"model_max_length", 6}, {"added_tokens_decoder", added}}.dump();
+  const ClipTokenizer tokenizer = load_small("files", {{"tokenizer_config.json", config}});
+  CHECK(tokenizer.encode("at100999").ids == Ids{1, 54, 100'999, 2, 2, 2});
+}
+
 TEST_CASE("tokenizer: text that is not UTF-8 is refused with the position") {
   const ClipTokenizer tokenizer = ClipTokenizer::openai();
   CHECK_THROWS_WITH(tokenizer.encode("caf\xe9 cat"),
@@ -219,6 +230,15 @@ TEST_CASE("tokenizer: damaged merges are refused with the reason") {
         "tokenizer.json: expected a list of merges");
   CHECK(message("tokenizer.json", R"({"model": 5})") != "no error");
   CHECK(message("tokenizer.json", "[]") != "no error");
+}
+
+TEST_CASE("tokenizer: files with brackets nested ever deeper are refused") {
+  const std::string nested = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const char* file : {"vocab.json", "tokenizer_config.json", "special_tokens_map.json"}) {
+    CHECK(message(file, "{\"pad_token\": " + nested + "}") ==
+          std::string(file) +
+              ": expected a JSON object, but it does not parse as one; is the file damaged?");
+  }
 }
 
 TEST_CASE("tokenizer: damaged special tokens are refused with the reason") {
