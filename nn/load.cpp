@@ -69,7 +69,8 @@ Differences compare(const std::vector<Parameter*>& parameters, const WeightSourc
 [[noreturn]] void refuse(const std::string& class_name, const WeightSource& source,
                          size_t parameters, Differences d) {
   for (size_t i = 0; i < std::min(d.unused.size(), listed_names); ++i) {
-    d.unused[i] += tensor::did_you_mean(d.unused[i], d.missing);
+    const std::string hint = tensor::did_you_mean(d.unused[i], d.missing);
+    d.unused[i] = tensor::printable(d.unused[i]) + hint;
   }
   tensor::fail("load: {} does not fit {} ({} parameters){}{}{}", source.description, class_name,
                parameters, section("missing in file", d.missing),

@@ -109,6 +109,21 @@ TEST_CASE("nn: loading lists all tensors that are missing or unused or of anothe
                     "    rest.0.weight: model (1, 3), file (1, 4)");
 }
 
+TEST_CASE("nn: loading shows the names in a file without their control characters") {
+  Pair pair(nn::root());
+  PairWeights weights;
+  weights.tensors["\x1b[31m" + std::string(1000, 'x')] = Tensor::zeros({1});
+  try {
+    nn::load(pair, "Pair", weights.source());
+    FAIL("accepted");
+  } catch (const std::runtime_error& error) {
+    const std::string message = error.what();
+    CHECK(message.find("\\x1b[31mxxx") != std::string::npos);
+    CHECK(message.find('\x1b') == std::string::npos);
+    CHECK(message.size() < 400);
+  }
+}
+
 TEST_CASE("nn: a model shares the tensors it was loaded from and frees them") {
   auto pair = std::make_unique<Pair>(nn::root());
   Tensor first = Tensor::from({3, 2}, {1, 0, 0, 1, 1, 1});
