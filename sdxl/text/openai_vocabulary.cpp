@@ -9,7 +9,7 @@ namespace sdxl {
 namespace {
 
 /// sdxl/text/data/clip_merges.txt, which the build writes as C++ (cmake/embed_text.cmake).
-constexpr std::string_view merges_text[] = {
+const std::string_view merges_text[] = {
 #include "clip_merges.inc"
 };
 
