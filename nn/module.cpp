@@ -15,7 +15,10 @@ Module::Module(const Slot& slot) : path_(slot.name), root_size_(slot.name.size()
 
 void Module::release_pages() const {
   if (!owners_) return;
-  for (const auto& file : owners_->files) file->release_pages();
+  for (const auto& file : owners_->files) {
+    file->expect_unchanged();
+    file->release_pages();
+  }
 }
 
 void Module::record_inputs(Inputs inputs) const {
@@ -23,6 +26,7 @@ void Module::record_inputs(Inputs inputs) const {
 }
 
 Tensor Module::record(Tensor out) const {
+  tensor::io::expect_whole_files();
   for (Observer* observer : active_observers()) {
     observer->on_output(*this, out);
     out = observer->replace(*this, out);

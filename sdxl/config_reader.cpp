@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "sdxl/json_text.h"
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 
 namespace sdxl {
 
@@ -30,14 +28,6 @@ bool is_text(const json& value) { return value.is_string(); }
 template <bool (*is_item)(const json&)>
 bool is_list_of(const json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), is_item);
-}
-
-std::unique_ptr<std::istream> open_config(const std::filesystem::path& path) {
-  auto file = std::make_unique<std::ifstream>(path);
-  if (!*file || std::filesystem::is_directory(path)) {
-    tensor::fail("{}: cannot be opened; expected a JSON config", path.string());
-  }
-  return file;
 }
 
 /// Python's json module writes NaN, Infinity and -Infinity, which are no JSON: diffusers'
@@ -69,9 +59,9 @@ std::string join(const std::vector<std::string>& words) {
 
 }  // namespace
 
-ConfigReader::ConfigReader(const std::filesystem::path& path, std::istream& text) : path_(path) {
-  const std::string content(std::istreambuf_iterator<char>(text), {});
-  json value = parse_json(quote_non_finite(content));
+ConfigReader::ConfigReader(const std::filesystem::path& path, const std::string& text)
+    : path_(path) {
+  json value = parse_json(quote_non_finite(text));
   if (!value.is_object()) {
     tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
                  path.string());
@@ -80,11 +70,10 @@ ConfigReader::ConfigReader(const std::filesystem::path& path, std::istream& text
 }
 
 ConfigReader::ConfigReader(const std::filesystem::path& path)
-    : ConfigReader(path, *open_config(path)) {}
+    : ConfigReader(path, tensor::io::read_text(path)) {}
 
 ConfigReader ConfigReader::parse(const std::string& text, const std::filesystem::path& path) {
-  std::istringstream stream(text);
-  return ConfigReader(path, stream);
+  return ConfigReader(path, text);
 }
 
 ConfigReader::ConfigReader(ConfigReader&&) noexcept = default;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <iosfwd>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -88,7 +87,7 @@ class ConfigReader {
   [[noreturn]] void error(std::string_view field, const std::string& message) const;
 
  private:
-  ConfigReader(const std::filesystem::path& path, std::istream& text);
+  ConfigReader(const std::filesystem::path& path, const std::string& text);
   /// The field's value, or null where it is absent; errors unless `is_type` holds for it.
   using TypeTest = bool (*)(const nlohmann::json& value);
   const nlohmann::json* find(std::string_view field, TypeTest is_type, const char* type) const;

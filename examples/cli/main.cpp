@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -7,11 +8,12 @@
 #include "examples/cli/options.h"
 #include "sdxl/version.h"
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 
 namespace {
 
-/// One message on stderr, and the exit status: 2 the command line is wrong, 1 anything else.
-int failure(const std::string& message, int status) {
+/// Without a copy of the message, as memory may be short: one message on stderr, and the exit status: 2 the command line is wrong, 1 anything else.
+int failure(std::string_view message, int status) {
   std::cerr << "sdxl: " << message << std::endl;
   return status;
 }
@@ -28,8 +30,10 @@ int run(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     cli::expect_textbook_modules();
+    tensor::io::expect_unchanged_files();
     std::cout.flush();
-    if (!std::cout) return failure("the output cannot be written; is the disk full?", 1);
+    const bool is_written = std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (!is_written) return failure("the output cannot be written; is the disk full?", 1);
     return 0;
   } catch (const CLI::Success& help) {
     return app.exit(help);
@@ -39,7 +43,8 @@ int run(CLI::App& app, int argc, char** argv) {
         has_command ? error.what() : expected_command(app, argc > 1 ? argv[1] : "none");
     return failure(message + "\nTry --help.", 2);
   } catch (const std::bad_alloc&) {
-    return failure("out of memory; a smaller image or fewer of them at once needs less", 1);
+    return failure("out of memory; a smaller image or fewer of them at once needs less (ulimit -v)",
+                   1);
   } catch (const std::exception& error) {
     return failure(error.what(), 1);
   }

@@ -1,8 +1,6 @@
 #include "sdxl/checkpoint/weight_files.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +9,7 @@
 
 #include "sdxl/json_text.h"
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 #include "tensor/io/safetensors.h"
 
 namespace sdxl {
@@ -70,10 +69,7 @@ std::string what_lies_there(const fs::path& folder, const std::string& stem) {
 
 /// The index's list: tensor name to file name.
 std::map<std::string, std::string> read_weight_map(const fs::path& index) {
-  std::ifstream file(index);
-  if (!file) tensor::fail("{}: cannot be opened", index.string());
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  const nlohmann::json json = parse_json(text);
+  const nlohmann::json json = parse_json(tensor::io::read_text(index));
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     tensor::fail("{}: expected a JSON object with a \"weight_map\"; is the file damaged?",
                  index.string());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <unordered_set>
@@ -10,6 +9,7 @@
 #include "sdxl/json_text.h"
 #include "sdxl/text/merges_text.h"
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 
 namespace sdxl {
 
@@ -18,16 +18,10 @@ using std::filesystem::path;
 
 namespace {
 
-std::string read_text(const path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) tensor::fail("{}: cannot be opened", file.string());
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 /// An empty object where the file is absent.
 json read_object(const path& file) {
   if (!exists(file)) return json::object();
-  json result = parse_json(read_text(file));
+  json result = parse_json(tensor::io::read_text(file));
   if (!result.is_object()) {
     tensor::fail("{}: expected a JSON object, but it does not parse as one; is the file damaged?",
                  file.string());
@@ -120,7 +114,7 @@ void read_model(const path& folder, ClipVocabulary& v) {
     v.merges = read_merges(member(model, "merges"), whole);
   } else if (exists(ids) && exists(merges)) {
     v.ids = read_ids(read_object(ids), ids);
-    v.merges = parse_merges(read_text(merges), merges.string());
+    v.merges = parse_merges(tensor::io::read_text(merges), merges.string());
   } else {
     tensor::fail("{}: expected a tokenizer: tokenizer.json, or vocab.json and merges.txt",
                  folder.string());

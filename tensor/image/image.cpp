@@ -77,10 +77,11 @@ void write_png(const std::filesystem::path& path, const Image& image, const Text
 }
 
 TextChunks read_png_texts(const std::filesystem::path& path) {
-  const io::MappedFile mapping(path);
-  const std::string_view file(mapping.bytes().data(), mapping.bytes().size());
-  if (!is_png(file)) fail("{}: is no PNG", path.string());
-  return texts_of(file);
+  return io::MappedFile(path).read([&path](std::span<const char> bytes) {
+    const std::string_view file(bytes.data(), bytes.size());
+    if (!is_png(file)) fail("{}: is no PNG", path.string());
+    return texts_of(file);
+  });
 }
 
 }  // namespace tensor

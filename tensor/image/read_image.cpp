@@ -80,9 +80,10 @@ void fail_unknown_format(const std::string& path) {
 }
 
 Image read_image(const std::filesystem::path& path) {
-  const io::MappedFile mapping(path);
-  const std::string_view file(mapping.bytes().data(), mapping.bytes().size());
-  return upright(decode(path.string(), file), exif_orientation(file));
+  return io::MappedFile(path).read([&path](std::span<const char> bytes) {
+    const std::string_view file(bytes.data(), bytes.size());
+    return upright(decode(path.string(), file), exif_orientation(file));
+  });
 }
 
 }  // namespace tensor

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 
 namespace tensor::io {
 
@@ -62,19 +63,10 @@ static_assert(std::atomic<bool>::is_always_lock_free);
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& target) : target_(target), lock_(one_at_a_time) {
-    static std::atomic<int> counter = 0;
-    const std::string name =
-        ".partial-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
-    const std::string path = (target.parent_path() / name).string();
-    if (path.size() >= pending_path.size()) refuse(target, ENAMETOOLONG);
-    std::copy_n(path.c_str(), path.size() + 1, pending_path.data());
-    is_pending = true;  // from here on a signal finds it
-    descriptor_ = open(pending_path.data(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) {
-      const int error = errno;
-      is_pending = false;
-      refuse(target, error);
-    }
+    // A killed program may have left such a file, and process numbers come again: a few names more.
+    constexpr int most_names = 1000;
+    for (int i = 0; i < most_names && descriptor_ < 0; ++i) try_next_name();
+    if (descriptor_ < 0) refuse(target, EEXIST);
     struct stat status {};
     if (stat(target.c_str(), &status) == 0) fchmod(descriptor_, status.st_mode & 0777);
   }
@@ -98,6 +90,22 @@ class TemporaryFile {
   }
 
  private:
+  /// Creates the file; leaves descriptor_ as it is where the name is taken.
+  void try_next_name() {
+    static int counter = 0;
+    const std::string name =
+        ".partial-" + std::to_string(getpid()) + "-" + std::to_string(counter++);
+    const std::string path = (target_.parent_path() / name).string();
+    if (path.size() >= pending_path.size()) refuse(target_, ENAMETOOLONG);
+    std::copy_n(path.c_str(), path.size() + 1, pending_path.data());
+    is_pending = true;  // from here on a signal finds it
+    descriptor_ = open(pending_path.data(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) return;
+    const int error = errno;
+    is_pending = false;
+    if (error != EEXIST) refuse(target_, error);
+  }
+
   const fs::path& target_;
   std::lock_guard<std::mutex> lock_;
   int descriptor_ = -1;
@@ -133,11 +141,15 @@ bool is_device(const fs::path& path) {
   return !S_ISREG(status.st_mode);
 }
 
-/// Where a symbolic link leads, so that the link itself stays.
-fs::path follow_links(const fs::path& path) {
+/// Where a symbolic link leads, so that the link itself stays. The end may be absent.
+fs::path follow_links(fs::path path) {
+  constexpr int most_links = 40;  // as Linux; more of them are a circle
   std::error_code ignored;
-  const fs::path target = fs::canonical(path, ignored);
-  return target.empty() ? path : target;
+  for (int i = 0; i < most_links && fs::is_symlink(path, ignored); ++i) {
+    path = path.parent_path() / fs::read_symlink(path);
+  }
+  if (fs::is_symlink(path, ignored)) refuse(path, ELOOP);
+  return path;
 }
 
 }  // namespace
@@ -147,6 +159,7 @@ void remove_pending_file() {
 }
 
 void write_file(const fs::path& path, std::span<const std::span<const char>> parts) {
+  expect_unchanged_files();
   if (is_device(path)) return write_directly(path, parts);
   const fs::path target = follow_links(path);
   TemporaryFile file(target);

@@ -66,7 +66,9 @@ IntegerConverter integer_converter(std::string_view dtype) {
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
     : path_(path), file_(std::make_shared<const MappedFile>(path)) {
-  SafetensorsHeader header = read_safetensors_header(path.string(), file_->bytes());
+  SafetensorsHeader header = file_->read([&path](std::span<const char> bytes) {
+    return read_safetensors_header(path.string(), bytes);
+  });
   data_start_ = header.data_start;
   metadata_ = std::move(header.metadata);
   for (SafetensorsEntry& tensor : header.tensors) {
@@ -98,6 +100,10 @@ WeightView SafetensorsFile::weight(const std::string& name) const {
 }
 
 Tensor SafetensorsFile::tensor(const std::string& name) const {
+  return file_->read([&](std::span<const char>) { return read_tensor(name); });
+}
+
+Tensor SafetensorsFile::read_tensor(const std::string& name) const {
   const SafetensorsEntry& found = entry(name);
   if (float_dtype(found.dtype)) return Tensor::from(weight(name));
 

@@ -38,7 +38,8 @@ class SafetensorsFile {
   WeightView weight(const std::string& name) const;
   /// The values as float32: as kernels::widen; BOOL becomes 0 and 1, integers
   /// from I8 and U8 to I64 and U64 are converted.
-  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent.
+  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent, and
+  /// when another program changed the file since it was opened.
   Tensor tensor(const std::string& name) const;
   /// The mapping, which keeps every weight() valid as long as it is held.
   const std::shared_ptr<const MappedFile>& mapping() const { return file_; }
@@ -46,6 +47,7 @@ class SafetensorsFile {
  private:
   const SafetensorsEntry& entry(const std::string& name) const;
   const char* data(const SafetensorsEntry& entry) const;
+  Tensor read_tensor(const std::string& name) const;
 
   std::filesystem::path path_;
   std::shared_ptr<const MappedFile> file_;

@@ -1,6 +1,7 @@
 #include "tensor/kernels/storage.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +34,10 @@ class Arena {
  public:
   /// Reserves addresses only, as many as the machine has memory: a page comes with its first write.
   Arena() {
-    const size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    size_t bytes = static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    rlimit limit{};  // of all addresses: weights and threads need some, too
+    if (getrlimit(RLIMIT_AS, &limit) == 0) bytes = std::min<size_t>(bytes, limit.rlim_cur / 2);
+    bytes = bytes / alignment * alignment;
     void* start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (start == MAP_FAILED) return;

@@ -1,7 +1,11 @@
 #include <omp.h>
 
+#include <atomic>
 #include <chrono>
 #include <ctime>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "tensor/kernels/kernels.h"
 
@@ -38,6 +42,29 @@ bool is_machine_busy() {
   return is_busy;
 }
 
+/// As many of the wanted threads as the system starts. A limit of processes (ulimit -u, a
+/// container's) or of addresses (ulimit -v) may be in the way, and OpenMP's runtimes end the program
+/// when a thread does not start. So all are started once before, for a moment. Fewer threads give
+/// the same bits.
+int startable_threads(int wanted) {
+  std::atomic<bool> is_over = false;
+  std::vector<std::thread> others;
+  try {
+    others.reserve(wanted);
+    while (std::ssize(others) + 1 < wanted) {
+      others.emplace_back([&is_over] { is_over.wait(false); });
+    }
+  } catch (const std::exception&) {  // std::system_error, std::bad_alloc
+  }
+  is_over = true;
+  is_over.notify_all();
+  for (std::thread& thread : others) thread.join();
+  const int started = static_cast<int>(others.size()) + 1;
+#pragma omp parallel num_threads(started)
+  {}  // OpenMP starts its own now, before other memory is taken, and keeps them
+  return started;
+}
+
 }  // namespace
 
 void set_threads(int threads) { chosen_threads = threads; }
@@ -51,6 +78,15 @@ int threads_for(double multiply_adds) {
   return multiply_adds < worth_threads ? 1 : threads();
 }
 
-int threads() { return chosen_threads >= 1 ? chosen_threads : omp_get_num_procs(); }
+int threads() {
+  static std::mutex mutex;
+  static std::atomic<int> wanted = 1, available = 1;
+  const int now_wanted = chosen_threads >= 1 ? chosen_threads : omp_get_num_procs();
+  if (now_wanted == wanted) return available;
+  const std::lock_guard lock(mutex);
+  available = startable_threads(now_wanted);
+  wanted = now_wanted;
+  return available;
+}
 
 }  // namespace tensor::kernels

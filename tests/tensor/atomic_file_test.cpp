@@ -90,6 +90,38 @@ TEST_CASE("atomic file: an old file's permissions and a symbolic link stay") {
   CHECK(fs::status(path).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
 }
 
+TEST_CASE("atomic file: at a dangling link the file it leads to appears, and a circle is refused") {
+  const support::ScratchFolder folder;
+  const fs::path link = folder.path() / "link";
+  fs::create_directory(folder.path() / "below");
+  fs::create_symlink("below/away", link);
+  write(link, "new");
+  CHECK(fs::is_symlink(link));
+  CHECK(read(folder.path() / "below" / "away") == "new");
+  fs::remove(link);
+  fs::create_symlink("none/away", link);
+  CHECK(message_of([&] { write(link, "x"); }).find("none: create it first") != std::string::npos);
+  fs::remove(link);
+  fs::create_symlink("link", link);
+  CHECK(message_of([&] { write(link, "x"); }).find("symbolic links") != std::string::npos);
+  CHECK(fs::is_symlink(link));
+}
+
+TEST_CASE(
+    "atomic file: what a killed program of the same number left is neither used nor removed") {
+  const support::ScratchFolder folder;
+  const int status = in_child([&] {
+    for (int i = 0; i < 50; ++i) {
+      folder.write(".partial-" + std::to_string(getpid()) + "-" + std::to_string(i), "left");
+    }
+    write(folder.path() / "out", "new");
+    return 0;
+  });
+  CHECK(status == 0);
+  CHECK(read(folder.path() / "out") == "new");
+  CHECK(files_in(folder.path()) == 51);
+}
+
 TEST_CASE("atomic file: a missing folder is named and not made") {
   const support::ScratchFolder folder;
   const std::string missing = (folder.path() / "none").string();

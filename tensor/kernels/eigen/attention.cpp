@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tensor/kernels/eigen/matrix.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/kernels.h"
 
 // Attention by two matrix products for each head: scores = Q K^T / sqrt(D), P = softmax over each
@@ -35,6 +36,7 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
   const int64_t blocks = (s.queries + block_queries - 1) / block_queries;
   const float scale = 1.0f / std::sqrt(static_cast<float>(s.head_size));
   const int team = threads_for(2.0 * s.batch * s.queries * s.keys * width);
+  FirstError error;
 #pragma omp parallel for collapse(3) schedule(dynamic) num_threads(team)
   for (int64_t n = 0; n < s.batch; ++n) {
     for (int64_t h = 0; h < s.heads; ++h) {
@@ -43,16 +45,19 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
         const int64_t count = std::min(block_queries, s.queries - first);
         const int64_t query = (n * s.queries + first) * width + h * s.head_size;
         const int64_t key = n * s.keys * width + h * s.head_size;
-        Matrix scores(count, s.keys);
-        multiply_transposed(map(q + query, count, s.head_size, width),
-                            map(k + key, s.keys, s.head_size, width), map(scores));
-        scores *= scale;
-        softmax_rows(scores, s.causal, first);
-        multiply(map(std::as_const(scores)), map(v + key, s.keys, s.head_size, width),
-                 map(out + query, count, s.head_size, width));
+        error.run([&] {
+          Matrix scores(count, s.keys);
+          multiply_transposed(map(q + query, count, s.head_size, width),
+                              map(k + key, s.keys, s.head_size, width), map(scores));
+          scores *= scale;
+          softmax_rows(scores, s.causal, first);
+          multiply(map(std::as_const(scores)), map(v + key, s.keys, s.head_size, width),
+                   map(out + query, count, s.head_size, width));
+        });
       }
     }
   }
+  error.rethrow();
 }
 
 }  // namespace tensor::kernels::eigen

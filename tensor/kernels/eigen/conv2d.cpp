@@ -3,6 +3,7 @@
 
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/eigen/matrix.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/storage.h"
 
 // Convolution by im2col: out (O, pixels) = w (O, C K K) columns (C K K, pixels), where a column
@@ -49,21 +50,27 @@ void conv2d(const float* x, const Weight& w, const Weight& bias, const Conv2dSha
   const auto weight = map(weights.data(), s.out_channels, depth);
   const Eigen::Map<const Eigen::VectorXf> b(biases.data(), s.out_channels);
   const int team = threads_for(1.0 * s.batch * pixels * s.out_channels * depth);
+  FirstError error;
 #pragma omp parallel num_threads(team)
   {
-    const auto columns = allocate(depth * tile_pixels);
+    std::shared_ptr<float[]> columns;
+    error.run([&] { columns = allocate(depth * tile_pixels); });
     const float* const inputs = columns.get();
 #pragma omp for collapse(2) schedule(dynamic)
     for (int64_t n = 0; n < s.batch; ++n) {
       for (int64_t tile = 0; tile < tiles; ++tile) {
         const int64_t first = tile * tile_pixels, count = std::min(tile_pixels, pixels - first);
-        im2col(x + n * s.in_channels * s.height * s.width, s, first, count, columns.get());
-        auto block = map(out + n * s.out_channels * pixels + first, s.out_channels, count, pixels);
-        multiply(weight, map(inputs, depth, count), block);
-        block.colwise() += b;
+        error.run([&] {
+          im2col(x + n * s.in_channels * s.height * s.width, s, first, count, columns.get());
+          auto block =
+              map(out + n * s.out_channels * pixels + first, s.out_channels, count, pixels);
+          multiply(weight, map(inputs, depth, count), block);
+          block.colwise() += b;
+        });
       }
     }
   }
+  error.rethrow();
 }
 
 }  // namespace tensor::kernels::eigen

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "tensor/kernels/eigen/matrix.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/kernels.h"
 
 namespace tensor::kernels::eigen {
@@ -13,11 +14,13 @@ double gemm_rate() {
   double best = 0.0;
   for (int repeat = 0; repeat < 5; ++repeat) {
     const auto start = std::chrono::steady_clock::now();
+    FirstError error;
 #pragma omp parallel num_threads(threads())
-    {
+    error.run([&] {
       Matrix c(n, n);
       for (int i = 0; i < products; ++i) multiply(map(a), map(b), map(c));
-    }
+    });
+    error.rethrow();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     best = std::max(best, products * threads() * 2e-9 * n * n * n / taken.count());
   }

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "tensor/kernels/fast/gemm.h"
 #include "tensor/kernels/fast/packing.h"
 #include "tensor/kernels/fast/vector_math.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/storage.h"
 
 // Attention with an online softmax. The scores of all queries against all keys would be T x S
@@ -192,6 +194,7 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
   const auto start_of = [&](int64_t head, int64_t rows) {
     return (head / s.heads * rows * s.heads + head % s.heads) * s.head_size;
   };
+  FirstError error;
 #pragma omp parallel num_threads(threads_for(multiply_adds))
   {
 #pragma omp for collapse(2)
@@ -201,17 +204,20 @@ void attention(const float* q, const float* k, const float* v, const AttentionSh
         key_blocks.pack(head, i, k + offset, v + offset, s);
       }
     }
-    Scratch scratch(gemm, s.head_size);
+    std::optional<Scratch> scratch;
+    error.run([&] { scratch.emplace(gemm, s.head_size); });
 #pragma omp for collapse(2) schedule(dynamic)
     for (int64_t head = 0; head < heads; ++head) {
       for (int64_t i = 0; i < blocks; ++i) {
         const int64_t first = panels * i / blocks * panel_width;
         const int64_t last = std::min(panels * (i + 1) / blocks * panel_width, s.queries);
         const int64_t offset = start_of(head, s.queries);
-        run(head, first, last, q + offset, key_blocks, s, scratch, out + offset);
+        error.run(
+            [&] { run(head, first, last, q + offset, key_blocks, s, *scratch, out + offset); });
       }
     }
   }
+  error.rethrow();
 }
 
 }  // namespace tensor::kernels::fast

@@ -5,6 +5,7 @@
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/fast/gemm.h"
 #include "tensor/kernels/fast/winograd.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/storage.h"
 
 // Convolution by im2col: it becomes a matrix product, out (O, pixels) = w (O, C K K) columns
@@ -172,21 +173,22 @@ void conv2d_im2col(const float* x, const Weight& w, const Weight& bias, const Co
   const int64_t busy = std::min(divide_up(team, tiles), divide_up(s.out_channels, 16));
   const int64_t blocks = std::max(divide_up(s.out_channels, task_outputs), busy);
   const int64_t depth = std::max(deepest_panel, s.kernel * s.kernel);
-#pragma omp parallel num_threads(team)
-  {
-    static thread_local Scratch scratch(depth);
-    if (scratch.depth < depth) scratch = Scratch(depth);
-#pragma omp for collapse(2) schedule(dynamic)
-    for (int64_t block = 0; block < blocks; ++block) {
-      for (int64_t i = 0; i < tiles; ++i) {
+  FirstError error;
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(team)
+  for (int64_t block = 0; block < blocks; ++block) {
+    for (int64_t i = 0; i < tiles; ++i) {
+      error.run([&] {
+        static thread_local Scratch scratch(depth);
+        if (scratch.depth < depth) scratch = Scratch(depth);
         const int64_t output = s.out_channels * block / blocks;
         const int64_t pixel = i * task_panels * panel_width;
         const Task task = {output, s.out_channels * (block + 1) / blocks - output, pixel,
                            std::min(task_panels * panel_width, pixels - pixel)};
         run(task, x, w, biases.data(), s, scratch, out);
-      }
+      });
     }
   }
+  error.rethrow();
 }
 
 }  // namespace

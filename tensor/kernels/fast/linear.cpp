@@ -4,6 +4,7 @@
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/fast/gemm.h"
 #include "tensor/kernels/fast/packing.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/storage.h"
 
 // A linear layer is one matrix product, out^T = w x^T + bias. x^T is packed into panels once, by
@@ -61,6 +62,12 @@ struct Scratch {
   std::shared_ptr<float[]> sums = allocate(task_outputs * task_rows);
 };
 
+/// The calling thread's. It is kept for the thread's next call.
+Scratch& own_scratch() {
+  static thread_local Scratch scratch;
+  return scratch;
+}
+
 void run(const Task& task, const PackedRows& x, float* panels, const Weight& w, const float* bias,
          int64_t outputs, Scratch& scratch, float* out) {
   float* sums = scratch.sums.get();  // out^T, panel by panel: each (task.outputs, panel_width)
@@ -93,17 +100,21 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
   const int64_t team = threads_for(1.0 * rows * inputs * outputs);
   // As many blocks for each thread. A sum does not depend on the block that it is in.
   const int64_t blocks = std::min(divide_up(outputs, task_outputs * team) * team, outputs);
+  FirstError error;
 #pragma omp parallel num_threads(team)
   {
-    static thread_local Scratch scratch;
-    float* panels = is_small ? scratch.panels.get() : shared.get();
-    if (is_small) {
+    Scratch* scratch = nullptr;
+    float* panels = shared.get();
+    error.run([&] { scratch = &own_scratch(); });
+    if (is_small && scratch) {
+      panels = scratch->panels.get();
       for (int64_t row = 0; row < rows; row += panel_width) {
         for (int64_t input = 0; input < inputs; input += packed.chunk()) {
           packed.pack(panels, row, input);
         }
       }
-    } else {
+    }
+    if (!is_small) {
 #pragma omp for collapse(2)
       for (int64_t row = 0; row < rows; row += panel_width) {
         for (int64_t input = 0; input < inputs; input += packed.chunk()) {
@@ -117,10 +128,11 @@ void linear(const float* x, int64_t rows, int64_t inputs, const Weight& w, const
         const int64_t output = outputs * block / blocks;
         const Task task = {row, std::min(task_rows, rows - row), output,
                            outputs * (block + 1) / blocks - output};
-        run(task, packed, panels, w, biases.data(), outputs, scratch, out);
+        error.run([&] { run(task, packed, panels, w, biases.data(), outputs, *scratch, out); });
       }
     }
   }
+  error.rethrow();
 }
 
 }  // namespace tensor::kernels::fast

@@ -7,6 +7,7 @@
 #include "tensor/kernels/convert.h"
 #include "tensor/kernels/fast/gemm.h"
 #include "tensor/kernels/fast/winograd_transforms.h"
+#include "tensor/kernels/first_error.h"
 #include "tensor/kernels/storage.h"
 
 // A 3 x 3 convolution in fewer multiplications: Winograd's F(2 x 2, 3 x 3).
@@ -214,12 +215,12 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
       threads_for(9.0 * s.batch * s.out_height * s.out_width * s.in_channels * s.out_channels);
   const int64_t busy = std::min(divide_up(team, runs), divide_up(s.out_channels, panel_width));
   const int64_t blocks = std::max(divide_up(s.out_channels, block_outputs), busy);
-#pragma omp parallel num_threads(team)
-  {
-    static thread_local Scratch scratch;
-#pragma omp for collapse(2) schedule(dynamic)
-    for (int64_t block = 0; block < blocks; ++block) {
-      for (int64_t i = 0; i < runs; ++i) {
+  FirstError error;
+#pragma omp parallel for collapse(2) schedule(dynamic) num_threads(team)
+  for (int64_t block = 0; block < blocks; ++block) {
+    for (int64_t i = 0; i < runs; ++i) {
+      error.run([&] {
+        static thread_local Scratch scratch;
         const int64_t output = s.out_channels * block / blocks;
         Task task = {output, s.out_channels * (block + 1) / blocks - output, {}};
         for (int64_t p = panels * i / runs; p < panels * (i + 1) / runs; ++p) {
@@ -227,9 +228,10 @@ void conv2d_winograd(const float* x, const Weight& w, const Weight& bias, const 
           task.panels.push_back(segments_of(first, std::min(panel_width, tiles - first), s));
         }
         run(task, x, w, biases.data(), s, scratch, out);
-      }
+      });
     }
   }
+  error.rethrow();
 }
 
 }  // namespace tensor::kernels::fast

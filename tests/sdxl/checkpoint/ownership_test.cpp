@@ -90,3 +90,23 @@ TEST_CASE("ownership: a loaded model keeps its file mapped and nothing else does
   unet.reset();
   CHECK(mapping.expired());
 }
+
+TEST_CASE(
+    "ownership: when another program shortens the weights' file the forward throws its name") {
+  const support::ScratchFolder scratch;
+  const fs::path path = scratch.path() / "unet.safetensors";
+  fs::copy_file(model_folder() / "unet" / "diffusion_pytorch_model.safetensors", path);
+  const sdxl::DiffusersFolder folder(model_folder());
+  UNet2DConditionModel shortened(nn::root(), folder.unet_config());
+  UNet2DConditionModel whole(nn::root(), folder.unet_config());
+  nn::load(shortened, "UNet2DConditionModel", sdxl::open_weights(path));
+  folder.load("unet", whole);
+  const Tensor before = run(shortened);
+  fs::resize_file(path, fs::file_size(path) / 2);
+  CHECK_THROWS_WITH_AS(run(shortened),
+                       doctest::Contains((path.string() + ": was shortened").c_str()),
+                       std::runtime_error);
+  CHECK_THROWS_AS(shortened.release_pages(), std::runtime_error);
+  shortened.share(nullptr);  // the file is closed: other models are not affected any more
+  CHECK(same_bits(run(whole), before));
+}
