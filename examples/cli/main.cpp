@@ -6,6 +6,7 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/interrupt.h"
 #include "examples/cli/options.h"
+#include "examples/cli/out_of_memory.h"
 #include "sdxl/version.h"
 #include "tensor/error.h"
 #include "tensor/io/mapped_file.h"
@@ -43,8 +44,7 @@ int run(CLI::App& app, int argc, char** argv) {
         has_command ? error.what() : expected_command(app, argc > 1 ? argv[1] : "none");
     return failure(message + "\nTry --help.", 2);
   } catch (const std::bad_alloc&) {
-    return failure("out of memory; a smaller image or fewer of them at once needs less (ulimit -v)",
-                   1);
+    return failure(cli::out_of_memory, 1);
   } catch (const std::exception& error) {
     return failure(error.what(), 1);
   }

@@ -80,7 +80,9 @@ class Bench:
 
     def run(self, words, outputs=(), **more):
         for name in outputs:
+            (self.folder / name).unlink(missing_ok=True)
             (self.folder / name).write_bytes(OLD)
+            (self.folder / name).chmod(0o666)
         started = time.time()
         return self.finish(self.start(words, **more), outputs, started)
 

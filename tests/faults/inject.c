@@ -3,8 +3,8 @@
 //   cc -shared -fPIC -o inject.so inject.c -ldl
 //   FAULT=CALL:N:WHAT LD_PRELOAD=./inject.so PROGRAM ...
 //
-// CALL is open (of a file to write), write, fsync, close, rename, mmap (of a file to read), malloc
-// or thread. The calls of a kind are counted from 1; N is the one that fails, "N+" all from there.
+// CALL is open (of a file to write), write, fsync, close, rename, mmap (of a file to read) or malloc.
+// The calls of a kind are counted from 1; N is the one that fails, "N+" all from there.
 // WHAT is one of:
 //
 //   ENOSPC, EIO ...   the call fails with this error
@@ -18,7 +18,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -29,9 +28,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPEN, WRITE, FSYNC, CLOSE, RENAME, MMAP, MALLOC, THREAD, KINDS };
-static const char *const names[KINDS] = {"open",   "write", "fsync",  "close",
-                                         "rename", "mmap",  "malloc", "thread"};
+enum { OPEN, WRITE, FSYNC, CLOSE, RENAME, MMAP, MALLOC, KINDS };
+static const char *const names[KINDS] = {"open",   "write", "fsync", "close",
+                                         "rename", "mmap",  "malloc"};
 static atomic_int counts[KINDS];
 static int wanted_kind = -1, wanted_number, is_from_there;
 static char what[16];
@@ -156,12 +155,6 @@ void *mmap(void *place, size_t size, int protection, int flags, int descriptor, 
     if (truncate(link, size / 2) != 0) _exit(98);
   }
   return REAL(mmap)(place, size, protection, flags, descriptor, offset);
-}
-
-int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
-                   void *argument) {
-  if (is_due(THREAD)) return EAGAIN;
-  return REAL(pthread_create)(thread, attributes, start, argument);
 }
 
 // malloc is glibc's own, under its other name: dlsym may call malloc itself.

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <fstream>
 #include <new>
 #include <stdexcept>
@@ -48,12 +49,13 @@ TEST_CASE("kernels: when memory runs out in a region the error is std::bad_alloc
   const pid_t child = fork();
   if (child == 0) {
     kernels::set_threads(1);
-    const int64_t inputs = 100'000, outputs = 128;
-    const std::vector<float> x(inputs), w(inputs * outputs);
+    const int64_t inputs = 400'000, outputs = 128;
+    const std::vector<float> x(inputs);
+    const std::vector<uint8_t> w(inputs * outputs);
     std::vector<float> out(outputs);
-    limit_addresses(16 << 20);  // the region needs 51 MB
+    limit_addresses(16 << 20);  // the region needs 205 MB
     try {
-      kernels::eigen::linear(x.data(), 1, inputs, {w.data(), tensor::DType::f32}, {}, outputs,
+      kernels::eigen::linear(x.data(), 1, inputs, {w.data(), tensor::DType::f8_e4m3}, {}, outputs,
                              out.data());
     } catch (const std::bad_alloc&) {
       _exit(42);
