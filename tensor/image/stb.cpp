@@ -4,11 +4,28 @@
 #include <climits>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "tensor/error.h"
 #include "tensor/image/limits.h"
 #include "tensor/image/png_chunks.h"
+
+namespace {
+
+/// realloc that throws std::bad_alloc: stb's writer would end the program by an assertion. What it
+/// holds at that moment is not freed.
+void* grow(void* block, size_t size) {
+  void* grown = std::realloc(block, size);
+  if (!grown) throw std::bad_alloc();
+  return grown;
+}
+
+}  // namespace
+
+#define STBIW_MALLOC(size) grow(nullptr, size)
+#define STBIW_REALLOC(block, size) grow(block, size)
+#define STBIW_FREE(block) std::free(block)
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
