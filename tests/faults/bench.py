@@ -5,6 +5,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -45,6 +46,8 @@ class Bench:
     def start(self, words, fault="", limits=(), user=None, **more):
         """Starts the program; `limits` are (resource, bytes)."""
         def prepare():
+            for number in (signal.SIGINT, signal.SIGTERM):  # in the background they may be ignored
+                signal.signal(number, signal.SIG_DFL)
             for kind, size in limits:
                 resource.setrlimit(kind, (size, size))
             if user is not None:

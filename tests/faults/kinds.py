@@ -13,8 +13,8 @@ def kinds(bench):
     at = ["--model", "model"]
     result = [
         ("png", ["generate", *ONE_STEP, "--output", "out.png"], ["out.png"]),
-        ("latents", ["generate", *ONE_STEP, "--output", "/dev/null", "--save-latents",
-                     "out.safetensors"], ["out.safetensors"]),
+        ("latents", ["generate", *ONE_STEP, "--output", "out.png", "--save-latents",
+                     "out.safetensors"], ["out.png", "out.safetensors"]),
         ("trace", ["generate", *ONE_STEP, "--output", "out.png", "--trace", "out.safetensors"],
          ["out.png", "out.safetensors"]),
         ("images", ["generate", *ONE_STEP, "--images", "3", "--output", "out.png"],

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/compute.h"
+#include "tensor/kernels/fast/gemm.h"
 #include "tensor/ops.h"
 #include "tests/support/paths.h"
 
@@ -51,6 +53,16 @@ bool same_bits(const Drawn& a, const Drawn& b) {
   return same_bits(a.latents, b.latents) && same_bits(a.image, b.image);
 }
 
+/// The largest difference, relative to the largest number.
+double relative_difference(const Tensor& ours, const Tensor& theirs) {
+  float difference = 0.0f, largest = 0.0f;
+  for (int64_t i = 0; i < theirs.size(); ++i) {
+    difference = std::max(difference, std::abs(ours.data()[i] - theirs.data()[i]));
+    largest = std::max(largest, std::abs(theirs.data()[i]));
+  }
+  return difference / largest;
+}
+
 /// Image i of several.
 Drawn one_of(const Drawn& all, int64_t i) {
   return {slice(all.latents, 0, i, i + 1), slice(all.image, 0, i, i + 1)};
@@ -86,4 +98,18 @@ TEST_CASE("same bits: twice in one process, and after a run of another model") {
     CHECK(!same_bits(draw(other, {7}).latents, first.latents));
   }
   CHECK(same_bits(draw(tiny_model(), {7}), first));
+}
+
+TEST_CASE("same bits: with AMX's products of bfloat16 terms the picture is within the limits") {
+  using tensor::kernels::fast::Bf16Instructions;
+  tensor::kernels::fast::set_bf16_instructions(Bf16Instructions::off);
+  const Drawn plain = draw(tiny_model(), {7});
+  const bool is_able = tensor::kernels::fast::set_bf16_instructions(Bf16Instructions::scalar);
+  const Drawn split = is_able ? draw(tiny_model(), {7}) : plain;
+  tensor::kernels::fast::set_bf16_instructions(Bf16Instructions::best);
+  const double latents = relative_difference(split.latents, plain.latents);
+  const double image = relative_difference(split.image, plain.image);
+  MESSAGE("AMX's products: latents " << latents << ", image " << image);
+  CHECK(latents < 1e-4);
+  CHECK(image < 2.0 / 255);
 }
