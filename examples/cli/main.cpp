@@ -19,6 +19,13 @@ int failure(std::string_view message, int status) {
   return status;
 }
 
+/// 0 if everything on stdout was written.
+int output_status() {
+  std::cout.flush();
+  if (std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  return failure("the output cannot be written; is the disk full?", 1);
+}
+
 /// The message for a command line without a command.
 std::string expected_command(const CLI::App& app, const std::string& got) {
   std::string names;
@@ -32,12 +39,10 @@ int run(CLI::App& app, int argc, char** argv) {
     app.parse(argc, argv);
     cli::expect_textbook_modules();
     tensor::io::expect_unchanged_files();
-    std::cout.flush();
-    const bool is_written = std::cout && std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-    if (!is_written) return failure("the output cannot be written; is the disk full?", 1);
-    return 0;
+    return output_status();
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    app.exit(help);
+    return output_status();
   } catch (const CLI::ParseError& error) {
     const bool has_command = !app.get_subcommands().empty();
     const std::string message =

@@ -32,6 +32,7 @@ import functools
 import hashlib
 import inspect
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -255,7 +256,13 @@ class Dump:
         texts |= {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
         if self.calls["unet"]:
             texts["scheduler"] = json.dumps(dict(self.pipeline.scheduler.config), default=str)
-        save_file(self.tensors, path, texts)
+        part = f"{path}.part"  # whole or not at all
+        try:
+            save_file(self.tensors, part, texts)
+            os.replace(part, path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(part)
 
 
 def config_of(module):
