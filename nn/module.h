@@ -55,7 +55,8 @@ class Module {
   /// Drops the mapped weight pages of this module from memory (a kernel's next read takes them from
   /// the file again). Call it when the module has finished. Only a module that was given to
   /// nn::load has pages to drop.
-  /// Errors: std::runtime_error naming the file, when another program changed it since it was opened.
+  /// Errors: std::runtime_error naming the file, when another program changed it since it was
+  /// opened.
   void release_pages() const;
   /// Prefixes the paths of this module and all below it: "unet.conv_in" becomes
   /// "refiner.unet.conv_in" for the front "refiner". Parameters keep their names. For a program

@@ -10,8 +10,8 @@
 
 using tensor::kernels::fast::Bf16Instructions;
 
-// The tests, with two options more than doctest's own: `--backend NAME` runs them with that backend;
-// `--amx-products` multiplies as for AMX, by terms of bfloat16, but in plain code.
+// The tests, with two options more than doctest's own: `--backend NAME` runs them with that
+// backend; `--amx-products` multiplies as for AMX, by terms of bfloat16, but in plain code.
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (std::string(argv[i]) != "--amx-products") continue;

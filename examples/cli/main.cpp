@@ -13,7 +13,8 @@
 
 namespace {
 
-/// Without a copy of the message, as memory may be short: one message on stderr, and the exit status: 2 the command line is wrong, 1 anything else.
+/// One message on stderr, and the exit status: 2 the command line is wrong, 1 anything else. It
+/// makes no copy of the message, as memory may be short.
 int failure(std::string_view message, int status) {
   std::cerr << "sdxl: " << message << std::endl;
   return status;

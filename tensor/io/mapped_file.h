@@ -30,8 +30,8 @@ class MappedFile {
   /// system's cache or from the disk.
   void release_pages() const;
 
-  /// Errors: std::runtime_error naming the path, when a part of the file was lost (shortened, or not
-  /// delivered by the disk), or when another program wrote to it since it was opened.
+  /// Errors: std::runtime_error naming the path, when a part of the file was lost (shortened, or
+  /// not delivered by the disk), or when another program wrote to it since it was opened.
   void expect_unchanged() const;
 
   /// The result of `read(bytes())`, where the file did not change meanwhile.

@@ -38,8 +38,8 @@ class SafetensorsFile {
   WeightView weight(const std::string& name) const;
   /// The values as float32: as kernels::widen; BOOL becomes 0 and 1, integers
   /// from I8 and U8 to I64 and U64 are converted.
-  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent, and
-  /// when another program changed the file since it was opened.
+  /// Errors: std::runtime_error also for an integer beyond 2^24, which float32 may not represent,
+  /// and when another program changed the file since it was opened.
   Tensor tensor(const std::string& name) const;
   /// The mapping, which keeps every weight() valid as long as it is held.
   const std::shared_ptr<const MappedFile>& mapping() const { return file_; }

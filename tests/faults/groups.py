@@ -63,7 +63,8 @@ def kill(bench):
     most = 2 if bench.short else 6
     for name, words, outputs in kinds(bench):
         good, _, counts = bench.good(words, outputs)
-        for what, allowed in [("kill", {-9}), ("kill-after", {-9}), ("int", {130}), ("term", {143})]:
+        for what, allowed in [("kill", {-9}), ("kill-after", {-9}), ("int", {130}),
+                              ("term", {143})]:
             results = [bench.run(words, outputs, fault=f"{stage}:{n}:{what}")
                        for stage in STAGES for n in points(counts[stage], most)]
             bench.row(f"{what} at every kind of call", name, results, good, allowed)
@@ -103,8 +104,10 @@ def memory(bench):
     good, _, counts = bench.good(words, outputs)
     # In much less the system cannot even start the program, and ends it by SIGSEGV.
     sizes = [int(16 * 1.11 ** i) for i in range(0, 42, 6 if bench.short else 1)]
-    results = [bench.run(words, outputs, limits=[(resource.RLIMIT_AS, size << 20)]) for size in sizes]
-    bench.row(f"ulimit -v of {sizes[0]} MB to {sizes[-1]} MB", "png", results, good, {0, 1, 127})
+    results = [bench.run(words, outputs, limits=[(resource.RLIMIT_AS, size << 20)])
+               for size in sizes]
+    fault = f"ulimit -v of {sizes[0]} MB to {sizes[-1]} MB"
+    bench.row(fault, "png", results, good, {0, 1, 127})
     for backend in ["fast", "eigen"] if bench.short else ["fast", "eigen", "textbook"]:
         # Of one step: the textbook's loops are slow.
         own = ["generate", *ONE_STEP, "--backend", backend, "--threads", "4", "--output", "out.png"]
@@ -138,7 +141,8 @@ def reading(bench):
         results.append(bench.run(words, outputs, fault=f"mmap:{n}:shrink"))
         bench.fresh_model()
     bench.row(f"shrinks in open, file 1..{counts['mmap']}", "png", results, good, {1})
-    results = [bench.run(words, outputs, limits=[(resource.RLIMIT_NOFILE, n)]) for n in range(4, 12)]
+    results = [bench.run(words, outputs, limits=[(resource.RLIMIT_NOFILE, n)])
+               for n in range(4, 12)]
     bench.row("ulimit -n of 4 to 11", "png", results, good, {0, 1, 127})
     started = time.time()
     bench.run(words, outputs)
@@ -227,11 +231,12 @@ def runs(bench):
         return
     count = "100" if bench.short else "10000"
     started = time.time()
-    done = subprocess.run([tests, "-tc=growth*", "-s"], cwd=bench.root, capture_output=True, text=True,
-                          env=dict(os.environ, GLASSBOX_RUNS=count))
-    said = [line.strip() for line in done.stdout.splitlines() if "KB" in line]
+    done = subprocess.run([tests, "-tc=growth*", "-s"], cwd=bench.root, capture_output=True,
+                          text=True, env=dict(os.environ, GLASSBOX_RUNS=count))
+    said = [line for line in done.stdout.splitlines() if "MESSAGE: " in line] or [""]
     bench.line(f"{count} runs in one process", "library", str(done.returncode), "-", "-",
-               time.time() - started, said[-1].partition("MESSAGE: ")[2] if said else "", "" if done.returncode == 0 else "growth")
+               time.time() - started, said[-1].partition("MESSAGE: ")[2],
+               "" if done.returncode == 0 else "growth")
 
 
 ALL = {f.__name__: f for f in (disk, stdout, kill, signals, memory, reading, places, runs)}

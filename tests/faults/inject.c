@@ -3,8 +3,8 @@
 //   cc -shared -fPIC -o inject.so inject.c -ldl
 //   FAULT=CALL:N:WHAT LD_PRELOAD=./inject.so PROGRAM ...
 //
-// CALL is open (of a file to write), write, fsync, close, rename, mmap (of a file to read) or malloc.
-// The calls of a kind are counted from 1; N is the one that fails, "N+" all from there.
+// CALL is open (of a file to write), write, fsync, close, rename, mmap (of a file to read) or
+// malloc. The calls of a kind are counted from 1; N is the one that fails, "N+" all from there.
 // WHAT is one of:
 //
 //   ENOSPC, EIO ...   the call fails with this error
