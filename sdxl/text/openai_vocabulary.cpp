@@ -8,6 +8,8 @@ namespace sdxl {
 
 namespace {
 
+using namespace std::string_view_literals;
+
 /// sdxl/text/data/clip_merges.txt, which the build writes as C++ (cmake/embed_text.cmake).
 const std::string_view merges_text[] = {
 #include "clip_merges.inc"
