@@ -12,6 +12,8 @@
 #include <mutex>
 #include <new>
 
+#include "tensor/kernels/sanitizers.h"
+
 // A model allocates and frees thousands of large tensors. malloc takes memory of that size from the
 // system, and free returns it at once. So every tensor begins on new pages, and the system first
 // fills each of them with zeros: a third of the decoder's time in the autoencoder. Therefore one
@@ -23,11 +25,8 @@ namespace tensor::kernels {
 
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__  // AddressSanitizer checks malloc's blocks alone
-constexpr size_t smallest_large_block = SIZE_MAX;
-#else
-constexpr size_t smallest_large_block = 1 << 16;  // in bytes; malloc is good at smaller ones
-#endif
+// In bytes; malloc is good at smaller ones. AddressSanitizer checks malloc's blocks alone.
+constexpr size_t smallest_large_block = has_address_sanitizer ? SIZE_MAX : 1 << 16;
 constexpr size_t alignment = 64;  // a line of the cache, and a row of a tile
 
 class Arena {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/sanitizers.h"
 
 namespace tensor::kernels {
 
@@ -73,6 +74,7 @@ void set_threads(int threads) { chosen_threads = threads; }
 int threads_for_elements(int64_t count) { return threads_for(64.0 * static_cast<double>(count)); }
 
 int threads_for(double multiply_adds) {
+  if (has_thread_sanitizer) return threads();  // it finds races between threads that do run
   // Some 20 microseconds. On a busy machine some milliseconds: a team is as slow as its last
   // thread, which waits that long for a core.
   const double worth_threads = is_machine_busy() ? 1e8 : 2e6;

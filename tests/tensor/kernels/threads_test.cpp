@@ -4,10 +4,12 @@
 #include <thread>
 
 #include "tensor/kernels/kernels.h"
+#include "tensor/kernels/sanitizers.h"
 
 namespace tensor {
 
-TEST_CASE("kernels: a thread that had no core runs the next small kernels alone") {
+TEST_CASE("kernels: a thread that had no core runs the next small kernels alone" *
+          doctest::skip(kernels::has_thread_sanitizer)) {
   const int before = kernels::threads();
   kernels::set_threads(4);
   kernels::threads_for(0.0);                                   // a window of time begins
