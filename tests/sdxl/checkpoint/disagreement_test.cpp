@@ -33,8 +33,10 @@ TEST_CASE("disagreement: the scheduler is that of model_index.json with the conf
            {"EulerAncestralDiscreteScheduler", "DDPMScheduler"},
            {"DPMSolverMultistepScheduler", "EulerDiscreteScheduler"}}) {
     const ModelCopy copy("three_levels_f32");
-    copy.edit("model_index.json", [&](json& j) { j["scheduler"] = {"diffusers", listed}; });
-    copy.edit("scheduler/scheduler_config.json", [&](json& j) { j["_class_name"] = own; });
+    copy.edit("model_index.json", [&listed = listed](json& j) {
+      j["scheduler"] = {"diffusers", listed};
+    });
+    copy.edit("scheduler/scheduler_config.json", [&own = own](json& j) { j["_class_name"] = own; });
     Notes notes;
     const StableDiffusionXL model = open(copy.folder(), notes);
     CHECK(model.scheduler_config.class_name == listed);

@@ -57,7 +57,7 @@ TEST_CASE("leftovers: a single file's are a note, and an error if the policy is 
   const StableDiffusionXL model = open(path, notes.policy(), config);
   CHECK(support::difference(model.unet, own().unet) == "");
   CHECK(notes.texts.size() == leftovers.size());
-  for (const auto& [name, x] : leftovers) CHECK_MESSAGE(notes.have(name), name);
+  for (const auto& tensor : leftovers) CHECK_MESSAGE(notes.have(tensor.first), tensor.first);
   CHECK(notes.have("1 tensor has no place in CLIPTextModel, and is left out: "));
   CHECK_THROWS_WITH(open(path, {}, config), doctest::Contains("unused in file (1):"));
 }

@@ -130,7 +130,8 @@ void check_noisy(const SchedulerGolden& golden) {
 
 TEST_CASE("schedulers: each step of every case equals the reference") {
   const SchedulerGolden golden;
-  for (const auto& [name, item] : golden.list("cases")) {
+  for (const auto& [key, item] : golden.list("cases")) {
+    const std::string& name = key;  // CAPTURE is a lambda, in which clang 15 refuses a binding
     CAPTURE(name);
     const Distances d = distances(golden, name, item);
     CHECK(d.timesteps <= 1e-6);
@@ -148,7 +149,8 @@ TEST_CASE("schedulers: each step of every case equals the reference") {
 
 TEST_CASE("schedulers: other solvers and given schedules equal the reference in each step") {
   const SchedulerGolden golden("scheduler_solvers");
-  for (const auto& [name, item] : golden.list("cases")) {
+  for (const auto& [key, item] : golden.list("cases")) {
+    const std::string& name = key;  // CAPTURE is a lambda, in which clang 15 refuses a binding
     CAPTURE(name);
     const Distances d = distances(golden, name, item);
     CHECK(d.timesteps <= 1e-6);
