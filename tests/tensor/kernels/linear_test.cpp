@@ -15,7 +15,7 @@ struct LinearSizes {
 /// How far a linear layer is from the textbook's, with its weight in each dtype and with a bias and
 /// without: the least and the greatest relative error.
 std::pair<double, double> errors_of_linear(const LinearSizes& size) {
-  const auto [rows, inputs, outputs] = size;
+  const int64_t rows = size.rows, inputs = size.inputs, outputs = size.outputs;
   double least = std::numeric_limits<double>::infinity(), greatest = 0.0;
   for (const DType dtype : dtypes) {
     const std::vector<float> x = random_values(rows * inputs, 1);
