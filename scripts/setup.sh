@@ -78,21 +78,36 @@ fetch_eigen5() {
   rm -rf "$wheel" "$eigen5.part"
 }
 
-# Configures and builds a preset.
+# build PRESET [TARGET...]: configures a preset and builds the targets, or all of it.
 build() {
-  local folder=$root/build/$1
+  local preset=$1 folder=$root/build/$1
+  shift
   if [ ! -e "$folder/build.ninja" ]; then
-    say "configuring build/$1"
-    (cd "$root" && cmake --preset "$1") >"$root/build/cmake-$1.log" 2>&1 </dev/null || {
-      cat "$root/build/cmake-$1.log" >&2
+    say "configuring build/$preset"
+    (cd "$root" && cmake --preset "$preset") >"$root/build/cmake-$preset.log" 2>&1 </dev/null || {
+      cat "$root/build/cmake-$preset.log" >&2
       return 1
     }
-    grep '^-- \(Eigen\|Images\)' "$root/build/cmake-$1.log" >&2
+    grep '^-- \(Eigen\|Images\)' "$root/build/cmake-$preset.log" >&2
   fi
-  say "building build/$1"
-  local quiet=--quiet
-  [ ! -t 2 ] || quiet=
-  ninja -C "$folder" $quiet >&2 </dev/null
+  say "building build/$preset"
+  if [ -t 2 ]; then
+    ninja -C "$folder" "$@" >&2 </dev/null
+  else
+    NINJA_STATUS='%f of %t, ' ninja -C "$folder" "$@" 2>&1 </dev/null | show_progress >&2
+  fi
+}
+
+# Of ninja's output: a line every 10 seconds, and all that is neither progress nor empty.
+show_progress() {
+  local line shown=$SECONDS
+  while IFS= read -r line; do
+    if [[ $line =~ ^[0-9]+\ of\ [0-9]+,\  ]]; then
+      ((SECONDS < shown + 10)) || { shown=$SECONDS && say "$line"; }
+    elif [[ ! $line =~ ^(ninja: |$) || $line =~ error|stopped ]]; then
+      printf '%s\n' "$line"
+    fi
+  done
 }
 
 mkdir -p "$root/build"
