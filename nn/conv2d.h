@@ -30,6 +30,8 @@ class Conv2d : public Module {
 
   Conv2d(const Slot& slot, int64_t in_channels, int64_t out_channels, const Options& options);
   Tensor forward(const Tensor& x, int upsample = 1) const;
+  int stride() const { return stride_; }
+  const tensor::Padding& padding() const { return padding_; }
 
  private:
   Parameter weight;

@@ -20,6 +20,8 @@ class GroupNorm : public Module {
  public:
   GroupNorm(const Slot& slot, int64_t groups, int64_t channels, float eps);
   Tensor forward(Tensor x) const;
+  int64_t groups() const { return groups_; }
+  float eps() const { return eps_; }
 
  private:
   Parameter weight;

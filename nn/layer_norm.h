@@ -16,6 +16,7 @@ class LayerNorm : public Module {
  public:
   LayerNorm(const Slot& slot, int64_t channels, float eps);
   Tensor forward(Tensor x) const;
+  float eps() const { return eps_; }
 
  private:
   Parameter weight;

@@ -47,6 +47,8 @@ class Module {
 
   /// The root's name and the names of all children down to this one; "" for a root without a name.
   const std::string& path() const { return path_; }
+  /// The path without the root's name: the prefix of a parameter's name.
+  std::string path_below_root() const;
   const std::vector<Module*>& children() const { return children_; }
   const std::vector<Parameter*>& parameters() const { return parameters_; }
 
@@ -80,8 +82,6 @@ class Module {
 
  private:
   friend class Parameter;  // a parameter registers itself with its module
-  /// The path without the root's name: the prefix of a parameter's name.
-  std::string path_below_root() const;
 
   std::string path_;
   size_t root_size_ = 0;  // length of the root's name

@@ -13,7 +13,8 @@ Attention::Attention(const nn::Slot& slot, int64_t channels, int64_t context_cha
       to_out(child("to_out.0"), channels, channels),
       heads_(heads) {}
 
-Tensor Attention::forward(const Tensor& x, const Tensor& context) const {
+Tensor Attention::forward(const Tensor& x, const Tensor& other) const {
+  const Tensor& context = other.empty() ? x : other;
   record_inputs({{"x", x}, {"context", context}});
   const Tensor q = to_q.forward(x);        // (N, T, C)
   const Tensor k = to_k.forward(context);  // (N, S, C)

@@ -20,6 +20,7 @@ class SkipStack {
   /// The (height, width) of the next skip, to which h is upsampled; twice h's size where no skip is
   /// left.
   std::pair<int64_t, int64_t> size_above(const Tensor& h) const;
+  size_t size() const { return skips_.size(); }
   void expect_empty() const;
 
  private:
