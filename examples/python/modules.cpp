@@ -22,6 +22,7 @@ using nn::Module;
 /// Names of children with a dot in common, such as "net" of "net.0" and "net.2": torch has a list
 /// there, which is no module here.
 struct Names {
+  nb::object owner;  // which keeps the module alive
   const Module* module;
   std::string prefix;  // below the module
 };
@@ -32,9 +33,7 @@ bool is_below(const std::string& path, const std::string& prefix) {
 
 /// The Python object of a module, which keeps the Python object of its owner alive.
 nb::object object_of(const Module& module, nb::handle owner) {
-  nb::object result = nb::cast(&module, nb::rv_policy::reference);
-  if (!result.is(owner)) nb::detail::keep_alive(result.ptr(), owner.ptr());
-  return result;
+  return nb::cast(&module, nb::rv_policy::reference_internal, owner);
 }
 
 std::string children_of(const Module& module) {
@@ -61,19 +60,17 @@ nb::object find(const Module& module, const std::string& path, nb::handle owner)
     if (next == nullptr && !is_start) return nb::none();
     if (next == nullptr) {
       const size_t above = at->path().empty() ? 0 : at->path().size() + 1;
-      nb::object names = nb::cast(Names{at, full.substr(above)});
-      nb::detail::keep_alive(names.ptr(), owner.ptr());
-      return names;
+      return nb::cast(Names{nb::borrow(owner), at, full.substr(above)});
     }
     at = next;
   }
 }
 
-template <class Error>
+template <auto error>
 nb::object expect(const Module& module, const std::string& path, nb::handle owner) {
   nb::object found = find(module, path, owner);
   if (!found.is_none()) return found;
-  throw Error(tensor::format("{} ({}) has no {}; it has {}",
+  throw error(tensor::format("{} ({}) has no {}; it has {}",
                              module.path().empty() ? "the module" : module.path(),
                              nn::class_name(module), tensor::printable(path), children_of(module))
                   .c_str());

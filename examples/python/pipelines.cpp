@@ -6,6 +6,7 @@
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/error.h"
 
@@ -134,9 +135,7 @@ void bind_arguments(nb::module_& m) {
 template <class Part>
 nb::object part_or_none(const Part* part, nb::handle owner) {
   if (part == nullptr) return nb::none();
-  nb::object result = nb::cast(part, nb::rv_policy::reference);
-  nb::detail::keep_alive(result.ptr(), owner.ptr());
-  return result;
+  return nb::cast(part, nb::rv_policy::reference_internal, owner);
 }
 
 /// A read-only property with a component that may be absent.

@@ -2,6 +2,11 @@
 #include "examples/python/bind.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "sdxl/vae/autoencoder_tiny.h"
+#include "tensor/error.h"
+
+// Its vector of unique_ptr only seems to be one that can be copied.
+template <>
+struct nanobind::detail::is_copy_constructible<sdxl::NoisePerImage> : std::false_type {};
 
 namespace glassbox {
 
