@@ -120,7 +120,7 @@ void bind_arguments(nb::module_& m) {
           [](TextToImage& self, const Size& size) { self.size = {size.first, size.second}; })
       .def("set_latents", [](TextToImage& self, const Array& latents) {
         self.latents = tensor_of(latents, "latents");
-      });
+      }, "latents"_a.none());
   nb::class_<ImageToImage, Common>(m, "ImageToImage", header_comment("ImageToImage"))
       .def(nb::init<>())
       .def("set_image",
