@@ -6,6 +6,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
@@ -39,6 +40,9 @@ template <class Layer, class Base = nn::Module>
 nb::class_<Layer, Base> layer(nb::module_& m, const char* name) {
   return nb::class_<Layer, Base>(m, name, header_comment(name));
 }
+
+/// A float32 as the shortest number that a reader wrote for it: 1e-06, not 9.99999997e-07.
+double shortest(float value);
 
 /// A config as diffusers and transformers write it, a dict.
 sdxl::ConfigReader reader_of(const nb::dict& config, const std::string& what);

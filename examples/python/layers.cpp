@@ -104,7 +104,7 @@ void bind_norms(nb::module_& m) {
       .def_prop_ro("config", [](const GroupNorm& self) {
         return dict_of({{"num_groups", nb::cast(self.groups())},
                         {"num_channels", nb::cast(weight_dim(self, 0))},
-                        {"eps", nb::cast(self.eps())}});
+                        {"eps", nb::cast(shortest(self.eps()))}});
       });
   layer<LayerNorm>(m, "LayerNorm")
       .def(
@@ -122,7 +122,7 @@ void bind_norms(nb::module_& m) {
           "x"_a)
       .def_prop_ro("config", [](const LayerNorm& self) {
         return dict_of({{"normalized_shape", nb::cast(weight_dim(self, 0))},
-                        {"eps", nb::cast(self.eps())}});
+                        {"eps", nb::cast(shortest(self.eps()))}});
       });
 }
 

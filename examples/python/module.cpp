@@ -5,6 +5,7 @@
 
 #include "examples/python/bind.h"
 #include "tensor/compute.h"
+#include "tensor/error.h"
 
 namespace glassbox {
 
@@ -26,6 +27,8 @@ const char* header_comment(const char* class_name) {
   }
   return "";
 }
+
+double shortest(float value) { return std::stod(tensor::format("{}", value)); }
 
 sdxl::ConfigReader reader_of(const nb::dict& config, const std::string& what) {
   const nb::object text = nb::module_::import_("glassbox._arrays").attr("json_of")(config);

@@ -31,7 +31,10 @@ Float32 float32_of(const Array& array, const std::string& name) {
   if (nb::try_cast(array.value, result, false)) return result;
   const nb::object converted =
       nb::module_::import_("glassbox._arrays").attr("as_float32")(array.value, name);
-  return nb::cast<Float32>(converted, false);
+  if (!nb::try_cast(converted, result)) {
+    throw nb::type_error((name + ": expected an array of numbers").c_str());
+  }
+  return result;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ nb::dict config_of(const CLIPTextModel& model) {
   d["num_hidden_layers"] = c.num_hidden_layers;
   d["num_attention_heads"] = c.num_attention_heads;
   d["hidden_act"] = c.hidden_act == ClipActivation::gelu ? "gelu" : "quick_gelu";
-  d["layer_norm_eps"] = c.layer_norm_eps;
+  d["layer_norm_eps"] = shortest(c.layer_norm_eps);
   d["eos_token_id"] = c.eos_token_id;
   if (c.projection_dim > 0) d["projection_dim"] = c.projection_dim;
   return d;

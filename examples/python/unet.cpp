@@ -60,9 +60,9 @@ nb::dict config_of(const UNet2DConditionModel& unet) {
   d["cross_attention_dim"] = c.cross_attention_dim;
   d["use_linear_projection"] = c.use_linear_projection;
   d["norm_num_groups"] = c.norm_num_groups;
-  d["norm_eps"] = c.norm_eps;
+  d["norm_eps"] = shortest(c.norm_eps);
   d["flip_sin_to_cos"] = c.flip_sin_to_cos;
-  d["freq_shift"] = c.freq_shift;
+  d["freq_shift"] = shortest(c.freq_shift);
   if (c.time_cond_proj_dim > 0) d["time_cond_proj_dim"] = c.time_cond_proj_dim;
   if (c.text_time_embedding) {
     d["addition_embed_type"] = "text_time";
