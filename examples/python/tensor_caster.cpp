@@ -1,5 +1,7 @@
 #include "examples/python/tensor_caster.h"
 
+#include <nanobind/stl/string.h>
+
 #include <cmath>
 #include <cstring>
 #include <memory>

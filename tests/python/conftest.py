@@ -55,3 +55,11 @@ def relative(ours, theirs):
     """||ours - theirs|| / ||theirs||."""
     ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
     return np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+
+
+@pytest.fixture
+def fresh(pipe):
+    """A copy of a component of the pipeline, to plant a mistake in."""
+    import copy
+
+    return lambda component: copy.deepcopy(getattr(pipe, component)).eval()

@@ -10,7 +10,7 @@ from diffusers.models.attention_processor import Attention
 from diffusers.models.autoencoders import vae
 from diffusers.models.transformers.transformer_2d import Transformer2DModel
 from diffusers.models.unets import unet_2d_blocks as blocks
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from transformers import CLIPTextConfig
 from transformers.models.clip import modeling_clip as clip
@@ -162,7 +162,11 @@ def test_random_modules_agree(name, s):
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.add_(0.1 * torch.randn_like(parameter))
-        theirs = tensors(module(*inputs))
+        try:
+            theirs = tensors(module(*inputs))
+        except ValueError as error:  # torch's norms refuse a single value for each channel
+            assume("more than 1 value" not in str(error))
+            raise
         twin = glassbox.like(module)
         with glassbox.swap(module, twin) as swapped:
             ours = tensors(module(*inputs))

@@ -57,9 +57,11 @@ def arguments_of(module, args, kwargs) -> dict:
 
 
 def _is_default(module, name, value) -> bool:
-    parameter = inspect.signature(type(module).forward).parameters.get(name)
-    if value is None or value == {} or value == 1.0 and name in ("scale", "lora_scale"):
+    if value is None or isinstance(value, (dict, tuple)) and not value:
         return True
+    if name in ("scale", "lora_scale") and type(value) in (int, float):
+        return value == 1
+    parameter = inspect.signature(type(module).forward).parameters.get(name)
     return parameter is not None and type(value) in (bool, int, float, str) and value == parameter.default
 
 

@@ -36,8 +36,18 @@ def pairs(torch_module, ours=None, pattern=None, what="swap"):
     return list(_with_twins(built, ours, pattern))
 
 
-def _with_twins(rows, ours, pattern):
+def _with_layers(rows):
+    """In place of CLIP's encoder its layers: transformers takes the hidden states from their calls."""
     for name, path, module in rows:
+        if class_here(module) != "CLIPEncoder":
+            yield name, path, module
+            continue
+        for i, layer in enumerate(module.layers):
+            yield f"{name}.layers.{i}".strip("."), f"{path}.layers.{i}".strip("."), layer
+
+
+def _with_twins(rows, ours, pattern):
+    for name, path, module in _with_layers(rows):
         if ours is None:
             yield path, module, like(module)
             continue
