@@ -102,19 +102,19 @@ def mid_block(module):
 
 
 def up_block(module):
-    def run(self, x, residuals, temb=None, *args, upsample_size=None, **kwargs):
-        for layer in self.resnets:
-            x, residuals = layer(torch.cat([residuals[-1], x], 1), temb), residuals[:-1]
-        return x
+    def run(self, hidden_states, res_hidden_states_tuple, temb=None, **kwargs):
+        for layer, residual in zip(self.resnets, reversed(res_hidden_states_tuple)):
+            hidden_states = layer(torch.cat([residual, hidden_states], 1), temb)
+        return hidden_states
 
     forward(module, run)
 
 
 def skips_in_order(module):
-    def run(self, x, residuals, temb=None, *args, upsample_size=None, **kwargs):
-        for layer, residual in zip(self.resnets, residuals):
-            x = layer(torch.cat([x, residual], 1), temb)
-        return x
+    def run(self, hidden_states, res_hidden_states_tuple, temb=None, **kwargs):
+        for layer, residual in zip(self.resnets, res_hidden_states_tuple):
+            hidden_states = layer(torch.cat([hidden_states, residual], 1), temb)
+        return hidden_states
 
     forward(module, run)
 
@@ -148,8 +148,9 @@ def quick_gelu(module):
 def sees_all(module):
     inner = type(module).forward
 
-    def run(self, x, attention_mask=None, **kwargs):
-        return inner(self, x, attention_mask=torch.zeros(1, 1, x.shape[1], x.shape[1]), **{**kwargs, "is_causal": False})
+    def run(self, hidden_states, attention_mask=None, **kwargs):
+        words = hidden_states.shape[1]
+        return inner(self, hidden_states, attention_mask=torch.zeros(1, 1, words, words), **{**kwargs, "is_causal": False})
 
     forward(module, run)
 

@@ -201,7 +201,7 @@ def replay(module, ours=None, inputs=None, *, limit: float = 1e-5) -> Report:
 
     ours = like(module) if ours is None else ours
     inputs = example_inputs(module) if inputs is None else inputs
-    dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
+    dtype = str(next((parameter.dtype for parameter in module.parameters()), "")).removeprefix("torch.")
     limit = max(limit, _ROUNDING.get(dtype, 0.0))
     run = _Replay(module, ours, limit)
     stopped = ""
@@ -226,7 +226,7 @@ def example_inputs(module) -> dict:
 
     generator = torch.Generator().manual_seed(0)
     config = getattr(module, "config", None)
-    parameter = next(module.parameters())
+    parameter = next(module.parameters(), torch.zeros(1))
 
     def randn(*shape):
         return torch.randn(shape, generator=generator).to(device=parameter.device, dtype=parameter.dtype)
@@ -248,6 +248,6 @@ def example_inputs(module) -> dict:
         return {"sample": randn(1, config.in_channels, 64, 64).clamp(-1, 1)}
     if kind in ("CLIPTextModel", "CLIPTextTransformer"):
         ids = torch.randint(0, config.vocab_size - 1, (1, config.max_position_embeddings), generator=generator)
-        ids[0, -1] = config.vocab_size - 1
+        ids[0, 7:] = config.vocab_size - 1  # the end of text, and padding
         return {"input_ids": ids}
     raise ValueError(f"replay: {type(module).__name__} has no example inputs; pass the arguments of its forward")
