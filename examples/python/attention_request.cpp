@@ -18,7 +18,8 @@ sdxl::AttentionMaps::Selection AttentionRequest::selection() const {
   tensor::require(kind != kinds.end(),
                   "attention maps: rows: expected one, layers, heads or steps, got {}", rows);
   sdxl::AttentionMaps::Selection selection{.rows = kind->second, .head = head, .step = step};
-  if (!layers.empty()) selection.layers = nn::paths_like(layers);
+  const std::vector<std::string> all = {places.empty() ? "*.attn2" : "*.attn1"};
+  selection.layers = nn::paths_like(layers.empty() ? all : layers);
   for (const auto& [text, tokens] : words) selection.words.push_back({text, tokens});
   for (const auto& [row, column] : places) selection.places.push_back({row, column});
   return selection;

@@ -34,7 +34,7 @@ def test_weights_as_arrays_and_a_module_from_arrays(glass):
     x, temb = np.random.randn(1, 128, 4, 4), np.random.randn(1, 192)
     assert np.array_equal(block(x, temb), glass.unet.mid_block.resnets[0](x, temb))
     del weights["conv1.bias"]
-    with pytest.raises(RuntimeError, match="missing in file .1.:\n      conv1.bias"):
+    with pytest.raises(RuntimeError, match="missing in file .1.:\n    conv1.bias"):
         block.load_state_dict(weights)
     with pytest.raises(RuntimeError, match="no weights were loaded"):
         glassbox.Linear(2, 3)(np.ones((1, 2)))

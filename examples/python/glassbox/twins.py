@@ -242,6 +242,7 @@ def _vae_config(m, widths, layers, **channels):
     _mid_block(m.mid_block)
     attentions = [attention for attention in m.mid_block.attentions if attention is not None]
     return dict(_class_name="AutoencoderKL", block_out_channels=widths, layers_per_block=layers,
+                down_block_types=["DownEncoderBlock2D"] * len(widths), up_block_types=["UpDecoderBlock2D"] * len(widths),
                 norm_num_groups=m.conv_norm_out.num_groups, mid_block_add_attention=bool(attentions), **channels)
 
 
