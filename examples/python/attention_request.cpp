@@ -10,10 +10,8 @@ namespace glassbox {
 
 sdxl::AttentionMaps::Selection AttentionRequest::selection() const {
   using Rows = sdxl::AttentionMaps::Rows;
-  static const std::map<std::string, Rows> kinds = {{"one", Rows::one},
-                                                    {"layers", Rows::layers},
-                                                    {"heads", Rows::heads},
-                                                    {"steps", Rows::steps}};
+  static const std::map<std::string, Rows> kinds = {
+      {"one", Rows::one}, {"layers", Rows::layers}, {"heads", Rows::heads}, {"steps", Rows::steps}};
   const auto kind = kinds.find(rows);
   tensor::require(kind != kinds.end(),
                   "attention maps: rows: expected one, layers, heads or steps, got {}", rows);

@@ -14,7 +14,7 @@ namespace glassbox {
 struct AttentionRequest {
   std::vector<std::pair<std::string, std::vector<int64_t>>> words;  // text, positions of its tokens
   std::vector<std::pair<int64_t, int64_t>> places;                  // row, column of a latent
-  std::string rows = "one";  // "one", "layers", "heads" or "steps"
+  std::string rows = "one";         // "one", "layers", "heads" or "steps"
   std::vector<std::string> layers;  // patterns; none: all
   int64_t head = -1, step = -1;     // -1: all
 

@@ -61,9 +61,9 @@ void bind_conv2d(nb::module_& m) {
                   "Conv2d: padding: expected one number for all sides, or those of top, bottom, "
                   "left and right");
             }
-            new (self) Conv2d(nn::root(), in_channels, out_channels,
-                              {.kernel = kernel_size, .stride = stride, .padding = sides,
-                               .bias = bias});
+            new (self)
+                Conv2d(nn::root(), in_channels, out_channels,
+                       {.kernel = kernel_size, .stride = stride, .padding = sides, .bias = bias});
           },
           "in_channels"_a, "out_channels"_a, "kernel_size"_a, "stride"_a = 1,
           "padding"_a = std::vector<int>{}, "bias"_a = true)

@@ -149,8 +149,8 @@ nb::dict own_shapes(const Module& module) {
   nb::dict result;
   for (const nn::Parameter* parameter : module.parameters()) {
     const std::string name = parameter->name().substr(parameter->name().rfind('.') + 1);
-    result[name.c_str()] = nb::tuple(nb::cast(
-        std::vector<int64_t>(parameter->shape().begin(), parameter->shape().end())));
+    result[name.c_str()] = nb::tuple(
+        nb::cast(std::vector<int64_t>(parameter->shape().begin(), parameter->shape().end())));
   }
   return result;
 }
@@ -200,11 +200,12 @@ void bind_modules(nb::module_& m) {
             return result;
           },
           "(path below this module, module) of this module and all below it.")
-      .def("get_submodule",
-           [](nb::handle self, const std::string& path) {
-             return expect<nb::attribute_error>(nb::cast<const Module&>(self), path, self);
-           },
-           "path"_a, "The module of a path below this one: \"mid_block.attentions.0\".")
+      .def(
+          "get_submodule",
+          [](nb::handle self, const std::string& path) {
+            return expect<nb::attribute_error>(nb::cast<const Module&>(self), path, self);
+          },
+          "path"_a, "The module of a path below this one: \"mid_block.attentions.0\".")
       .def("__getattr__",
            [](nb::handle self, const std::string& name) {
              if (name.starts_with("_")) throw nb::attribute_error(name.c_str());
@@ -251,8 +252,8 @@ void bind_modules(nb::module_& m) {
         const auto tensor = [](const auto& array) {
           std::vector<int64_t> dims;
           for (size_t i = 0; i < array.ndim(); ++i) dims.push_back(array.shape(i));
-          return Tensor::from(tensor::WeightView{array.data(), tensor::DType::f32,
-                                                 tensor::Shape(dims)});
+          return Tensor::from(
+              tensor::WeightView{array.data(), tensor::DType::f32, tensor::Shape(dims)});
         };
         return nn::difference(path, tensor(ours), tensor(theirs));
       },

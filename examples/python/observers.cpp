@@ -88,8 +88,8 @@ std::vector<sdxl::Skip> chosen_skips(const nn::Module& unet, const std::vector<i
   const std::vector<sdxl::Skip> all = sdxl::skips_of(unet);
   std::vector<sdxl::Skip> chosen;
   for (const int64_t number : numbers) {
-    tensor::require(number >= 0 && number < std::ssize(all),
-                    "mute_skips: expected 0 to {}, got {}", std::ssize(all) - 1, number);
+    tensor::require(number >= 0 && number < std::ssize(all), "mute_skips: expected 0 to {}, got {}",
+                    std::ssize(all) - 1, number);
     chosen.push_back(all[number]);
   }
   return chosen;

@@ -1,7 +1,7 @@
 // The pipelines: their arguments as objects, and a function for each. glassbox/pipeline.py fills
 // the arguments from those of diffusers.
-#include "examples/python/bind.h"
 #include "examples/python/attention_request.h"
+#include "examples/python/bind.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
@@ -14,7 +14,7 @@ namespace glassbox {
 
 namespace {
 
-using namespace sdxl;  // NOLINT: the classes that are bound
+using namespace sdxl;                      // NOLINT: the classes that are bound
 using Size = std::pair<int64_t, int64_t>;  // height, width
 
 /// Calls a function of Python, with the interpreter's lock, from within a run.
@@ -88,8 +88,11 @@ void bind_pipeline(nb::module_& m, const char* name) {
 
 MicroConditioning sizes_of(const Size& original, const Size& crop, const Size& target,
                            double aesthetic_score) {
-  return {{original.first, original.second}, crop.first, crop.second,
-          {target.first, target.second}, aesthetic_score};
+  return {{original.first, original.second},
+          crop.first,
+          crop.second,
+          {target.first, target.second},
+          aesthetic_score};
 }
 
 void bind_arguments(nb::module_& m) {
@@ -107,9 +110,8 @@ void bind_arguments(nb::module_& m) {
       .def_rw("guidance_scale", &Common::guidance_scale)
       .def_rw("guidance_rescale", &Common::guidance_rescale)
       .def_rw("num_images_per_prompt", &Common::num_images_per_prompt)
-      .def("set_sizes",
-           [](Common& self, const Size& original, const Size& crop, const Size& target,
-              double score) { self.sizes = sizes_of(original, crop, target, score); })
+      .def("set_sizes", [](Common& self, const Size& original, const Size& crop, const Size& target,
+                           double score) { self.sizes = sizes_of(original, crop, target, score); })
       .def("set_negative_sizes",
            [](Common& self, const Size& original, const Size& crop, const Size& target,
               double score) { self.negative_sizes = sizes_of(original, crop, target, score); });
@@ -117,10 +119,15 @@ void bind_arguments(nb::module_& m) {
       .def(nb::init<>())
       .def_prop_rw(
           "size", [](const TextToImage& self) { return Size(self.size.height, self.size.width); },
-          [](TextToImage& self, const Size& size) { self.size = {size.first, size.second}; })
-      .def("set_latents", [](TextToImage& self, const Array& latents) {
-        self.latents = tensor_of(latents, "latents");
-      }, "latents"_a.none());
+          [](TextToImage& self, const Size& size) {
+            self.size = {size.first, size.second};
+          })
+      .def(
+          "set_latents",
+          [](TextToImage& self, const Array& latents) {
+            self.latents = tensor_of(latents, "latents");
+          },
+          "latents"_a.none());
   nb::class_<ImageToImage, Common>(m, "ImageToImage", header_comment("ImageToImage"))
       .def(nb::init<>())
       .def("set_image",
@@ -208,8 +215,9 @@ void bind_decoding(nb::module_& m) {
       "encode_prompt",
       [](const StableDiffusionXL& model, const std::string& prompt, const std::string& prompt_2,
          int64_t clip_skip) {
-        const PromptFeatures features =
-            run([&] { return encode_prompt(model, {prompt, prompt_2}, clip_skip); });
+        const PromptFeatures features = run([&] {
+          return encode_prompt(model, {prompt, prompt_2}, clip_skip);
+        });
         return nb::make_tuple(array_of(features.context), array_of(features.pooled));
       },
       "model"_a, "prompt"_a, "prompt_2"_a = "", "clip_skip"_a = 0,

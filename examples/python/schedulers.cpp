@@ -18,12 +18,13 @@ void bind_scheduler(nb::module_& m) {
       .def_ro("class_name", &SchedulerConfig::class_name)
       .def_ro("num_train_timesteps", &SchedulerConfig::num_train_timesteps);
   nb::class_<Scheduler>(m, "Scheduler", header_comment("Scheduler"))
-      .def(nb::new_([](const SchedulerConfig& config, const std::string& name) {
-             return make_scheduler(config, name);
-           }),
-           "config"_a, "name"_a = "",
-           "By the program's name, such as \"euler\" or \"dpmpp-2m-karras\"; \"\": the one that the "
-           "config is written for.")
+      .def(
+          nb::new_([](const SchedulerConfig& config, const std::string& name) {
+            return make_scheduler(config, name);
+          }),
+          "config"_a, "name"_a = "",
+          "By the program's name, such as \"euler\" or \"dpmpp-2m-karras\"; \"\": the one that the "
+          "config is written for.")
       .def(
           "set_timesteps",
           [](Scheduler& self, int steps, const std::vector<double>& timesteps,

@@ -17,9 +17,8 @@ namespace {
 using Float32 = nb::ndarray<const float, nb::c_contig, nb::device::cpu, nb::ro>;
 
 Tensor copy_of(const Float32& array, const std::string& name) {
-  tensor::require(array.ndim() <= tensor::Shape::max_rank,
-                  "{}: expected at most {} axes, got {}", name, tensor::Shape::max_rank,
-                  array.ndim());
+  tensor::require(array.ndim() <= tensor::Shape::max_rank, "{}: expected at most {} axes, got {}",
+                  name, tensor::Shape::max_rank, array.ndim());
   std::vector<int64_t> dims;
   for (size_t i = 0; i < array.ndim(); ++i) dims.push_back(static_cast<int64_t>(array.shape(i)));
   Tensor x = Tensor::uninitialized(tensor::Shape(dims));

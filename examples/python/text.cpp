@@ -135,8 +135,8 @@ void bind_text(nb::module_& m) {
           },
           "(word, positions of its tokens), without the start, end and padding tokens.")
       .def("__repr__", [](const ClipTokenizer::Encoding& self) {
-        return nb::module_::import_("glassbox.display").attr("tokens")(nb::cast(self.pieces),
-                                                                      nb::cast(self.ids));
+        return nb::module_::import_("glassbox.display")
+            .attr("tokens")(nb::cast(self.pieces), nb::cast(self.ids));
       });
   nb::class_<ClipTokenizer>(m, "ClipTokenizer", header_comment("ClipTokenizer"))
       .def(nb::new_([](const std::optional<std::filesystem::path>& folder,

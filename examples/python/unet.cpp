@@ -101,9 +101,8 @@ void bind_unet(nb::module_& m) {
           "config"_a, "name"_a = "unet",
           "From a config of diffusers. `name` stands in front of the paths of all modules.")
       .def_prop_ro("config", &config_of)
-      .def("__call__", &call, "sample"_a, "timestep"_a, "encoder_hidden_states"_a,
-           nb::kw_only(), "timestep_cond"_a = nb::none(), "text_embeds"_a = nb::none(),
-           "time_ids"_a = nb::none(),
+      .def("__call__", &call, "sample"_a, "timestep"_a, "encoder_hidden_states"_a, nb::kw_only(),
+           "timestep_cond"_a = nb::none(), "text_embeds"_a = nb::none(), "time_ids"_a = nb::none(),
            "-> the prediction, of the sample's shape. text_embeds and time_ids are the entries of "
            "diffusers' added_cond_kwargs.");
 }

@@ -32,8 +32,8 @@ void bind_small_blocks(nb::module_& m) {
           "__init__",
           [](ResnetBlock* self, int64_t in_channels, int64_t out_channels, int64_t temb_channels,
              int64_t groups, float eps) {
-            new (self) ResnetBlock(nn::root(),
-                                   {in_channels, out_channels, temb_channels, groups, eps});
+            new (self)
+                ResnetBlock(nn::root(), {in_channels, out_channels, temb_channels, groups, eps});
           },
           "in_channels"_a, "out_channels"_a, "temb_channels"_a = 0, "groups"_a = 32,
           "eps"_a = 1e-6f)
@@ -129,8 +129,8 @@ void bind_transformers(nb::module_& m) {
           "__init__",
           [](BasicTransformerBlock* self, int64_t dim, int64_t cross_attention_dim,
              int64_t num_attention_heads) {
-            new (self) BasicTransformerBlock(nn::root(), dim, cross_attention_dim,
-                                             num_attention_heads);
+            new (self)
+                BasicTransformerBlock(nn::root(), dim, cross_attention_dim, num_attention_heads);
           },
           "dim"_a, "cross_attention_dim"_a, "num_attention_heads"_a)
       .def(
@@ -166,7 +166,7 @@ void bind_configs(nb::module_& m) {
           "__init__",
           [](TransformerConfig* self, int64_t channels, int64_t heads, int64_t depth,
              int64_t context_channels, int64_t groups, bool linear_projection) {
-            new (self) TransformerConfig{channels, heads,  depth,
+            new (self) TransformerConfig{channels,         heads,  depth,
                                          context_channels, groups, linear_projection};
           },
           "channels"_a, "heads"_a, "depth"_a = 1, "context_channels"_a, "groups"_a = 32,
@@ -178,9 +178,10 @@ void bind_configs(nb::module_& m) {
              bool add_downsample, int64_t temb_channels, int64_t groups, float eps,
              const std::optional<TransformerConfig>& transformer,
              const std::vector<int64_t>& depths) {
-            new (self) DownBlockConfig{in_channels, out_channels, layers, add_downsample,
-                                       temb_channels, groups, eps,
-                                       transformer.value_or(TransformerConfig{}), depths};
+            new (self) DownBlockConfig{
+                in_channels,   out_channels, layers, add_downsample,
+                temb_channels, groups,       eps,    transformer.value_or(TransformerConfig{}),
+                depths};
           },
           "in_channels"_a, "out_channels"_a, "layers"_a, "add_downsample"_a, "temb_channels"_a,
           "groups"_a = 32, "eps"_a = 1e-5f, "transformer"_a.none() = nb::none(),
@@ -192,9 +193,11 @@ void bind_configs(nb::module_& m) {
              int64_t last_skip_channels, int64_t layers, bool add_upsample, int64_t temb_channels,
              int64_t groups, float eps, const std::optional<TransformerConfig>& transformer,
              const std::vector<int64_t>& depths) {
-            new (self) UpBlockConfig{in_channels, out_channels, last_skip_channels, layers,
-                                     add_upsample, temb_channels, groups, eps,
-                                     transformer.value_or(TransformerConfig{}), depths};
+            new (self)
+                UpBlockConfig{in_channels, out_channels, last_skip_channels,
+                              layers,      add_upsample, temb_channels,
+                              groups,      eps,          transformer.value_or(TransformerConfig{}),
+                              depths};
           },
           "in_channels"_a, "out_channels"_a, "last_skip_channels"_a, "layers"_a, "add_upsample"_a,
           "temb_channels"_a, "groups"_a = 32, "eps"_a = 1e-5f, "transformer"_a.none() = nb::none(),

@@ -109,14 +109,15 @@ void bind_noise(nb::module_& m) {
   nb::class_<SeededNoise, NoiseSource>(m, "SeededNoise", header_comment("SeededNoise"))
       .def(nb::init<uint64_t>(), "seed"_a);
   nb::class_<CudaNoise, NoiseSource>(m, "CudaNoise", header_comment("CudaNoise"))
-      .def("__init__", [](CudaNoise* self, uint64_t seed) { new (self) CudaNoise(seed); },
-           "seed"_a);
+      .def(
+          "__init__", [](CudaNoise* self, uint64_t seed) { new (self) CudaNoise(seed); }, "seed"_a);
   nb::class_<NoisePerImage, NoiseSource>(m, "NoisePerImage", header_comment("NoisePerImage"))
       .def(
           "__init__",
           [](NoisePerImage* self, const std::vector<uint64_t>& seeds) {
             std::vector<std::unique_ptr<NoiseSource>> sources;
-            for (const uint64_t seed : seeds) sources.push_back(std::make_unique<SeededNoise>(seed));
+            for (const uint64_t seed : seeds)
+              sources.push_back(std::make_unique<SeededNoise>(seed));
             new (self) NoisePerImage(std::move(sources));
           },
           "seeds"_a);

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import PROMPT
-from glassbox.twins import class_here
+from glassbox.classes import class_here
 
 
 def differ(a, b):

@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 
 from . import _glassbox as core
-from .twins import class_here, isinstance_named, torch_class
+from .classes import class_here, isinstance_named, torch_class
 
 _X = {"hidden_states": "hidden_states"}
 _CONTEXT = {**_X, "encoder_hidden_states": "encoder_hidden_states"}

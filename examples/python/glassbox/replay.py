@@ -10,7 +10,8 @@ import numpy as np
 from . import _glassbox as core
 from .calls import call, fits
 from .report import Finding, Report, Row
-from .twins import class_here, find, like
+from .classes import class_here
+from .twins import find, like
 
 _ROUNDING = {"float16": 4e-3, "bfloat16": 3e-2}  # relative error of a module whose ops round to this dtype
 

@@ -6,7 +6,8 @@ from collections import Counter
 
 from . import _glassbox as core
 from .calls import call, fits
-from .twins import class_here, find, like
+from .classes import class_here
+from .twins import find, like
 
 
 def pairs(torch_module, ours=None, pattern=None, what="swap"):
