@@ -214,6 +214,7 @@ def test_the_lock_is_free_while_kernels_run(glass):
 
 
 def test_ctrl_c_stops_a_run(glass):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program in the background ignores it
     steps = []
     timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
