@@ -79,7 +79,8 @@ void run(Words words) {
   if (other != others.end()) {
     CLI::App app;
     other->second(app);
-    app.get_subcommands({}).front()->callback([] {});
+    // Before the command's own callback, which holds the options.
+    app.get_subcommands({}).front()->parse_complete_callback([] { throw CLI::Success(); });
     return parse(app, words);
   }
   const bool is_attention = words.front() == "attention";
