@@ -41,7 +41,8 @@ TEST_CASE("print: tensors are printed as by NumPy") {
     }
     CAPTURE(shape.str());
     CAPTURE(values[0]);
-    const bool is_same = to_string(Tensor::from(shape, values)) == example.at("text");
+    const bool is_same =
+        to_string(Tensor::from(shape, values)) == example.at("text").get<std::string>();
     CHECK(is_same);
   }
   CHECK(golden.at("examples").size() >= 20);
