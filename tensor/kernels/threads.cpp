@@ -46,8 +46,7 @@ bool is_machine_busy() {
 /// As many of the wanted threads as the system starts. A limit of processes (ulimit -u, a
 /// container's) or of addresses (ulimit -v) may be in the way, and OpenMP's runtimes end the
 /// program when a thread does not start. So all are started once before, for a moment. Fewer
-/// threads give
-/// the same bits.
+/// threads give the same bits.
 int startable_threads(int wanted) {
   std::atomic<bool> is_over = false;
   std::vector<std::thread> others;
