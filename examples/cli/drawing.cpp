@@ -7,6 +7,7 @@
 #include "examples/cli/images.h"
 #include "examples/cli/latents_file.h"
 #include "examples/cli/rng_option.h"
+#include "nn/observe/read_ahead.h"
 #include "sdxl/pipeline/high_resolution.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
@@ -62,9 +63,8 @@ std::vector<const nn::Module*> Models::components() const {
   std::vector<const nn::Module*> all;
   for (const auto* model : {&base, &refiner}) {
     if (!*model) continue;
-    if ((*model)->text_encoder) all.push_back(&*(*model)->text_encoder);
-    if ((*model)->text_encoder_2) all.push_back(&*(*model)->text_encoder_2);
-    all.insert(all.end(), {&(*model)->unet, (*model)->vae.get()});
+    const std::vector<const nn::Module*> components = (*model)->components();
+    all.insert(all.end(), components.begin(), components.end());
   }
   return all;
 }
@@ -82,6 +82,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks_
   };
   tensor::set_bfloat16(o.bfloat16);
   const sdxl::StableDiffusionXL& base = *models.base;
+  std::optional<nn::ReadAhead> ahead(base.components());
   const Start start = read_start(o, base);
   const sdxl::PixelSize size = image_size(o, base, start.image);
   const sdxl::PixelSize final_size = larger_size(o, base, size);
@@ -96,6 +97,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks_
     x = draw_larger(o, base, x, final_size, *noise, hooks("larger step", base));
   }
   if (models.refiner) {
+    ahead.emplace(models.refiner->components());
     models.base.reset();
     const sdxl::StepHooks of_refiner = hooks("refiner step", *models.refiner);
     x = refine(o, *models.refiner, x, start.mask, final_size, *noise, of_refiner);

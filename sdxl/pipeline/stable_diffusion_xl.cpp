@@ -46,11 +46,16 @@ bool StableDiffusionXL::is_refiner() const {
   return size_conditions(*this) == refiner_size_conditions;
 }
 
+std::vector<const nn::Module*> StableDiffusionXL::components() const {
+  std::vector<const nn::Module*> all;
+  if (text_encoder) all.push_back(&*text_encoder);
+  if (text_encoder_2) all.push_back(&*text_encoder_2);
+  all.insert(all.end(), {&unet, vae.get()});
+  return all;
+}
+
 void StableDiffusionXL::release_pages() const {
-  if (text_encoder) text_encoder->release_pages();
-  if (text_encoder_2) text_encoder_2->release_pages();
-  unet.release_pages();
-  vae->release_pages();
+  for (const nn::Module* component : components()) component->release_pages();
 }
 
 bool StableDiffusionXL::is_inpainting() const {

@@ -47,6 +47,9 @@ struct StableDiffusionXL {
   /// requires_aesthetics_score.
   bool is_refiner() const;
 
+  /// The components in the order of their use, without those that the model lacks.
+  std::vector<const nn::Module*> components() const;
+
   /// Drops the memory of the weights that were read so far: see Module::release_pages.
   void release_pages() const;
 

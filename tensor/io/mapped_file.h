@@ -71,6 +71,10 @@ class MappedFile {
   mutable std::atomic<bool> is_reported_ = false;  // its loss was thrown
 };
 
+/// Has the system read a part of a mapped file from the disk, and does not wait for it: madvise,
+/// MADV_WILLNEED. Pages that are in memory already, and memory that is no file's, stay as they are.
+void read_ahead(std::span<const char> bytes);
+
 /// The bytes of a small file, such as a config.
 /// Errors: those of MappedFile and of expect_unchanged.
 std::string read_text(const std::filesystem::path& path);

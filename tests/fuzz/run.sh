@@ -10,7 +10,8 @@ trap 'rm -rf "$scratch"' EXIT
 # The inputs that are files lie in $scratch. The threads of OpenMP would outweigh the small inputs.
 export TMPDIR="$scratch" OMP_NUM_THREADS=1
 export ASAN_OPTIONS=quarantine_size_mb=16:malloc_context_size=8 UBSAN_OPTIONS=print_stacktrace=1
-# support/fuzz.cpp ends an input after one second of the processor; the timeout ends endless loops.
-"$folder/fuzz_$name" -timeout=30 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=16384 \
+# support/fuzz.cpp ends an input after one second of the processor. The timeout is for endless loops: it
+# counts the time on the wall, and a busy machine may stop a program for a minute.
+"$folder/fuzz_$name" -timeout=300 -rss_limit_mb=1024 -malloc_limit_mb=1024 -max_len=16384 \
   -max_total_time="$seconds" -print_final_stats=1 "-dict=tests/fuzz/$name.dict" \
   "-artifact_prefix=$folder/findings/$name/" "$@" "$folder/found/$name" "tests/fuzz/corpus/$name"
