@@ -12,6 +12,7 @@
 #include "examples/cli/progress.h"
 #include "sdxl/inspect/attention_sheet.h"
 #include "sdxl/inspect/heat_map.h"
+#include "sdxl/json_text.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 #include "tensor/io/safetensors.h"
@@ -96,7 +97,7 @@ void write_tensors(const std::string& path, const Tensor& image, const Attention
     tensors.emplace_back("end." + row.name, map_of(row, sheet.words + 1));
   }
   tensor::io::write_safetensors(path, tensors,
-                                {{sheet.places.empty() ? "words" : "places", texts.dump()}});
+                                {{sheet.places.empty() ? "words" : "places", sdxl::json_text(texts)}});
 }
 
 void write_pages(const AttentionOptions& o, const AttentionSheet& sheet) {

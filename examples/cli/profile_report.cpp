@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
+#include "sdxl/json_text.h"
 #include "tensor/compute.h"
 #include "tensor/io/atomic_file.h"
 
@@ -83,8 +84,7 @@ void write_profile(const std::string& path, const nn::Profile& profile) {
     add(span.path.empty() ? "(model)" : span.path, "module", span.start, span.seconds);
   }
   for (const auto& run : profile.kernel_calls()) add(run.kernel, "kernel", run.start, run.seconds);
-  const std::string text =
-      nlohmann::json{{"traceEvents", events}, {"displayTimeUnit", "ms"}}.dump();
+  const std::string text = sdxl::json_text({{"traceEvents", events}, {"displayTimeUnit", "ms"}});
   const std::span<const char> parts[] = {text};
   tensor::io::write_file(path, parts);
 }

@@ -67,7 +67,7 @@ std::vector<std::string> arguments_that_draw(const CLI::App& command,
 }
 
 std::string pack_arguments(const std::vector<std::string>& arguments) {
-  return json(arguments).dump(-1, ' ', false, json::error_handler_t::replace);
+  return sdxl::json_text(json(arguments));
 }
 
 std::vector<std::string> unpack_arguments(const std::string& text) {

@@ -8,6 +8,7 @@
 
 #include "examples/cli/options.h"
 #include "sdxl/config_reader.h"
+#include "sdxl/json_text.h"
 #include "sdxl/scheduler/align_your_steps.h"
 #include "sdxl/scheduler/scheduler.h"
 #include "tensor/error.h"
@@ -20,10 +21,10 @@ namespace {
 sdxl::ConfigReader scheduler_field(const std::string& option) {
   const size_t equals = option.find('=');
   const std::string text = option.substr(equals + 1);
-  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  nlohmann::json value = sdxl::parse_json(text);
   if (value.is_discarded()) value = text;
   const nlohmann::json config = {{option.substr(0, equals), value}};
-  return sdxl::ConfigReader::parse(config.dump(), "--scheduler-option");
+  return sdxl::ConfigReader::parse(sdxl::json_text(config), "--scheduler-option");
 }
 
 /// A field that some scheduler has, and a value that it can take.

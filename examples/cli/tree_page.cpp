@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "examples/cli/html.h"
+#include "sdxl/json_text.h"
 
 namespace cli {
 
@@ -60,7 +61,7 @@ std::string tree_json(const std::vector<nn::ModuleSummary>& rows) {
                     {"bytes", row.bytes},
                     {"multiply_adds", row.multiply_adds}});
   }
-  return list.dump(1) + "\n";
+  return sdxl::json_text(list, 1) + "\n";
 }
 
 std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::string& name,

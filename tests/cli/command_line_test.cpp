@@ -85,6 +85,7 @@ TEST_CASE("cli: impossible values of options") {
   refuses({"--negative-crop-top", "8"}, "negative sizes take effect together");
   refuses({"--output", "image.jpg"}, "image.jpg");
   refuses({"--prompt-2", "\xff\xfe"}, "expected UTF-8, got byte 0xff at position 0");
+  refuses({"--scheduler-option", "us\xa2=true"}, "no scheduler has such a field");
   refuses({"--steps"}, "required");
   CHECK(support::names_in(folder.path()) == names);
 }
