@@ -245,6 +245,12 @@ TEST_CASE("cli: info of hostile graphs and settings says one sentence") {
   CHECK(has(faint.out, "steps"));
   CHECK(has(faint.out, "is not taken: --steps: expected a whole number from 1"));
 
+  odd = simple_graph();
+  odd["6"]["inputs"]["clip"] = {"10", 0};
+  odd["10"] = {{"class_type", "CLIPSetLastLayer"},
+               {"inputs", {{"stop_at_clip_layer", -1e300}, {"clip", {"4", 1}}}}};
+  CHECK(has(info({{"prompt", odd.dump()}}).out, "CLIPSetLastLayer -1000000: "));
+
   const std::string binary("Steps: \x01\x02, Sampler: \xff, CFG scale: \"\\", 35);
   CHECK(info({{"parameters", binary}}).status == 0);
   CHECK(info({{"parameters", ""}}).status == 0);

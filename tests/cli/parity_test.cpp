@@ -109,6 +109,8 @@ TEST_CASE("cli: parity with a dump of another model or another version or half a
                 1,
                 {"another model", "1 weights are only here", "conv_in.weight", "diffusers 0."}) ==
         "");
+  CHECK(refused(run([](DumpFile& d) { d.replace("weights", "6, 4, 3, 3]", "1e300, 4, 3, 3]"); }), 1,
+                {"conv_in.weight: expected three sums and a shape of whole numbers"}) == "");
   CHECK(refused(run([](DumpFile& d) { d.replace("weights", "6, 4, 3, 3]", "8, 4, 3, 3]"); }), 1,
                 {"another model than this one: conv_in.weight is (8, 4, 3, 3) there"}) == "");
   CHECK(refused(run([](DumpFile& d) { d.make_nan("inputs/unet/sample"); }), 1,
