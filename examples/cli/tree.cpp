@@ -8,9 +8,9 @@
 #include "examples/cli/options.h"
 #include "examples/cli/table_1.h"
 #include "examples/cli/tree_page.h"
-#include "examples/cli/tree_subject.h"
 #include "nn/observe/summary.h"
 #include "sdxl/inspect/skips.h"
+#include "sdxl/inspect/tree_subject.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -30,11 +30,11 @@ struct TreeOptions {
 };
 
 /// A component of a model, loaded.
-TreeSubject load_subject(const sdxl::Checkpoint& checkpoint, const std::string& part) {
+sdxl::TreeSubject load_subject(const sdxl::Checkpoint& checkpoint, const std::string& part) {
   checkpoint.expect_components({part});
-  TreeSubject subject = part == "unet"  ? tree_subject(checkpoint.unet_config())
-                        : part == "vae" ? tree_subject(checkpoint.vae_config())
-                                        : tree_subject(checkpoint.text_config(part), part);
+  sdxl::TreeSubject subject = part == "unet"  ? tree_subject(checkpoint.unet_config())
+                              : part == "vae" ? tree_subject(checkpoint.vae_config())
+                                              : tree_subject(checkpoint.text_config(part), part);
   checkpoint.load(part, *subject.model);
   return subject;
 }
@@ -86,11 +86,11 @@ void print_skips(const nn::Module& unet, const std::vector<nn::ModuleSummary>& r
 
 void print_tree(const TreeOptions& o) {
   if (!o.html.empty()) tensor::io::check_writable(o.html);
-  const bool is_built_in = built_in_subjects().contains(o.name);
+  const bool is_built_in = sdxl::built_in_subjects().contains(o.name);
   std::unique_ptr<sdxl::Checkpoint> checkpoint;
   if (!is_built_in) checkpoint = o.model.open();
-  const TreeSubject subject =
-      checkpoint ? load_subject(*checkpoint, o.component) : built_in_subjects().at(o.name)();
+  const sdxl::TreeSubject subject =
+      checkpoint ? load_subject(*checkpoint, o.component) : sdxl::built_in_subjects().at(o.name)();
   sdxl::PixelSize size = subject.own_size;
   if (o.height > 0) size.height = o.height;
   if (o.width > 0) size.width = o.width;
@@ -116,7 +116,7 @@ void print_tree(const TreeOptions& o) {
 
 /// The positional argument is a published component or a model's path.
 void settle(const CLI::App& command, TreeOptions& o) {
-  const bool is_built_in = built_in_subjects().contains(o.name);
+  const bool is_built_in = sdxl::built_in_subjects().contains(o.name);
   const size_t models = command.count("--model") + command.count("--component");
   if (is_built_in && models > 0) {
     throw CLI::ValidationError(
@@ -139,7 +139,7 @@ void add_tree(CLI::App& app) {
       "tree", "Print a model's modules with shapes, parameters, bytes and multiply-adds");
   auto o = std::make_shared<TreeOptions>();
   std::string names;
-  for (const auto& [name, subject] : built_in_subjects()) names += " " + name;
+  for (const auto& [name, subject] : sdxl::built_in_subjects()) names += " " + name;
   command
       ->add_option("MODEL", o->name,
                    "A model's folder or file, or one of" + names + ", without weights")
