@@ -26,6 +26,7 @@ nb::dict dict_of(std::initializer_list<std::pair<const char*, nb::object>> entri
 void bind_linear(nb::module_& m) {
   using nn::Linear;
   layer<Linear>(m, "Linear")
+      .call("x")
       .def(
           "__init__",
           [](Linear* self, int64_t in_features, int64_t out_features, bool bias) {
@@ -33,13 +34,6 @@ void bind_linear(nb::module_& m) {
                               bias ? Linear::Bias::yes : Linear::Bias::no);
           },
           "in_features"_a, "out_features"_a, "bias"_a = true)
-      .def(
-          "__call__",
-          [](const Linear& self, const Array& x) {
-            const Tensor input = needed(x, "x");
-            return run([&] { return self.forward(input); });
-          },
-          "x"_a)
       .def_prop_ro("config", [](const Linear& self) {
         return dict_of({{"in_features", nb::cast(weight_dim(self, 1))},
                         {"out_features", nb::cast(weight_dim(self, 0))},
@@ -88,38 +82,16 @@ void bind_conv2d(nb::module_& m) {
 void bind_norms(nb::module_& m) {
   using nn::GroupNorm, nn::LayerNorm;
   layer<GroupNorm>(m, "GroupNorm")
-      .def(
-          "__init__",
-          [](GroupNorm* self, int64_t num_groups, int64_t num_channels, float eps) {
-            new (self) GroupNorm(nn::root(), num_groups, num_channels, eps);
-          },
-          "num_groups"_a, "num_channels"_a, "eps"_a = 1e-5f)
-      .def(
-          "__call__",
-          [](const GroupNorm& self, const Array& x) {
-            Tensor input = needed(x, "x");
-            return run([&] { return self.forward(std::move(input)); });
-          },
-          "x"_a)
+      .init<int64_t, int64_t, float>("num_groups"_a, "num_channels"_a, "eps"_a = 1e-5f)
+      .call("x")
       .def_prop_ro("config", [](const GroupNorm& self) {
         return dict_of({{"num_groups", nb::cast(self.groups())},
                         {"num_channels", nb::cast(weight_dim(self, 0))},
                         {"eps", nb::cast(shortest(self.eps()))}});
       });
   layer<LayerNorm>(m, "LayerNorm")
-      .def(
-          "__init__",
-          [](LayerNorm* self, int64_t channels, float eps) {
-            new (self) LayerNorm(nn::root(), channels, eps);
-          },
-          "normalized_shape"_a, "eps"_a = 1e-5f)
-      .def(
-          "__call__",
-          [](const LayerNorm& self, const Array& x) {
-            Tensor input = needed(x, "x");
-            return run([&] { return self.forward(std::move(input)); });
-          },
-          "x"_a)
+      .init<int64_t, float>("normalized_shape"_a, "eps"_a = 1e-5f)
+      .call("x")
       .def_prop_ro("config", [](const LayerNorm& self) {
         return dict_of({{"normalized_shape", nb::cast(weight_dim(self, 0))},
                         {"eps", nb::cast(shortest(self.eps()))}});
@@ -129,12 +101,7 @@ void bind_norms(nb::module_& m) {
 void bind_embedding(nb::module_& m) {
   using nn::Embedding;
   layer<Embedding>(m, "Embedding")
-      .def(
-          "__init__",
-          [](Embedding* self, int64_t rows, int64_t channels) {
-            new (self) Embedding(nn::root(), rows, channels);
-          },
-          "num_embeddings"_a, "embedding_dim"_a)
+      .init<int64_t, int64_t>("num_embeddings"_a, "embedding_dim"_a)
       .def(
           "__call__",
           [](const Embedding& self, const Array& ids) {

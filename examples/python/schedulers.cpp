@@ -15,6 +15,18 @@ void bind_scheduler(nb::module_& m) {
              return SchedulerConfig::read(reader_of(config, "the config"));
            }),
            "config"_a)
+      .def(
+          "updated",
+          [](const SchedulerConfig& self, const nb::dict& fields) {
+            SchedulerConfig changed = self;
+            changed.update(reader_of(fields, "the scheduler's settings"));
+            if (!changed.unknown_fields.empty() && self.unknown_fields != changed.unknown_fields) {
+              throw std::invalid_argument(changed.unknown_fields.back() +
+                                          ": no scheduler has such a field");
+            }
+            return changed;
+          },
+          "fields"_a, "A copy with other values of some fields.")
       .def_ro("class_name", &SchedulerConfig::class_name)
       .def_ro("num_train_timesteps", &SchedulerConfig::num_train_timesteps);
   nb::class_<Scheduler>(m, "Scheduler", header_comment("Scheduler"))

@@ -10,10 +10,6 @@ namespace {
 
 using namespace sdxl;  // NOLINT: the classes that are bound
 
-ClipTextConfig read_config(const nb::dict& config) {
-  return ClipTextConfig::read(reader_of(config, "the config"));
-}
-
 nb::dict config_of(const CLIPTextModel& model) {
   const ClipTextConfig& c = model.config();
   nb::dict d;
@@ -33,42 +29,16 @@ nb::dict config_of(const CLIPTextModel& model) {
   return d;
 }
 
-/// A layer of a config, with hidden states (N, S, C) in and out.
-template <class Layer>
-void bind_text_layer(nb::module_& m, const char* name) {
-  layer<Layer>(m, name)
-      .def(
-          "__init__",
-          [](Layer* self, const nb::dict& config) {
-            new (self) Layer(nn::root(), read_config(config));
-          },
-          "config"_a)
-      .def(
-          "__call__",
-          [](const Layer& self, const Array& hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            return run([&] { return self.forward(x); });
-          },
-          "hidden_states"_a);
-}
-
 /// A model of a config, with token ids (N, S) in.
 template <class Model>
 nb::class_<Model, nn::Module> bind_of_ids(nb::module_& m, const char* name) {
-  return layer<Model>(m, name)
-      .def(
-          "__init__",
-          [](Model* self, const nb::dict& config, const std::string& path) {
-            new (self) Model(nn::root(path), read_config(config));
-          },
-          "config"_a, "name"_a = "")
-      .def(
-          "__call__",
-          [](const Model& self, const Array& input_ids) {
-            const auto ids = ids_of(input_ids, "input_ids");
-            return run([&] { return self.forward(ids); });
-          },
-          "input_ids"_a);
+  return layer<Model>(m, name).template init_of_config<&ClipTextConfig::read>().def(
+      "__call__",
+      [](const Model& self, const Array& input_ids) {
+        const auto ids = ids_of(input_ids, "input_ids");
+        return run([&] { return self.forward(ids); });
+      },
+      "input_ids"_a);
 }
 
 void bind_encoder(nb::module_& m) {
@@ -80,29 +50,15 @@ void bind_encoder(nb::module_& m) {
         return nb::tuple(nb::cast(self.hidden_states));
       });
   layer<CLIPAttention>(m, "CLIPAttention")
-      .def(
-          "__init__",
-          [](CLIPAttention* self, int64_t embed_dim, int64_t heads) {
-            new (self) CLIPAttention(nn::root(), embed_dim, heads);
-          },
-          "embed_dim"_a, "num_heads"_a)
-      .def_prop_ro("heads", &CLIPAttention::heads)
-      .def(
-          "__call__",
-          [](const CLIPAttention& self, const Array& hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            return run([&] { return self.forward(x); });
-          },
-          "hidden_states"_a);
-  bind_text_layer<CLIPMLP>(m, "CLIPMLP");
-  bind_text_layer<CLIPEncoderLayer>(m, "CLIPEncoderLayer");
+      .init<int64_t, int64_t>("embed_dim"_a, "num_heads"_a)
+      .call("hidden_states")
+      .def_prop_ro("heads", &CLIPAttention::heads);
+  layer<CLIPMLP>(m, "CLIPMLP").init_of_config<&ClipTextConfig::read>().call("hidden_states");
+  layer<CLIPEncoderLayer>(m, "CLIPEncoderLayer")
+      .init_of_config<&ClipTextConfig::read>()
+      .call("hidden_states");
   layer<CLIPEncoder>(m, "CLIPEncoder")
-      .def(
-          "__init__",
-          [](CLIPEncoder* self, const nb::dict& config) {
-            new (self) CLIPEncoder(nn::root(), read_config(config));
-          },
-          "config"_a)
+      .init_of_config<&ClipTextConfig::read>()
       .def(
           "__call__",
           [](const CLIPEncoder& self, const Array& inputs_embeds) {

@@ -92,14 +92,7 @@ void bind_unet_blocks(nb::module_& m);
 void bind_unet(nb::module_& m) {
   bind_unet_blocks(m);
   layer<UNet2DConditionModel>(m, "UNet2DConditionModel")
-      .def(
-          "__init__",
-          [](UNet2DConditionModel* self, const nb::dict& config, const std::string& name) {
-            const sdxl::UNetConfig read = sdxl::UNetConfig::read(reader_of(config, "the config"));
-            new (self) UNet2DConditionModel(nn::root(name), read);
-          },
-          "config"_a, "name"_a = "unet",
-          "From a config of diffusers. `name` stands in front of the paths of all modules.")
+      .init_of_config<&sdxl::UNetConfig::read>("unet")
       .def_prop_ro("config", &config_of)
       .def("__call__", &call, "sample"_a, "timestep"_a, "encoder_hidden_states"_a, nb::kw_only(),
            "timestep_cond"_a = nb::none(), "text_embeds"_a = nb::none(), "time_ids"_a = nb::none(),

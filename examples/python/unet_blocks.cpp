@@ -13,21 +13,10 @@ using namespace sdxl;  // NOLINT: the classes that are bound
 
 void bind_small_blocks(nb::module_& m) {
   layer<TimestepEmbedding>(m, "TimestepEmbedding")
-      .def(
-          "__init__",
-          [](TimestepEmbedding* self, int64_t in_channels, int64_t time_embed_dim,
-             int64_t cond_proj_dim) {
-            new (self) TimestepEmbedding(nn::root(), in_channels, time_embed_dim, cond_proj_dim);
-          },
-          "in_channels"_a, "time_embed_dim"_a, "cond_proj_dim"_a = 0)
-      .def(
-          "__call__",
-          [](const TimestepEmbedding& self, const Array& sample, const Array& condition) {
-            const Tensor x = needed(sample, "sample"), c = tensor_of(condition, "condition");
-            return run([&] { return self.forward(x, c); });
-          },
-          "sample"_a, "condition"_a = nb::none());
+      .init<int64_t, int64_t, int64_t>("in_channels"_a, "time_embed_dim"_a, "cond_proj_dim"_a = 0)
+      .call("sample", "condition");
   layer<ResnetBlock>(m, "ResnetBlock")
+      .call("input_tensor", "temb")
       .def(
           "__init__",
           [](ResnetBlock* self, int64_t in_channels, int64_t out_channels, int64_t temb_channels,
@@ -36,16 +25,9 @@ void bind_small_blocks(nb::module_& m) {
                 ResnetBlock(nn::root(), {in_channels, out_channels, temb_channels, groups, eps});
           },
           "in_channels"_a, "out_channels"_a, "temb_channels"_a = 0, "groups"_a = 32,
-          "eps"_a = 1e-6f)
-      .def(
-          "__call__",
-          [](const ResnetBlock& self, const Array& input_tensor, const Array& temb) {
-            Tensor x = needed(input_tensor, "input_tensor");
-            const Tensor t = tensor_of(temb, "temb");
-            return run([&] { return self.forward(std::move(x), t); });
-          },
-          "input_tensor"_a, "temb"_a = nb::none());
+          "eps"_a = 1e-6f);
   layer<Downsample2D>(m, "Downsample2D")
+      .call("hidden_states")
       .def(
           "__init__",
           [](Downsample2D* self, int64_t channels, int padding) {
@@ -54,19 +36,9 @@ void bind_small_blocks(nb::module_& m) {
                                                        : tensor::Padding::all(padding);
             new (self) Downsample2D(nn::root(), channels, sides);
           },
-          "channels"_a, "padding"_a = 1)
-      .def(
-          "__call__",
-          [](const Downsample2D& self, const Array& hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            return run([&] { return self.forward(x); });
-          },
-          "hidden_states"_a);
+          "channels"_a, "padding"_a = 1);
   layer<Upsample2D>(m, "Upsample2D")
-      .def(
-          "__init__",
-          [](Upsample2D* self, int64_t channels) { new (self) Upsample2D(nn::root(), channels); },
-          "channels"_a)
+      .init<int64_t>("channels"_a)
       .def(
           "__call__",
           [](const Upsample2D& self, const Array& hidden_states,
@@ -82,6 +54,7 @@ void bind_small_blocks(nb::module_& m) {
 
 void bind_transformers(nb::module_& m) {
   layer<Attention>(m, "Attention")
+      .call("hidden_states", "encoder_hidden_states")
       .def(
           "__init__",
           [](Attention* self, int64_t query_dim, int64_t cross_attention_dim, int64_t heads) {
@@ -89,75 +62,15 @@ void bind_transformers(nb::module_& m) {
                                  cross_attention_dim > 0 ? cross_attention_dim : query_dim, heads);
           },
           "query_dim"_a, "cross_attention_dim"_a = 0, "heads"_a = 8)
-      .def_prop_ro("heads", &Attention::heads)
-      .def(
-          "__call__",
-          [](const Attention& self, const Array& hidden_states,
-             const Array& encoder_hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            const Tensor context = tensor_of(encoder_hidden_states, "encoder_hidden_states");
-            return run([&] { return self.forward(x, context); });
-          },
-          "hidden_states"_a, "encoder_hidden_states"_a = nb::none());
-  layer<GEGLU>(m, "GEGLU")
-      .def(
-          "__init__",
-          [](GEGLU* self, int64_t dim_in, int64_t dim_out) {
-            new (self) GEGLU(nn::root(), dim_in, dim_out);
-          },
-          "dim_in"_a, "dim_out"_a)
-      .def(
-          "__call__",
-          [](const GEGLU& self, const Array& hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            return run([&] { return self.forward(x); });
-          },
-          "hidden_states"_a);
-  layer<FeedForward>(m, "FeedForward")
-      .def(
-          "__init__",
-          [](FeedForward* self, int64_t dim) { new (self) FeedForward(nn::root(), dim); }, "dim"_a)
-      .def(
-          "__call__",
-          [](const FeedForward& self, const Array& hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            return run([&] { return self.forward(x); });
-          },
-          "hidden_states"_a);
+      .def_prop_ro("heads", &Attention::heads);
+  layer<GEGLU>(m, "GEGLU").init<int64_t, int64_t>("dim_in"_a, "dim_out"_a).call("hidden_states");
+  layer<FeedForward>(m, "FeedForward").init<int64_t>("dim"_a).call("hidden_states");
   layer<BasicTransformerBlock>(m, "BasicTransformerBlock")
-      .def(
-          "__init__",
-          [](BasicTransformerBlock* self, int64_t dim, int64_t cross_attention_dim,
-             int64_t num_attention_heads) {
-            new (self)
-                BasicTransformerBlock(nn::root(), dim, cross_attention_dim, num_attention_heads);
-          },
-          "dim"_a, "cross_attention_dim"_a, "num_attention_heads"_a)
-      .def(
-          "__call__",
-          [](const BasicTransformerBlock& self, const Array& hidden_states,
-             const Array& encoder_hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            const Tensor context = tensor_of(encoder_hidden_states, "encoder_hidden_states");
-            return run([&] { return self.forward(x, context); });
-          },
-          "hidden_states"_a, "encoder_hidden_states"_a = nb::none());
+      .init<int64_t, int64_t, int64_t>("dim"_a, "cross_attention_dim"_a, "num_attention_heads"_a)
+      .call("hidden_states", "encoder_hidden_states");
   layer<Transformer2D>(m, "Transformer2D")
-      .def(
-          "__init__",
-          [](Transformer2D* self, const TransformerConfig& config) {
-            new (self) Transformer2D(nn::root(), config);
-          },
-          "config"_a)
-      .def(
-          "__call__",
-          [](const Transformer2D& self, const Array& hidden_states,
-             const Array& encoder_hidden_states) {
-            const Tensor x = needed(hidden_states, "hidden_states");
-            const Tensor context = tensor_of(encoder_hidden_states, "encoder_hidden_states");
-            return run([&] { return self.forward(x, context); });
-          },
-          "hidden_states"_a, "encoder_hidden_states"_a = nb::none());
+      .init<const TransformerConfig&>("config"_a)
+      .call("hidden_states", "encoder_hidden_states");
 }
 
 void bind_configs(nb::module_& m) {
@@ -207,10 +120,7 @@ void bind_configs(nb::module_& m) {
 template <class Block>
 void bind_down_block(nb::module_& m, const char* name) {
   layer<Block>(m, name)
-      .def(
-          "__init__",
-          [](Block* self, const DownBlockConfig& config) { new (self) Block(nn::root(), config); },
-          "config"_a)
+      .template init<const DownBlockConfig&>("config"_a)
       .def(
           "__call__",
           [](const Block& self, const Array& hidden_states, const Array& temb,
@@ -233,10 +143,7 @@ void bind_down_block(nb::module_& m, const char* name) {
 template <class Block>
 void bind_up_block(nb::module_& m, const char* name) {
   layer<Block>(m, name)
-      .def(
-          "__init__",
-          [](Block* self, const UpBlockConfig& config) { new (self) Block(nn::root(), config); },
-          "config"_a)
+      .template init<const UpBlockConfig&>("config"_a)
       .def(
           "__call__",
           [](const Block& self, const Array& hidden_states, const nb::sequence& residuals,

@@ -14,73 +14,36 @@ namespace {
 
 using namespace sdxl;  // NOLINT: the classes that are bound
 
-/// __call__ with an image or a feature map (N, C, H, W) in and out.
-template <class Layer>
-void add_call(nb::class_<Layer, nn::Module>& layer) {
-  layer.def(
-      "__call__",
-      [](const Layer& self, const Array& hidden_states) {
-        Tensor x = needed(hidden_states, "hidden_states");
-        return run([&] { return self.forward(std::move(x)); });
-      },
-      "hidden_states"_a);
-}
-
-template <class Layer, class Config>
-void bind_of_config(nb::module_& m, const char* name) {
-  auto bound = layer<Layer>(m, name).def(
-      "__init__",
-      [](Layer* self, const nb::dict& config) {
-        new (self) Layer(nn::root(), Config::read(reader_of(config, "the config")));
-      },
-      "config"_a);
-  add_call(bound);
-}
-
-template <class Layer>
+template <class Block>
 void bind_of_block_config(nb::module_& m, const char* name) {
-  auto bound = layer<Layer>(m, name).def(
-      "__init__",
-      [](Layer* self, int64_t in_channels, int64_t out_channels, int64_t layers, int64_t groups,
-         bool resample) {
-        new (self)
-            Layer(nn::root(), VaeBlockConfig{in_channels, out_channels, layers, groups, resample});
-      },
-      "in_channels"_a, "out_channels"_a, "layers"_a, "groups"_a = 32, "resample"_a = true);
-  add_call(bound);
+  layer<Block>(m, name)
+      .call("hidden_states")
+      .def(
+          "__init__",
+          [](Block* self, int64_t in_channels, int64_t out_channels, int64_t layers, int64_t groups,
+             bool resample) {
+            new (self) Block(nn::root(),
+                             VaeBlockConfig{in_channels, out_channels, layers, groups, resample});
+          },
+          "in_channels"_a, "out_channels"_a, "layers"_a, "groups"_a = 32, "resample"_a = true);
 }
 
 void bind_blocks(nb::module_& m) {
-  auto attention = layer<VaeAttention>(m, "VaeAttention")
-                       .def(
-                           "__init__",
-                           [](VaeAttention* self, int64_t channels, int64_t groups) {
-                             new (self) VaeAttention(nn::root(), channels, groups);
-                           },
-                           "channels"_a, "groups"_a = 32);
-  add_call(attention);
-  auto middle = layer<UNetMidBlock2D>(m, "UNetMidBlock2D")
-                    .def(
-                        "__init__",
-                        [](UNetMidBlock2D* self, int64_t channels, int64_t groups, bool attention) {
-                          new (self) UNetMidBlock2D(nn::root(), channels, groups, attention);
-                        },
-                        "channels"_a, "groups"_a = 32, "add_attention"_a = true);
-  add_call(middle);
+  layer<VaeAttention>(m, "VaeAttention")
+      .init<int64_t, int64_t>("channels"_a, "groups"_a = 32)
+      .call("hidden_states");
+  layer<UNetMidBlock2D>(m, "UNetMidBlock2D")
+      .init<int64_t, int64_t, bool>("channels"_a, "groups"_a = 32, "add_attention"_a = true)
+      .call("hidden_states");
   bind_of_block_config<DownEncoderBlock2D>(m, "DownEncoderBlock2D");
   bind_of_block_config<UpDecoderBlock2D>(m, "UpDecoderBlock2D");
-  bind_of_config<Encoder, VaeConfig>(m, "Encoder");
-  bind_of_config<Decoder, VaeConfig>(m, "Decoder");
-  auto tiny = layer<AutoencoderTinyBlock>(m, "AutoencoderTinyBlock")
-                  .def(
-                      "__init__",
-                      [](AutoencoderTinyBlock* self, int64_t channels) {
-                        new (self) AutoencoderTinyBlock(nn::root(), channels);
-                      },
-                      "channels"_a);
-  add_call(tiny);
-  bind_of_config<EncoderTiny, TinyVaeConfig>(m, "EncoderTiny");
-  bind_of_config<DecoderTiny, TinyVaeConfig>(m, "DecoderTiny");
+  layer<Encoder>(m, "Encoder").init_of_config<&VaeConfig::read>().call("hidden_states");
+  layer<Decoder>(m, "Decoder").init_of_config<&VaeConfig::read>().call("hidden_states");
+  layer<AutoencoderTinyBlock>(m, "AutoencoderTinyBlock")
+      .init<int64_t>("channels"_a)
+      .call("hidden_states");
+  layer<EncoderTiny>(m, "EncoderTiny").init_of_config<&TinyVaeConfig::read>().call("hidden_states");
+  layer<DecoderTiny>(m, "DecoderTiny").init_of_config<&TinyVaeConfig::read>().call("hidden_states");
 }
 
 void bind_noise(nb::module_& m) {
@@ -188,13 +151,7 @@ void bind_models(nb::module_& m) {
       .def("mode", &DiagonalGaussian::mode)
       .def("sample", &DiagonalGaussian::sample, "noise"_a);
   layer<AutoencoderKL, Autoencoder>(m, "AutoencoderKL")
-      .def(
-          "__init__",
-          [](AutoencoderKL* self, const nb::dict& config, const std::string& name) {
-            new (self)
-                AutoencoderKL(nn::root(name), VaeConfig::read(reader_of(config, "the config")));
-          },
-          "config"_a, "name"_a = "vae")
+      .init_of_config<&VaeConfig::read>("vae")
       .def_prop_ro("config", [](const AutoencoderKL& self) { return config_of(self); })
       .def(
           "encode",
@@ -211,13 +168,7 @@ void bind_models(nb::module_& m) {
           },
           "latents"_a, "latents, no longer scaled -> image (N, 3, 8 h, 8 w).");
   layer<AutoencoderTiny, Autoencoder>(m, "AutoencoderTiny")
-      .def(
-          "__init__",
-          [](AutoencoderTiny* self, const nb::dict& config, const std::string& name) {
-            new (self) AutoencoderTiny(nn::root(name),
-                                       TinyVaeConfig::read(reader_of(config, "the config")));
-          },
-          "config"_a, "name"_a = "vae")
+      .init_of_config<&TinyVaeConfig::read>("vae")
       .def_prop_ro("config", [](const AutoencoderTiny& self) { return config_of(self); });
 }
 

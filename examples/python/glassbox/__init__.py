@@ -11,7 +11,7 @@
 
 from . import _glassbox
 from ._glassbox import *  # noqa: F401,F403  the classes of the C++ code
-from ._glassbox import AttentionRequest, backend, scheduler_names, set_backend, set_threads, threads
+from ._glassbox import AttentionRequest, backend, scheduler_names, set_backend, set_threads, summary, threads
 from .display import Tensor, show
 from .hooks import Watch, hook, mute, mute_heads, mute_skips, record, scale, skips
 from .pipeline import Output, StableDiffusionXL, open, tiny_model, tokenize
@@ -23,6 +23,6 @@ from .twins import NotBuiltHere, like
 __all__ = [
     "AttentionRequest", "Finding", "NotBuiltHere", "Output", "Report", "Row", "StableDiffusionXL", "Tensor", "Watch",
     "backend", "example_inputs", "hook", "like", "mute", "mute_heads", "mute_skips", "open", "record", "replay",
-    "scale", "scheduler_names", "set_backend", "set_threads", "show", "skips", "swap", "threads", "tiny_model",
-    "tokenize", *(name for name in dir(_glassbox) if name[0].isupper() and name != "StableDiffusionXL"),
+    "scale", "scheduler_names", "set_backend", "set_threads", "show", "skips", "summary", "swap", "threads",
+    "tiny_model", "tokenize", *(name for name in dir(_glassbox) if name[0].isupper() and name != "StableDiffusionXL"),
 ]  # fmt: skip
