@@ -55,23 +55,27 @@ def statistics(x) -> str:
 
 
 def tiles(x, most: int = 16, side: int = 96) -> np.ndarray:
-    """The first channels of an (N, C, H, W) or (C, H, W) array as bytes, side by side: blue is low, red is high."""
+    """The first channels of an (N, C, H, W), (C, H, W) or (H, W) array side by side, as bytes (height, width, 4).
+
+    Blue is low, white 0, red high; between the channels the page shows through.
+    """
     x = np.asarray(x, np.float32)
     x = x[0] if x.ndim == 4 else x[None] if x.ndim == 2 else x
     x = x[:most]
     limit = np.abs(x).max() or 1.0
     factor = max(1, side // max(x.shape[-2:]))
     signed = np.repeat(np.repeat(x / limit, factor, axis=1), factor, axis=2)
-    channels = np.stack([1 + np.minimum(signed, 0), 1 - np.abs(signed), 1 - np.maximum(signed, 0)], axis=-1)
-    framed = np.pad(channels, ((0, 0), (0, 2), (0, 2), (0, 0)), constant_values=1.0)
+    red, green, blue = 1 + np.minimum(signed, 0), 1 - np.abs(signed), 1 - np.maximum(signed, 0)
+    channels = np.stack([red, green, blue, np.ones_like(red)], axis=-1)
+    framed = np.pad(channels, ((0, 0), (0, 2), (0, 2), (0, 0)))
     rows = [np.concatenate(framed[i : i + 8], axis=1) for i in range(0, len(framed), 8)]
     width = rows[0].shape[1]
-    rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0)), constant_values=1.0) for row in rows]
+    rows = [np.pad(row, ((0, 0), (0, width - row.shape[1]), (0, 0))) for row in rows]
     return (np.concatenate(rows, axis=0) * 255).round().astype(np.uint8)
 
 
 def png(pixels: np.ndarray) -> bytes:
-    """Bytes (H, W, 3) as a PNG."""
+    """Bytes (H, W, 3 or 4) as a PNG."""
     from PIL import Image
 
     out = io.BytesIO()

@@ -45,6 +45,11 @@ def _noise(generator, seed, batch):
     return core.DrawnInPython(lambda shape: torch.randn(shape, generator=generator, device=generator.device).cpu())
 
 
+def _numbered(words):
+    counts = [words[: i + 1].count(word) for i, word in enumerate(words)]
+    return [word if count == 1 else f"{word} ({count})" for word, count in zip(words, counts)]
+
+
 def _pair(size, default):
     return tuple(int(side) for side in size) if size is not None else tuple(default)
 
@@ -58,9 +63,12 @@ class StableDiffusionXL(core.StableDiffusionXL):
         parts = (self.text_encoder, self.text_encoder_2, self.unet, self.vae)
         return [part for part in parts if part is not None]
 
-    def scheduler(self, name: str = "", steps: int | None = None) -> core.Scheduler:
-        """A scheduler with the model's settings, by the program's name ("euler"); "": the model's own."""
-        scheduler = core.Scheduler(self.scheduler_config, name)
+    def scheduler(self, name: str = "", steps: int | None = None, **fields) -> core.Scheduler:
+        """A scheduler with the model's settings, by the program's name ("euler"); "": the model's own.
+
+        `fields` are those of a scheduler_config.json to change: timestep_spacing="trailing".
+        """
+        scheduler = core.Scheduler(self.scheduler_config.updated(fields), name)
         if steps is not None:
             scheduler.set_timesteps(steps)
         return scheduler
@@ -133,7 +141,8 @@ class StableDiffusionXL(core.StableDiffusionXL):
     def attention_maps(self, prompt, words=None, *, places=None, rows="one", layers=(), head=-1, step=-1, **arguments):
         """Draws an image and keeps where it attends to the words of the prompt, or from places (row, column) of the latents.
 
-        -> (the output, {row: {word: map (h, w)}}); rows: "one", "layers", "heads" or "steps".
+        -> (the output, {row: {word: map (h, w)}}); rows: "one", "layers", "heads" or "steps". A word that comes again
+        has its number behind it: "a", "a (2)".
         """
         request = core.AttentionRequest()
         known = (self.tokenizer or self.tokenizer_2)(prompt).words
@@ -146,7 +155,7 @@ class StableDiffusionXL(core.StableDiffusionXL):
         request.places = list(places or ())
         request.rows, request.layers, request.head, request.step = rows, list(layers), head, step
         output = self(prompt, attention=request, **arguments)
-        names = [str(place) for place in places] if places else [word for word, _ in chosen]
+        names = [str(place) for place in places] if places else _numbered([word for word, _ in chosen])
         maps = {row: dict(zip(names, np.asarray(each).view(Tensor))) for row, each in request.results}
         return output, maps
 
@@ -186,11 +195,9 @@ class StableDiffusionXL(core.StableDiffusionXL):
         scheduler = chosen if isinstance(chosen, core.Scheduler) else self.scheduler(chosen or "")
         noise = _noise(generator, ours.get("seed"), arguments.num_images_per_prompt)
         steps = _Steps(self, scheduler, callback, ours.get("progress"), ours.get("preview"))
-        try:
+        with steps:
             latents = pipeline(self, scheduler, arguments, noise, steps.before, steps.end if callback else None,
                                steps.predicted if steps.preview else None, ours.get("attention"))
-        finally:
-            steps.close()
         if output_type == "latent":
             images = latents
         else:
@@ -206,12 +213,26 @@ class _Steps:
             model, scheduler, callback, progress, preview)
         self._bar = self._colours = None
 
-    def before(self, i, n):
-        if self.progress and self._bar is None:
-            from tqdm.auto import tqdm
+    def __enter__(self):
+        if self.progress:
+            try:
+                from tqdm.auto import tqdm
+            except ImportError as error:
+                raise ImportError("progress: expected the package tqdm (pip install tqdm)") from error
+            self._bar = tqdm()
+        return self
 
-            self._bar = tqdm(total=n)
-        if self._bar is not None and i > 0:
+    def __exit__(self, kind, *error):
+        if self._bar is None:
+            return
+        if kind is None:
+            self._bar.update()
+        self._bar.close()
+
+    def before(self, i, n):
+        if self._bar is not None and i == 0:
+            self._bar.reset(total=n)
+        elif self._bar is not None:
             self._bar.update()
 
     def end(self, i, n, latents):
@@ -224,11 +245,6 @@ class _Steps:
         if self._colours is None:
             self._colours = core.LatentColours(self.model.vae)
         self.preview(i, output_of(self._colours(x0), "pil")[0])
-
-    def close(self):
-        if self._bar is not None:
-            self._bar.update()
-            self._bar.close()
 
 
 def tiny_model() -> Path:
