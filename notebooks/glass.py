@@ -1,66 +1,12 @@
-"""What the notebooks share: running the program and reading what it writes."""
+"""What the notebooks share: the package, and plots."""
 
-import json
-import os
-import struct
-import subprocess
-import tempfile
-from pathlib import Path
-
+try:
+    import glassbox
+except ImportError as error:
+    raise ImportError("the notebooks need the package glassbox: `pip install .` in the project's folder builds it "
+                      f"(docs/python.md); {error}") from None
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import Image
-
-root = Path(__file__).resolve().parent.parent
-program = os.environ.get("SDXL_PROGRAM", str(root / "build" / "release" / "sdxl"))
-_folder = tempfile.TemporaryDirectory(prefix="glassbox-")  # gone when the notebook is
-scratch = Path(_folder.name)
-
-
-def sdxl(*arguments):
-    """Runs `sdxl ARGUMENTS...` in the scratch folder; what it prints."""
-    run = subprocess.run([program, *map(str, arguments)], cwd=scratch, capture_output=True, text=True)
-    if run.returncode != 0:
-        raise RuntimeError(run.stderr)
-    return run.stdout
-
-
-def read(name):
-    """The tensors of a safetensors file by name."""
-    data = (scratch / name).read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8 : 8 + size])
-    header.pop("__metadata__", None)
-    body = data[8 + size :]
-    return {
-        name: np.frombuffer(body[slice(*entry["data_offsets"])], "<f4").reshape(entry["shape"])
-        for name, entry in header.items()
-    }
-
-
-def metadata(name):
-    """The texts that a safetensors file carries."""
-    data = (scratch / name).read_bytes()
-    (size,) = struct.unpack("<Q", data[:8])
-    return json.loads(data[8 : 8 + size]).get("__metadata__", {})
-
-
-def write(name, tensors):
-    """Writes tensors as float32 to a safetensors file."""
-    header, body = {}, b""
-    for key, values in tensors.items():
-        values = np.asarray(values, "<f4")
-        offsets = [len(body), len(body) + values.nbytes]
-        header[key] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": offsets}
-        body += values.tobytes()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    (scratch / name).write_bytes(struct.pack("<Q", len(text)) + text + body)
-
-
-def show(name):
-    """An image that the program wrote."""
-    return Image(filename=str(scratch / name))
 
 
 def channels(panels, count=8):
@@ -78,6 +24,26 @@ def channels(panels, count=8):
                 axis.axis("off")
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     figure.tight_layout()
+
+
+def sheet(images, columns):
+    """Images with their titles, row by row."""
+    rows = -(-len(images) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.4 * columns, 2.6 * rows), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, (title, image) in zip(axes.flat, images.items()):
+        axis.imshow(image)
+        axis.set_title(title, fontsize=9)
+    figure.tight_layout()
+
+
+def over(image, maps, columns=5):
+    """An image, and over it each map (h, w), the brighter the larger."""
+    height, width = np.asarray(image).shape[:2]
+    sheet({"": image, **dict.fromkeys(maps, image)}, columns)
+    for axis, x in zip(plt.gcf().axes[1:], maps.values()):
+        axis.imshow(x, cmap="inferno", alpha=0.7, extent=(0, width, height, 0), interpolation="bilinear")
 
 
 def rms(x):
