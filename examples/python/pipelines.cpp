@@ -2,6 +2,7 @@
 // the arguments from those of diffusers.
 #include "examples/python/attention_request.h"
 #include "examples/python/bind.h"
+#include "nn/observe/read_ahead.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
@@ -78,6 +79,7 @@ void bind_pipeline(nb::module_& m, const char* name) {
          NoiseSource& noise, const nb::object& before, const nb::object& end,
          const nb::object& predicted, AttentionRequest* attention) {
         return run_pipeline(before, end, predicted, attention, [&](const StepHooks& hooks) {
+          const nn::ReadAhead ahead(model.components());
           return function(model, scheduler, arguments, noise, hooks);
         });
       },
