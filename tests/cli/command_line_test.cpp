@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <sstream>
+
 #include "tensor/compute.h"
 #include "tests/support/program.h"
 
