@@ -25,8 +25,13 @@ namespace tensor::kernels {
 
 namespace {
 
-// In bytes; malloc is good at smaller ones. AddressSanitizer checks malloc's blocks alone.
-constexpr size_t smallest_large_block = has_address_sanitizer ? SIZE_MAX : 1 << 16;
+#ifdef __wasm__  // its mmap takes memory for all the addresses that are reserved
+constexpr bool has_arena = false;
+#else
+constexpr bool has_arena = !has_address_sanitizer;  // which checks malloc's blocks alone
+#endif
+// In bytes; malloc is good at smaller ones.
+constexpr size_t smallest_large_block = has_arena ? 1 << 16 : SIZE_MAX;
 constexpr size_t alignment = 64;  // a line of the cache, and a row of a tile
 
 class Arena {

@@ -1,4 +1,6 @@
+#ifdef _OPENMP
 #include <omp.h>
+#endif
 
 #include <atomic>
 #include <chrono>
@@ -43,6 +45,7 @@ bool is_machine_busy() {
   return is_busy;
 }
 
+#ifdef _OPENMP
 /// As many of the wanted threads as the system starts. A limit of processes (ulimit -u, a
 /// container's) or of addresses (ulimit -v) may be in the way, and OpenMP's runtimes end the
 /// program when a thread does not start. So all are started once before, for a moment. Fewer
@@ -65,6 +68,7 @@ int startable_threads(int wanted) {
   {}  // OpenMP starts its own now, before other memory is taken, and keeps them
   return started;
 }
+#endif
 
 }  // namespace
 
@@ -80,6 +84,7 @@ int threads_for(double multiply_adds) {
   return multiply_adds < worth_threads ? 1 : threads();
 }
 
+#ifdef _OPENMP
 int threads() {
   static std::mutex mutex;
   static std::atomic<int> wanted = 1, available = 1;
@@ -90,5 +95,8 @@ int threads() {
   wanted = now_wanted;
   return available;
 }
+#else
+int threads() { return 1; }  // WebAssembly: the pragmas have no effect
+#endif
 
 }  // namespace tensor::kernels
