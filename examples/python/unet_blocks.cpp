@@ -77,12 +77,12 @@ void bind_configs(nb::module_& m) {
   nb::class_<TransformerConfig>(m, "TransformerConfig", "The sizes of a Transformer2D.")
       .def(
           "__init__",
-          [](TransformerConfig* self, int64_t channels, int64_t heads, int64_t depth,
-             int64_t context_channels, int64_t groups, bool linear_projection) {
+          [](TransformerConfig* self, int64_t channels, int64_t heads, int64_t context_channels,
+             int64_t depth, int64_t groups, bool linear_projection) {
             new (self) TransformerConfig{channels,         heads,  depth,
                                          context_channels, groups, linear_projection};
           },
-          "channels"_a, "heads"_a, "depth"_a = 1, "context_channels"_a, "groups"_a = 32,
+          "channels"_a, "heads"_a, "context_channels"_a, "depth"_a = 1, "groups"_a = 32,
           "linear_projection"_a = true);
   nb::class_<DownBlockConfig>(m, "DownBlockConfig", "The sizes of a down block.")
       .def(

@@ -137,6 +137,11 @@ def test_zeros_and_large_arrays_have_pictures():
 def test_a_report_as_a_table(fresh, glass):
     unet = fresh("unet")
     unet.mid_block.resnets[0].norm1.eps = 1e-2
-    tags = Tags(glassbox.replay(unet, glass.unet)._repr_html_())
+    report = glassbox.replay(unet, glass.unet)
+    tags = Tags(report._repr_html_())
     assert tags.seen.count("tr") == 51  # a head and the worst fifty
     assert "first divergence at unet.mid_block.resnets.0.norm1: wrong constant" in tags.text
+    pytest.importorskip("pandas")
+    table = report.to_dataframe()
+    assert len(table) == len(report.rows) == len(set(table.path))
+    assert table.loc[table.relative.idxmax(), "path"] == "unet.mid_block.resnets.0.norm1"

@@ -1,10 +1,12 @@
 """Models, layers, hooks, pipelines and bad input, from Python."""
 
+import ast
 import gc
 import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import glassbox
 import numpy as np
@@ -24,6 +26,25 @@ def test_a_module_by_attribute_index_and_path(glass):
     with pytest.raises(IndexError, match="has no 9"):
         glass.unet.down_blocks[9]
     assert "Multi-head attention" in glassbox.Attention.__doc__
+
+
+def test_an_editor_can_read_the_stubs():
+    classes = {node.name: node for node in ast.parse((Path(glassbox.__file__).parent / "_glassbox.pyi").read_text()).body
+               if isinstance(node, ast.ClassDef)}  # fmt: skip
+    public = {name for name, value in vars(glassbox._glassbox).items() if isinstance(value, type)}
+    assert public == set(classes)
+    assert all(ast.get_docstring(classes[kind]) for kind in ("Attention", "ResnetBlock", "UNet2DConditionModel"))
+    assert (Path(glassbox.__file__).parent / "py.typed").is_file()
+
+
+def test_a_published_model_without_weights():
+    rows = {row.path: row for row in glassbox.summary("sdxl-base", height=512, width=512)}
+    assert rows["unet"].parameters == 2_567_463_684 and rows["unet"].output == (1, 4, 64, 64)
+    assert rows["unet"].multiply_adds < glassbox.summary("sdxl-base")[0].multiply_adds
+    with pytest.raises(ValueError, match="summary: expected one of clip-l, .*, got sdxl"):
+        glassbox.summary("sdxl")
+    with pytest.raises(ValueError, match="summary: expected multiples of 8 pixels, got 12 x 0"):
+        glassbox.summary("sdxl-base", height=12)
 
 
 def test_weights_as_arrays_and_a_module_from_arrays(glass):
@@ -138,11 +159,18 @@ def test_pipelines(glass):
     assert refiner.image_to_image(PROMPT, image=latents, denoising_start=0.8, steps=10, seed=1).images[0].size == (128, 128)
     output, maps = glass.attention_maps(PROMPT, ["star", "blue"], rows="steps", steps=2, seed=1)
     assert list(maps) == ["step 0", "step 1"] and maps["step 0"]["star"].shape == (16, 16)
+    _, maps = glass.attention_maps("a red circle above a blue square", steps=1, seed=1)
+    assert list(maps["all"]) == ["a", "red", "circle", "above", "a (2)", "blue", "square"]
 
 
 def test_schedulers_and_tokens(glass):
     scheduler = glass.scheduler("euler", steps=5)
     assert len(scheduler.timesteps) == 5 and scheduler.init_noise_sigma > 1
+    assert glass.scheduler("euler", steps=5, timestep_spacing="trailing").timesteps[0] == 999
+    with pytest.raises(ValueError, match="colour: no scheduler has such a field"):
+        glass.scheduler("euler", colour="red")
+    with pytest.raises(RuntimeError, match="timestep_spacing"):
+        glass.scheduler("euler", timestep_spacing="sideways")
     assert glassbox.tokenize("a photo of a cat").ids[1:6] == [320, 1125, 539, 320, 2368]
     assert [word for word, _ in glassbox.tokenize("a cat").words] == ["a", "cat"]
 

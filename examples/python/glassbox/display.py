@@ -87,7 +87,7 @@ class Tensor(np.ndarray):
     """An array that a notebook shows with its statistics and its channels."""
 
     def _repr_html_(self):
-        text = f"<code>{escape(statistics(self))}</code>"
+        text = f"<code style='white-space:pre-wrap'>{escape(statistics(self))}</code>"
         if self.ndim not in (2, 3, 4) or self.size == 0 or not np.isfinite(self).all():
             return text
         image = base64.b64encode(png(tiles(self))).decode()

@@ -92,8 +92,9 @@ class Report:
         return pandas.DataFrame([{name: getattr(row, name) for name in names} for row in self.rows])
 
     def _repr_html_(self):
+        marked = " style='color:#dc3c3c;font-weight:bold'"  # to be read on white and on black
         cells = "".join(
-            f"<tr style='color:{'#b00' if row.is_beyond(self.limit) else 'inherit'}'><td style='text-align:left'>"
+            f"<tr{marked if row.is_beyond(self.limit) else ''}><td style='text-align:left'>"
             f"{escape(row.path)}</td><td>{row.relative:.2e}</td><td>{row.max_absolute:.2e}</td>"
             f"<td style='text-align:left'>{escape(row.kind)}</td><td style='text-align:left'>{escape(row.problem)}</td></tr>"
             for row in self.worst[:50])
