@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
 #include "examples/cli/parity_page.h"
+#include "examples/cli/tree_subject.h"
 #include "nn/observe/path_pattern.h"
 #include "sdxl/parity/check.h"
 #include "tensor/error.h"
@@ -90,7 +92,13 @@ void parity(const ParityOptions& o) {
   std::stable_partition(results.begin(), results.end(),
                         [](const auto& result) { return !result.second.agrees(); });
   // Files first: a reader of stdout, such as head, may end this program.
-  if (!o.html.empty()) write_parity_page(o.html, o.dump, dump.versions(), results);
+  if (!o.html.empty()) {
+    const bool has_unet = std::any_of(results.begin(), results.end(),
+                                      [](const auto& result) { return result.first == "unet"; });
+    std::optional<TreeSubject> unet;
+    if (has_unet) unet = tree_subject(checkpoint->unet_config());
+    write_parity_page(o.html, o.dump, dump.versions(), results, unet ? &*unet : nullptr);
+  }
   for (const auto& [component, result] : results) {
     std::cout << component << ": " << result.verdict() << "\n";
   }
@@ -119,7 +127,9 @@ void add_parity(CLI::App& app) {
   command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
       ->type_name("L")
       ->check(finite_number());
-  command->add_option("--html", options->html, "A page with the tree, coloured by error")
+  command
+      ->add_option("--html", options->html,
+                   "A page: the U to scale and the tree, coloured by error")
       ->type_name("FILE");
   add_compute(*command);
   command->footer(

@@ -6,23 +6,13 @@
 #include <span>
 
 #include "examples/cli/html.h"
+#include "examples/cli/network_html.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
 namespace cli {
 
 namespace {
-
-constexpr const char* parity_style = R"(<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 70em; padding: 0 1em;
-       color: #222; background: #fff }
-code, .row { font: 13px/1.6 ui-monospace, monospace }
-details { margin-left: 1.2em } summary { cursor: pointer } .leaf { margin-left: 2.2em }
-.number { display: inline-block; min-width: 7em; padding: 0 .5em; text-align: right;
-          border-radius: 3px; margin-right: .4em; color: #111 }
-.agrees { color: #176b2c } .parts { color: #a01818 } .note { color: #666 }
-</style>
-)";
 
 /// Green below the limit; from there through yellow to red a thousand times beyond it.
 std::string colour(const nn::Difference& row, double limit) {
@@ -74,18 +64,41 @@ std::string html_of(const Node& node, const nn::Comparison& accumulated, double 
     const nn::Difference* whole = child.local ? accumulated.find(child.local->path) : nullptr;
     const std::string row =
         cell(child.local, limit) + cell(whole, limit) + "<code>" + escaped(name) + "</code>";
+    const std::string path =
+        child.local ? " data-path=\"" + escaped(child.local->path) + "\"" : std::string();
     if (child.order.empty()) {
-      text += "<div class=\"row leaf\">" + row + "</div>\n";
+      text += "<div class=\"row leaf\"" + path + ">" + row + "</div>\n";
       continue;
     }
     text +=
-        tensor::format("<details{}><summary class=\"row\">{}</summary>\n{}</details>\n",
+        tensor::format("<details{}{}><summary class=\"row\">{}</summary>\n{}</details>\n", path,
                        child.has_beyond ? " open" : "", row, html_of(child, accumulated, limit));
   }
   return text;
 }
 
-std::string section(const std::string& component, const sdxl::Parity& parity) {
+Colouring colouring(const std::string& name, const nn::Comparison& all, double limit) {
+  Colouring result{name, {}};
+  for (const nn::Difference& row : all.rows) {
+    const std::string text = row.problem.empty()
+                                 ? tensor::format("{} {}", name, static_cast<float>(row.relative))
+                                 : row.problem;
+    result.marks[row.path] = {colour(row, limit), text};
+  }
+  return result;
+}
+
+/// The U, coloured by error. Its shapes are those of one image of the model's own size.
+std::string network(const TreeSubject& unet, const sdxl::Parity& parity) {
+  const auto rows =
+      nn::summarize(*unet.model, tensor::DType::f16, [&] { unet.forward(unet.own_size); });
+  return network_html(*unet.model, rows,
+                      {colouring("local error", parity.local_error, parity.limit),
+                       colouring("accumulated error", parity.accumulated_error, parity.limit)});
+}
+
+std::string section(const std::string& component, const sdxl::Parity& parity,
+                    const TreeSubject* unet) {
   std::string text =
       tensor::format("<h2>{}</h2>\n<p class=\"{}\">{}</p>\n", component,
                      parity.agrees() ? "agrees" : "parts", escaped(parity.verdict()));
@@ -94,6 +107,7 @@ std::string section(const std::string& component, const sdxl::Parity& parity) {
     text += tensor::format("<p class=\"parts\">also at {}: {}: {}</p>\n", escaped(finding.path),
                            name_of(finding.cause), escaped(finding.text));
   }
+  if (component == "unet" && unet) text += network(*unet, parity);
   return text +
          html_of(tree_of(parity.local_error, parity.limit), parity.accumulated_error, parity.limit);
 }
@@ -102,16 +116,16 @@ std::string section(const std::string& component, const sdxl::Parity& parity) {
 
 void write_parity_page(const std::filesystem::path& file, const std::string& dump,
                        const std::string& versions,
-                       const std::vector<std::pair<std::string, sdxl::Parity>>& results) {
-  std::string page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n";
-  page += "<title>Parity with diffusers</title>\n";
-  page += parity_style;
+                       const std::vector<std::pair<std::string, sdxl::Parity>>& results,
+                       const TreeSubject* unet) {
+  std::string page = page_head("Parity with diffusers");
   page += tensor::format(
-      "</head><body>\n<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nTwo relative "
-      "errors of each module: the local error, on the reference's own values (left), and the "
-      "accumulated error, in a run of the whole component (right).</p>\n",
+      "<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nTwo relative errors of each "
+      "module: the local error, on the reference's own values (left), and the accumulated error, "
+      "in "
+      "a run of the whole component (right).</p>\n",
       escaped(std::filesystem::path(dump).filename().string()), escaped(versions));
-  for (const auto& [component, parity] : results) page += section(component, parity);
+  for (const auto& [component, parity] : results) page += section(component, parity, unet);
   page += "</body></html>\n";
   const std::span<const char> bytes(page);
   tensor::io::write_file(file, {&bytes, 1});

@@ -103,7 +103,7 @@ void print_tree(const TreeOptions& o) {
       nn::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(size); });
   const std::string name = checkpoint ? o.component : o.name;
   if (!o.html.empty()) {
-    const std::string page = tree_page(rows, name, subject_text, o.depth);
+    const std::string page = tree_page(rows, {name, subject_text}, *subject.model, o.depth);
     tensor::io::write_file(o.html, std::vector<std::span<const char>>{page});
   } else if (o.json) {
     std::cout << tree_json(rows);
@@ -158,8 +158,9 @@ void add_tree(CLI::App& app) {
   }
   CLI::Option* json = command->add_flag("--json", o->json, "All modules as JSON");
   command
-      ->add_option("--html", o->html,
-                   "All modules on a page with a tree to fold, open down to --depth")
+      ->add_option(
+          "--html", o->html,
+          "A page: the U to scale, coloured by cost, and a tree to fold, open down to --depth")
       ->type_name("FILE")
       ->excludes(json);
   command->add_flag("--table-1", o->table_1, "Table 1 of the paper, from the models as built here");

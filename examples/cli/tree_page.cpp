@@ -1,28 +1,17 @@
 #include "examples/cli/tree_page.h"
 
+#include <algorithm>
+#include <cmath>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "examples/cli/html.h"
-#include "sdxl/json_text.h"
+#include "examples/cli/network_html.h"
+#include "tensor/error.h"
 
 namespace cli {
 
 namespace {
-
-constexpr const char* head = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>)";
-
-constexpr const char* tree_style = R"(</title><style>
-body { font: 14px/1.6 monospace; margin: 2em; color: #222 }
-details, .leaf { margin-left: 1.5em }
-.leaf { padding-left: 1em }
-.kind { color: #06c }
-.numbers { color: #777 }
-.bar { display: inline-block; height: .7em; background: #fa0 }
-</style></head><body>
-)";
 
 /// A path without its parent's.
 std::string name_below(const nn::ModuleSummary& row, const std::string& parent) {
@@ -47,26 +36,37 @@ std::string line(const nn::ModuleSummary& row, const nn::ModuleSummary& whole,
   return text.str();
 }
 
-}  // namespace
-
-std::string tree_json(const std::vector<nn::ModuleSummary>& rows) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+/// The share of a module's costs as a strength of the colour of time: the largest block has all of it.
+Colouring colouring(const std::string& name, const std::string& unit,
+                    const std::vector<nn::ModuleSummary>& rows, int64_t nn::ModuleSummary::*cost) {
+  Colouring result{name, {}};
+  int64_t largest = 1;
   for (const nn::ModuleSummary& row : rows) {
-    list.push_back({{"path", row.path},
-                    {"kind", row.kind},
-                    {"output", row.output.rank() > 0
-                                   ? std::vector<int64_t>(row.output.begin(), row.output.end())
-                                   : std::vector<int64_t>()},
-                    {"parameters", row.parameters},
-                    {"bytes", row.bytes},
-                    {"multiply_adds", row.multiply_adds}});
+    if (row.depth == 3) largest = std::max(largest, row.*cost);
   }
-  return sdxl::json_text(list, 1) + "\n";
+  for (const nn::ModuleSummary& row : rows) {
+    const double share = 100.0 * static_cast<double>(row.*cost) / static_cast<double>(largest);
+    result.marks[row.path] = {tensor::format("color-mix(in srgb, var(--time) {}%, var(--soft))",
+                                             std::min<int64_t>(100, std::llround(share))),
+                              tensor::format("{} {}", row.*cost, unit)};
+  }
+  return result;
 }
 
-std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::string& name,
-                      const std::string& subject, int open_depth) {
-  std::string page = head + escaped(name) + tree_style + "<p>" + escaped(subject) + "</p>\n";
+Colouring by_multiply_adds(const std::vector<nn::ModuleSummary>& rows) {
+  return colouring("multiply-adds", "multiply-adds", rows, &nn::ModuleSummary::multiply_adds);
+}
+Colouring by_parameters(const std::vector<nn::ModuleSummary>& rows) {
+  return colouring("parameters", "parameters", rows, &nn::ModuleSummary::parameters);
+}
+
+}  // namespace
+
+std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const TreeTitle& title,
+                      const nn::Module& model, int open_depth) {
+  std::string page = page_head(title.name) + "<h1>" + escaped(title.name) +
+                     "</h1>\n<p class=note>" + escaped(title.subject) + "</p>\n" +
+                     network_html(model, rows, {by_multiply_adds(rows), by_parameters(rows)});
   std::vector<std::string> open_paths;  // from the model down to the row's parent
   for (size_t i = 0; i < rows.size(); ++i) {
     const nn::ModuleSummary& row = rows[i];
@@ -75,13 +75,14 @@ std::string tree_page(const std::vector<nn::ModuleSummary>& rows, const std::str
     }
     const bool has_parts = i + 1 < rows.size() && rows[i + 1].depth > row.depth;
     const std::string text =
-        line(row, rows.front(), row.depth == 0 ? name : name_below(row, open_paths.back()));
+        line(row, rows.front(), row.depth == 0 ? title.name : name_below(row, open_paths.back()));
+    const std::string path = " data-path=\"" + escaped(row.path) + "\"";
     if (has_parts) {
-      page += row.depth < open_depth ? "<details open>" : "<details>";
-      page += "<summary>" + text + "</summary>\n";
+      page += "<details" + path + (row.depth < open_depth ? " open>" : ">");
+      page += "<summary class=row>" + text + "</summary>\n";
       open_paths.push_back(row.path);
     } else {
-      page += "<div class=leaf>" + text + "</div>\n";
+      page += "<div class=\"row leaf\"" + path + ">" + text + "</div>\n";
     }
   }
   for (size_t i = 0; i < open_paths.size(); ++i) page += "</details>\n";

@@ -64,7 +64,9 @@ TEST_CASE("cli: parity with a dump of diffusers") {
   CHECK(outcome.out.find("unet.conv_out") == std::string::npos);
   const std::string page = support::read_bytes(folder.path() / "page.html");
   CHECK(page.find("<code>conv_in</code>") != std::string::npos);
-  CHECK(page.find("http") == std::string::npos);  // it needs nothing from elsewhere
+  CHECK(page.find("src=") == std::string::npos);  // it needs nothing from elsewhere
+  CHECK(page.find("function drawU(") != std::string::npos);
+  CHECK(page.find("\"unet.mid_block\":[\"hsl(130, 45%, 85%)\",\"local error") != std::string::npos);
   CHECK(page.ends_with("</html>\n"));
   // Nobody reads what it prints, as behind `| head`: the page is written all the same.
   const Outcome unread = support::run_program(

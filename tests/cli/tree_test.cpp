@@ -50,7 +50,7 @@ TEST_CASE("cli: tree of a model's folder as a table and as a page without outsid
   CHECK(named.out == tree(folder, {"--model", "model", "--depth", "1"}).out);
   CHECK(tree(folder, {"model", "--component", "vae", "--html", "tree.html"}).status == 0);
   const std::string page = support::read_bytes(folder.path() / "tree.html");
-  CHECK(has(page, "<summary><b>vae</b> <span class=kind>AutoencoderKL</span>"));
+  CHECK(has(page, "<summary class=row><b>vae</b> <span class=kind>AutoencoderKL</span>"));
   CHECK(!has(page, "http"));
   CHECK(!has(page, "src="));
   const auto count = [&](const std::string& text) {
@@ -60,6 +60,18 @@ TEST_CASE("cli: tree of a model's folder as a table and as a page without outsid
   };
   CHECK(count("<details") > 20);
   CHECK(count("<details") == count("</details>"));
+}
+
+TEST_CASE("cli: tree draws the U of a UNet on its page, with a row for each block") {
+  const ModelFolder folder;
+  CHECK(tree(folder, {"sdxl-base", "--html", "tree.html"}).status == 0);
+  const std::string page = support::read_bytes(folder.path() / "tree.html");
+  CHECK(has(page, "function drawU("));
+  CHECK(!has(page, "\nimport "));
+  CHECK(!has(page, "\nexport "));
+  CHECK(!has(page, "src="));
+  CHECK(has(page, "\"from\":\"unet.conv_in\",\"to\":\"unet.up_blocks.2.resnets.2\""));
+  CHECK(has(page, "data-path=\"unet.mid_block.attentions.0\""));
 }
 
 TEST_CASE("cli: tree prints table 1 of the paper beside the models") {
