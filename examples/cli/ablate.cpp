@@ -12,7 +12,6 @@
 #include "examples/cli/remake.h"
 #include "nn/observe/compare.h"
 #include "sdxl/inspect/contact_sheet.h"
-#include "sdxl/json_text.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 
@@ -96,7 +95,7 @@ void print_json(const Ablation& plan, const std::vector<Result>& results) {
                     {"arguments", one.arguments},
                     {"latents", results[i].moved}});
   }
-  std::cout << sdxl::json_text(list, 1) << "\n";
+  std::cout << list.dump(1) << "\n";
 }
 
 sdxl::ContactSheet contact_sheet(const AblateOptions& o, const Ablation& plan,
