@@ -6,8 +6,8 @@
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
 #include "examples/cli/parity_page.h"
-#include "examples/cli/tree_subject.h"
 #include "nn/observe/path_pattern.h"
+#include "sdxl/inspect/tree_subject.h"
 #include "sdxl/parity/check.h"
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
@@ -95,7 +95,7 @@ void parity(const ParityOptions& o) {
   if (!o.html.empty()) {
     const bool has_unet = std::any_of(results.begin(), results.end(),
                                       [](const auto& result) { return result.first == "unet"; });
-    std::optional<TreeSubject> unet;
+    std::optional<sdxl::TreeSubject> unet;
     if (has_unet) unet = tree_subject(checkpoint->unet_config());
     write_parity_page(o.html, o.dump, dump.versions(), results, unet ? &*unet : nullptr);
   }

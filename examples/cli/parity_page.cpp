@@ -89,7 +89,7 @@ Colouring colouring(const std::string& name, const nn::Comparison& all, double l
 }
 
 /// The U, coloured by error. Its shapes are those of one image of the model's own size.
-std::string network(const TreeSubject& unet, const sdxl::Parity& parity) {
+std::string network(const sdxl::TreeSubject& unet, const sdxl::Parity& parity) {
   const auto rows =
       nn::summarize(*unet.model, tensor::DType::f16, [&] { unet.forward(unet.own_size); });
   return network_html(*unet.model, rows,
@@ -98,7 +98,7 @@ std::string network(const TreeSubject& unet, const sdxl::Parity& parity) {
 }
 
 std::string section(const std::string& component, const sdxl::Parity& parity,
-                    const TreeSubject* unet) {
+                    const sdxl::TreeSubject* unet) {
   std::string text =
       tensor::format("<h2>{}</h2>\n<p class=\"{}\">{}</p>\n", component,
                      parity.agrees() ? "agrees" : "parts", escaped(parity.verdict()));
@@ -117,7 +117,7 @@ std::string section(const std::string& component, const sdxl::Parity& parity,
 void write_parity_page(const std::filesystem::path& file, const std::string& dump,
                        const std::string& versions,
                        const std::vector<std::pair<std::string, sdxl::Parity>>& results,
-                       const TreeSubject* unet) {
+                       const sdxl::TreeSubject* unet) {
   std::string page = page_head("Parity with diffusers");
   page += tensor::format(
       "<h1>Parity with diffusers</h1>\n<p class=\"note\">{}, {}.<br>\nTwo relative errors of each "

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "examples/cli/tree_subject.h"
+#include "sdxl/inspect/tree_subject.h"
 #include "sdxl/parity/check.h"
 
 namespace cli {
@@ -17,6 +17,6 @@ namespace cli {
 void write_parity_page(const std::filesystem::path& file, const std::string& dump,
                        const std::string& versions,
                        const std::vector<std::pair<std::string, sdxl::Parity>>& results,
-                       const TreeSubject* unet);
+                       const sdxl::TreeSubject* unet);
 
 }  // namespace cli

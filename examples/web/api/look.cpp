@@ -1,11 +1,11 @@
 #include "examples/cli/tree_page.h"
-#include "examples/cli/tree_subject.h"
 #include "examples/web/api/session.h"
 #include "nn/observe/summary.h"
 #include "nn/observe/teacher_forcing.h"
 #include "nn/parameter.h"
 #include "sdxl/inspect/knobs/head_mute.h"
 #include "sdxl/inspect/skips.h"
+#include "sdxl/inspect/tree_subject.h"
 #include "sdxl/pipeline/latents.h"
 #include "sdxl/unet/attention.h"
 #include "tensor/compute.h"
@@ -96,16 +96,16 @@ json skips_of(const nn::Module& unet) {
   return list;
 }
 
-cli::TreeSubject subject_of(const std::string& component) {
-  if (cli::built_in_subjects().count(component) > 0)
-    return cli::built_in_subjects().at(component)();
+sdxl::TreeSubject subject_of(const std::string& component) {
+  if (sdxl::built_in_subjects().count(component) > 0)
+    return sdxl::built_in_subjects().at(component)();
   const Session& s = session();
-  if (component == "unet") return cli::tree_subject(s.model().checkpoint->unet_config());
-  if (component == "vae") return cli::tree_subject(s.model().checkpoint->vae_config());
+  if (component == "unet") return sdxl::tree_subject(s.model().checkpoint->unet_config());
+  if (component == "vae") return sdxl::tree_subject(s.model().checkpoint->vae_config());
   if (component == "refiner.unet" && s.refiner) {
-    return cli::tree_subject(s.refiner->checkpoint->unet_config());
+    return sdxl::tree_subject(s.refiner->checkpoint->unet_config());
   }
-  return cli::tree_subject(s.model().checkpoint->text_config(component), component);
+  return sdxl::tree_subject(s.model().checkpoint->text_config(component), component);
 }
 
 }  // namespace
@@ -143,7 +143,7 @@ Tensor tensor_of(const std::string& name) {
 }
 
 json tree(const std::string& component) {
-  const cli::TreeSubject subject = subject_of(component);
+  const sdxl::TreeSubject subject = subject_of(component);
   const auto rows =
       nn::summarize(*subject.model, tensor::DType::f16, [&] { subject.forward(subject.own_size); });
   json result = {{"modules", json::parse(cli::tree_json(rows))}, {"skips", json::array()}};
