@@ -96,8 +96,8 @@ void write_tensors(const std::string& path, const Tensor& image, const Attention
     tensors.emplace_back("start." + row.name, map_of(row, sheet.words));
     tensors.emplace_back("end." + row.name, map_of(row, sheet.words + 1));
   }
-  tensor::io::write_safetensors(path, tensors,
-                                {{sheet.places.empty() ? "words" : "places", sdxl::json_text(texts)}});
+  tensor::io::write_safetensors(
+      path, tensors, {{sheet.places.empty() ? "words" : "places", sdxl::json_text(texts)}});
 }
 
 void write_pages(const AttentionOptions& o, const AttentionSheet& sheet) {
