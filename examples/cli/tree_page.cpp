@@ -42,7 +42,8 @@ Colouring colouring(const std::string& name, const std::string& unit,
   Colouring result{name, {}};
   int64_t largest = 1;
   for (const nn::ModuleSummary& row : rows) {
-    if (row.depth == 3) largest = std::max(largest, row.*cost);
+    const bool is_block = row.depth >= 3 && row.output.rank() == 4;  // not a whole level of the U
+    if (is_block) largest = std::max(largest, row.*cost);
   }
   for (const nn::ModuleSummary& row : rows) {
     const double share = 100.0 * static_cast<double>(row.*cost) / static_cast<double>(largest);

@@ -26,7 +26,8 @@ class App {
     });
     this.timeline = new Timeline((step) => this.set({ step: step === this.run.steps.length - 1 ? null : step }));
     this.panel = null;
-    this.say(problem);
+    this.linkProblem = problem;
+    this.say(null);
     this.arrange();
   }
 
@@ -44,8 +45,9 @@ class App {
     addEventListener('hashchange', () => {
       if (location.hash === writeAddress(this.state)) return;
       const { state, problem } = readAddress(location.hash);
-      this.say(problem);
       this.set(state, { draw: true });
+      this.linkProblem = problem;
+      this.say(null);
     });
     this.model.on = {
       progress: ({ what, loaded, total }) => this.progress(what, loaded, total),
@@ -77,9 +79,10 @@ class App {
       h('progress', { value: loaded, max: total, 'aria-label': name }));
   }
 
-  // A sentence above everything, with a way to try again.
-  say(text, again) {
+  // A sentence above everything, with a way to try again; without one, what was wrong with the link.
+  say(sentence, again) {
     const message = $('#message');
+    const text = sentence ?? this.linkProblem;
     if (!text) return message.replaceChildren();
     return message.replaceChildren(h('span', {}, text), again ? h('button', { type: 'button', onclick: again }, 'Try again') : '');
   }
@@ -88,6 +91,7 @@ class App {
   set(changes, { draw = false, reveal = false } = {}) {
     const before = this.state;
     this.state = { ...before, ...changes };
+    if (draw) this.linkProblem = null;
     history.replaceState(null, '', writeAddress(this.state));
     if ($('#prompt').value !== this.state.prompt && document.activeElement !== $('#prompt')) $('#prompt').value = this.state.prompt;
     if (draw) $('#prompt').value = this.state.prompt;
@@ -207,7 +211,7 @@ class App {
     const n = this.run.steps.length;
     const total = this.run.result ? n : step.facts.n;
     const time = this.run.result ? ` · ${(this.run.result.milliseconds / 1000).toFixed(1)} s` : '';
-    $('#caption').textContent = `step ${this.step + 1} of ${total} · t = ${Math.round(step.facts.timestep)}${this.state.step === null ? time : ' · as predicted there'}`;
+    $('#caption').textContent = `step ${this.step + 1} of ${total} · t = ${Math.round(step.facts.timestep)}${this.state.step === null ? time : ' · its prediction'}`;
   }
 
   showPicture() {

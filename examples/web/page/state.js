@@ -75,13 +75,14 @@ const hasNaN = (value) => (Array.isArray(value) ? value.some(Number.isNaN) : Num
 // The options of a run, as the worker's `draw` takes them: see api/session.h.
 export function runOptions(state, mistakes) {
   const mistake = mistakes.find((one) => one.name === state.mistake);
+  const whole = (text) => text.replace(/\p{Surrogate}/gu, '\ufffd');  // half of a character is none in UTF-8
   const options = {
-    prompt: state.prompt, seed: state.seed, scheduler: state.sampler, num_inference_steps: state.steps,
+    prompt: whole(state.prompt), seed: state.seed, scheduler: state.sampler, num_inference_steps: state.steps,
     guidance_scale: state.guidance, height: state.height, width: state.width, crop: state.crop,
     aesthetic_score: state.score,
     knobs: { mute: state.mute, mute_head: state.heads, mute_skip: state.skips, scale: mistake?.scale ?? [] },
   };
-  if (state.negative !== null) options.negative_prompt = state.negative;
+  if (state.negative !== null) options.negative_prompt = whole(state.negative);
   if (state.original) options.original_size = state.original;
   if (state.target) options.target_size = state.target;
   if (mistake?.argument) options.mistakes = [mistake.name];
