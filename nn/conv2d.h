@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "nn/module.h"
+#include "nn/adapter.h"
 #include "nn/parameter.h"
 #include "tensor/ops.h"
 
@@ -19,7 +19,7 @@ namespace nn {
 /// x is not stored.
 /// Errors: std::invalid_argument naming the path, for an x with other channels.
 /// torch: nn.Conv2d
-class Conv2d : public Module {
+class Conv2d : public AdaptableLayer {
  public:
   struct Options {
     int kernel = 1;

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "nn/module.h"
+#include "nn/adapter.h"
 #include "nn/parameter.h"
 
 namespace nn {
@@ -12,7 +12,7 @@ namespace nn {
 /// x (..., inputs) -> (..., outputs); weight (outputs, inputs), bias (outputs)
 /// Errors: std::invalid_argument naming the path, for an x whose last axis has another size.
 /// torch: nn.Linear
-class Linear : public Module {
+class Linear : public AdaptableLayer {
  public:
   enum class Bias { yes, no };
 

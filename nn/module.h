@@ -68,6 +68,8 @@ class Module {
  protected:
   explicit Module(const Slot& slot);  // registers itself with slot.parent
   Slot child(std::string name) { return {this, std::move(name)}; }
+  /// Takes all children out of the tree, before they are destroyed.
+  void forget_children() { children_.clear(); }
 
   /// Passes the arguments of a forward to the active observers. It is the first line of a forward:
   ///

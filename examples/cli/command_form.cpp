@@ -22,7 +22,7 @@ struct TypeName {
 Values values_of(const OptionForm& option) {
   if (!option.words.empty()) return Values::words;
   if (option.value == "DIR") return Values::folders;
-  if (option.value == "FILE" || option.value == "PATH") return Values::files;
+  if (option.value.starts_with("FILE") || option.value == "PATH") return Values::files;
   return option.is_positional() && option.value != "TEXT" ? Values::files : Values::any;
 }
 

@@ -45,6 +45,7 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (!o.refiner.empty()) refiner.emplace(o.model.open(o.refiner), "refiner");
   o.apply(*base);
   if (refiner) o.apply(*refiner);
+  sdxl::add_adapters(*base, o.lora.choices());
   set_knobs(o);
 }
 

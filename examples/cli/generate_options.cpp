@@ -210,6 +210,7 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   add_refiner(command, *this);
   add_sizes(command, "", sizes);
   add_sizes(command, "negative-", negative_sizes);
+  lora.add_to(command);
   knobs.add_to(command);
   add_work(command, *this);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "examples/cli/knob_options.h"
+#include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
 #include "examples/cli/schedule_options.h"
 #include "examples/cli/trace_options.h"
@@ -60,6 +61,7 @@ struct GenerateOptions : ScheduleOptions {
   std::string output = "sdxl.png";
   TraceOptions trace;
   KnobOptions knobs;
+  LoraOptions lora;  // of the first model, not of the refiner
   std::string profile;
   bool quiet = false;
   std::vector<std::string> arguments;  // of the command line: they make the image again

@@ -78,6 +78,7 @@ int main(int argc, char** argv) {
   cli::add_decode(app);
   cli::add_reconstruct(app);
   cli::add_info(app);
+  cli::add_lora(app);
   cli::add_tree(app);
   cli::add_buckets(app);
   cli::add_installation(app);

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
 #include "examples/cli/parity_page.h"
 #include "nn/observe/path_pattern.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct ParityOptions {
   ModelOptions model;
+  LoraOptions lora;
   std::string dump;
   std::string component;
   std::string path;
@@ -86,6 +88,7 @@ void parity(const ParityOptions& o) {
   std::vector<std::pair<std::string, sdxl::Parity>> results;
   for (const std::string& component : chosen_components(dump, o.component)) {
     const auto model = sdxl::load_component(*checkpoint, component);
+    sdxl::add_adapters(model->module(), sdxl::part_of(component), o.lora.choices());
     results.emplace_back(component, check_parity(*model, dump, component, o.limit));
   }
   // Components that differ come first, so that the first line names the first divergence.
@@ -131,6 +134,7 @@ void add_parity(CLI::App& app) {
       ->add_option("--html", options->html,
                    "A page: the U to scale and the tree, coloured by error")
       ->type_name("FILE");
+  options->lora.add_to(*command);
   add_compute(*command);
   command->footer(
       "Local error: each module on the reference's own values. Accumulated error: each module in "

@@ -4,6 +4,7 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/knobs.h"
+#include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
 #include "examples/cli/trace_file.h"
 #include "sdxl/parity/component.h"
@@ -28,12 +29,14 @@ struct TraceCommand {
   int64_t step = -1;  // of a trace of several steps; -1: not given
   bool keeps_inputs = false;
   KnobOptions knobs;
+  LoraOptions lora;
 };
 
 /// The text encoders of the model, for --swap-context.
 Tensor encode(const TraceCommand& o, const std::string& prompt) {
   const nn::ObserversPaused paused;
-  const sdxl::StableDiffusionXL model(o.model.open());
+  sdxl::StableDiffusionXL model(o.model.open());
+  sdxl::add_adapters(model, o.lora.choices());
   return sdxl::encode_prompt(model, {prompt, ""}).context;
 }
 
@@ -41,6 +44,7 @@ void trace(const TraceCommand& o) {
   tensor::io::check_writable(o.output);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const auto component = sdxl::load_component(*checkpoint, o.component);
+  sdxl::add_adapters(component->module(), sdxl::part_of(o.component), o.lora.choices());
   std::optional<Knobs> knobs;
   if (o.knobs.any()) {
     const auto of_text = [&](const std::string&, const std::string& prompt) {
@@ -103,6 +107,7 @@ void add_trace(CLI::App& app) {
                     "The modules' inputs too, as inputs/PATH/NAME");
   file("--example-inputs", options->example_inputs,
        "Write inputs to start from to this file, and run nothing");
+  options->lora.add_to(*command);
   options->knobs.add_to(*command, KnobOptions::Steps::no);
   add_compute(*command);
   command->footer(

@@ -41,6 +41,7 @@ COMPONENTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_deco
 # Modules that compute nothing of their own, or whose work is part of the layer around them in Glassbox SDXL.
 SILENT = {"Dropout", "Identity", "ModuleList", "Sequential", "SiLU", "GELU", "Timesteps"}
 SILENT |= {"GELUActivation", "QuickGELUActivation", "PytorchGELUTanh"}
+SILENT |= {"DoraLinearLayer", "DoraConv2dLayer"}  # of peft: what they return is added to the layer above
 
 
 class DumpError(Exception):
@@ -101,6 +102,9 @@ class Dump:
                 self._watch(part, module)
         if hasattr(self.pipeline, "scheduler"):
             self._watch_scheduler()
+        dora = without_dora_weights(self.active)
+        dora.__enter__()
+        self.undo.append(lambda: dora.__exit__(None, None, None))
         return self
 
     def __exit__(self, kind, _value, _trace):
@@ -309,9 +313,56 @@ def load_pipeline(options):
         raise DumpError(f"{options.model}: expected an SDXL pipeline, got {type(pipeline).__name__}")
     if options.image and "Img2Img" not in type(pipeline).__name__:
         pipeline = diffusers.StableDiffusionXLImg2ImgPipeline.from_pipe(pipeline, torch_dtype=dtype)
+    add_adapters(pipeline, options.lora)
     pipeline.watermark = None
     pipeline.set_progress_bar_config(disable=options.quiet)
     return pipeline.to(options.device)
+
+
+def add_adapters(pipeline, choices):
+    """FILE[:SCALE] of each --lora, under the names that `sdxl` gives them: default, default_1 ..."""
+    names, scales = [], []
+    for i, text in enumerate(choices):
+        file, colon, scale = text.rpartition(":")
+        try:
+            scales.append(float(scale) if colon else 1.0)
+        except ValueError:
+            colon = ""
+            scales.append(1.0)
+        path = Path(file if colon else text)
+        names.append("default" if i == 0 else f"default_{i}")
+        pipeline.load_lora_weights(path.parent, weight_name=path.name, adapter_name=names[-1])
+    if names:
+        pipeline.set_adapters(names, scales)
+
+
+def without_dora_weights(active):
+    """peft's DoRA runs an adapter's layers on an identity matrix to make a weight: those calls are not kept."""
+    try:
+        from peft.tuners.lora.dora import DoraLinearLayer
+    except ImportError:
+        return contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def patched():
+        original = DoraLinearLayer.get_lora_weight
+
+        @functools.wraps(original)
+        def unseen(*positional, **named):
+            before = set(active)
+            active.clear()
+            try:
+                return original(*positional, **named)
+            finally:
+                active.update(before)
+
+        DoraLinearLayer.get_lora_weight = unseen
+        try:
+            yield
+        finally:
+            DoraLinearLayer.get_lora_weight = original
+
+    return patched()
 
 
 def call_arguments(options):
@@ -406,6 +457,8 @@ def parse(arguments):
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of a generator on the CPU (0)")
     parser.add_argument("--image", metavar="FILE", help="image to image")
     parser.add_argument("--strength", type=float, metavar="S")
+    parser.add_argument("--lora", action="append", default=[], metavar="FILE[:SCALE]",
+                        help="load an adapter, as `sdxl parity --lora` does (may be repeated)")
     parser.add_argument("--argument", action="append", default=[], metavar="NAME=VALUE",
                         help="any other argument of the pipeline, the value as JSON (may be repeated)")
     parser.add_argument("--dtype", default="float32", choices=("float32", "float16", "bfloat16"))

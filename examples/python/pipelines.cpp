@@ -3,6 +3,7 @@
 #include "examples/python/attention_request.h"
 #include "examples/python/bind.h"
 #include "nn/observe/read_ahead.h"
+#include "sdxl/adapters/add_adapters.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
@@ -192,6 +193,18 @@ void bind_model(nb::module_& m) {
           .def_prop_ro("scheduler_config",
                        [](const StableDiffusionXL& self) { return self.scheduler_config; })
           .def_rw("vae_tiling", &StableDiffusionXL::vae_tiling)
+          .def(
+              "set_adapters",
+              [](StableDiffusionXL& self,
+                 const std::vector<std::pair<std::filesystem::path, double>>& files) {
+                std::vector<AdapterChoice> choices;
+                for (const auto& [file, scale] : files) choices.push_back({file, scale});
+                remove_adapters(self);
+                add_adapters(self, choices);
+              },
+              "files"_a,
+              "Puts these adapters, (file, scale) each, in place of those of the model; an empty "
+              "list removes them.")
           .def("release_pages", &StableDiffusionXL::release_pages,
                "Drops the memory of the weights that were read so far.");
   using Model = StableDiffusionXL;

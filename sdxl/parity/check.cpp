@@ -25,6 +25,28 @@ std::string parent_of(const std::string& path) {
   return dot == std::string::npos ? "" : path.substr(0, dot);
 }
 
+/// True for a weight of peft that is no layer's, such as DoRA's magnitude: here it is no parameter.
+bool is_part_of_an_adapter(const std::string& name) {
+  return std::ranges::any_of(
+      std::vector<std::string>{".lora_magnitude_vector.", ".hada_", ".lokr_"},
+      [&](const std::string& part) { return name.find(part) != std::string::npos; });
+}
+
+/// The weights under the names of parameters here. peft names the weight of a layer with adapters
+/// PATH.base_layer.weight.
+std::map<std::string, Fingerprint> by_parameter(const std::map<std::string, Fingerprint>& all) {
+  std::map<std::string, Fingerprint> own;
+  for (const auto& [name, print] : all) {
+    if (is_part_of_an_adapter(name)) continue;
+    const std::string level = ".base_layer.";
+    const size_t place = name.find(level);
+    own[place == std::string::npos
+            ? name
+            : name.substr(0, place) + name.substr(place + level.size() - 1)] = print;
+  }
+  return own;
+}
+
 class Checker {
  public:
   Checker(const ComponentModel& model, const Dump& dump, const std::string& component, double limit)
@@ -65,7 +87,7 @@ class Checker {
   // Weights: another model is an error, another value in one of them a finding.
 
   void compare_weights() {
-    std::map<std::string, Fingerprint> theirs = dump_.weights(part_);
+    std::map<std::string, Fingerprint> theirs = by_parameter(dump_.weights(part_));
     if (theirs.empty()) return;
     const double tolerance = std::max(1e-9, rounding_of(dump_.precision(part_)) / 4);
     std::vector<std::string> absent;

@@ -5,26 +5,27 @@
 #include "tensor/error.h"
 #include "tensor/io/atomic_file.h"
 #include "tensor/io/safetensors.h"
+#include "tensor/io/write_weights.h"
 
 namespace tensor::io {
 
 namespace {
 
-int64_t bytes_of(const Tensor& tensor) { return tensor.size() * size_of(DType::f32); }
+int64_t bytes_of(const WeightView& weight) { return weight.shape.size() * size_of(weight.dtype); }
 
 /// The JSON of the header, padded with spaces so that the data begins at a multiple of 8.
-std::string header_json(const NamedTensors& tensors,
+std::string header_json(const NamedWeights& weights,
                         const std::map<std::string, std::string>& metadata) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::set<std::string> names{"__metadata__"};
   int64_t begin = 0;
-  for (const auto& [name, tensor] : tensors) {
+  for (const auto& [name, weight] : weights) {
     require(names.insert(name).second, "write_safetensors: the name \"{}\" {}", printable(name),
             name == "__metadata__" ? "is reserved" : "stands twice in the list");
-    const int64_t end = begin + bytes_of(tensor);
-    header[name] = {{"dtype", name_of(DType::f32)},
-                    {"shape", std::vector<int64_t>(tensor.shape().begin(), tensor.shape().end())},
+    const int64_t end = begin + bytes_of(weight);
+    header[name] = {{"dtype", name_of(weight.dtype)},
+                    {"shape", std::vector<int64_t>(weight.shape.begin(), weight.shape.end())},
                     {"data_offsets", {begin, end}}};
     begin = end;
   }
@@ -49,15 +50,24 @@ std::string little_endian(uint64_t value) {
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
-                       const std::map<std::string, std::string>& metadata) {
-  const std::string json = header_json(tensors, metadata);
+void write_weights(const std::filesystem::path& path, const NamedWeights& weights,
+                   const std::map<std::string, std::string>& metadata) {
+  const std::string json = header_json(weights, metadata);
   const std::string length = little_endian(json.size());
   std::vector<std::span<const char>> parts{length, json};
-  for (const auto& [name, tensor] : tensors) {
-    parts.emplace_back(reinterpret_cast<const char*>(tensor.data()), bytes_of(tensor));
+  for (const auto& [name, weight] : weights) {
+    parts.emplace_back(static_cast<const char*>(weight.data), bytes_of(weight));
   }
   write_file(path, parts);
+}
+
+void write_safetensors(const std::filesystem::path& path, const NamedTensors& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  NamedWeights weights;
+  for (const auto& [name, tensor] : tensors) {
+    weights.emplace_back(name, WeightView{tensor.data(), DType::f32, tensor.shape()});
+  }
+  write_weights(path, weights, metadata);
 }
 
 }  // namespace tensor::io
