@@ -53,8 +53,5 @@ export function stepsInside(description, has) {
   return list.filter(Boolean);
 }
 
-// The line of a module's forward at which its child runs.
-export function litFor(child) {
-  const name = child.slice(child.lastIndexOf('.') + 1);
-  return /^\d+$/.test(name) ? null : new RegExp(`\\b${name}\\b`);
-}
+// The line of a layer without children: the call of its kernel.
+export const kernelLine = /\b(conv2d|linear|group_norm|layer_norm|embedding)\(/;

@@ -2,7 +2,7 @@
 
 import { h, grouped, shapeText } from '../dom.js';
 import { formulaOf } from './formulas.js';
-import { stepsInside } from './inside.js';
+import { kernelLine, stepsInside } from './inside.js';
 import { sourceView } from './source.js';
 import { tensorView } from './tensor_view.js';
 import { planesOf } from './planes.js';
@@ -82,7 +82,7 @@ export function createInspector(app, element) {
     const show = app.state.show ?? path;
     const chosen = steps.find((step) => step.tensor === show);
     const facts = [row ? `${grouped(row.parameters)} parameters` : '', output.length ? `output ${shapeText(output)}` : '', `step ${app.step + 1}`].filter(Boolean).join(', ');
-    const [tensor, source] = await Promise.all([tensorPart(path, kind, show), sourceView(kind, chosen?.lit)]);
+    const [tensor, source] = await Promise.all([tensorPart(path, kind, show), sourceView(kind, chosen?.lit ?? (steps.length === 0 ? kernelLine : null))]);
     return [head(path, kind, facts),
       h('div', { class: 'formula' }, ...formulaOf(kind, shapes)),
       h('div', { class: 'two' },

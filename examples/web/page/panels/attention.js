@@ -58,15 +58,14 @@ export function createAttention(app, element) {
     const choose = (kind) => app.set({ layer: layers().find((one) => one === path.replace(/attn[12]$/, kind)) });
     const kind = (name, text) => h('button', { type: 'button', 'aria-pressed': path.endsWith(name) ? 'true' : 'false', onclick: () => choose(name) }, text);
     const explain = isText()
-      ? 'Hover a word: the picture shows which places look at it. Hover the picture: the words show what that place looks at.'
+      ? 'Hover a word below the picture: it shows which places look at it. Hover the picture: the words show what that place looks at.'
       : 'Self-attention: hover the picture, and it shows where that place looks.';
     element.replaceChildren(
       h('div', { class: 'choices' }, h('div', { class: 'row' }, kind('attn2', 'to the words'), ' ', kind('attn1', 'to other places')), h('label', {}, 'layer ', select), h('label', {}, 'head ', head)),
       h('p', { class: 'quiet', style: 'margin-top:12px' }, explain),
-      isText() ? wordRow() : null,
       h('h3', {}, isText() ? 'Each word, over the picture' : 'From nine places'),
       h('div', { class: 'maps-grid' }, ...(isText() ? words().map(wordMap) : [...Array(9).keys()].map(placeMap))));
-    canvas.classList.add('looked-at');
+    $('#said').replaceChildren(isText() ? wordRow() : '');  // beside the picture, to see both at once
     show(held);
   }
 
@@ -100,14 +99,14 @@ export function createAttention(app, element) {
   // what: {word: index}, {place: query} or nothing.
   function show(what) {
     heat.hidden = !what;
-    for (const button of element.querySelectorAll('[data-word]')) button.style.setProperty('--share', 0);
+    for (const button of document.querySelectorAll('#words [data-word]')) button.style.setProperty('--share', 0);
     if (!what || !weights) return;
     if ('word' in what) return drawHeat(heat, mapOf(words()[what.word]), weights);
     const row = rowOf(what.place);
     if (!isText()) return drawHeat(heat, row, weights, null, what.place);
     const shares = words().map((word) => word.tokens.reduce((sum, key) => sum + row[key], 0));
     const largest = Math.max(...shares.slice(1, -1), 1e-9);
-    element.querySelectorAll('[data-word]').forEach((button, i) => {
+    document.querySelectorAll('#words [data-word]').forEach((button, i) => {
       button.style.setProperty('--share', Math.min(1, shares[i] / largest));
       button.title = percent(shares[i]);
     });
@@ -134,6 +133,7 @@ export function createAttention(app, element) {
       canvas.removeEventListener('pointerleave', out);
       canvas.removeEventListener('click', click);
       heat.hidden = true;
+      $('#said').replaceChildren();
     },
   };
 }
