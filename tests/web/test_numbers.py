@@ -39,13 +39,14 @@ class Numbers(PageTest):
         self.assertEqual(len(paths), 20)
         for path in paths:
             shape, values = trace[path]
-            page.evaluate("path => glassbox.set({at: path, show: null, pixel: [0, 0, 0]})", path)
+            row = shape[0] - 1 if len(shape) == 2 else 0  # of a vector, the rows of the batch are those of its picture
+            page.evaluate("([path, row]) => glassbox.set({at: path, show: null, pixel: [0, row, 0]})", [path, row])
             page.wait_for_function("path => document.querySelector('canvas.tensor')?.getAttribute('aria-label').startsWith(path + ',')", arg=path)
             page.wait_for_function("document.querySelector('.readout b')")
             shown = float(page.inner_text(".readout b").replace("−", "-"))
             index = len(values) // shape[0] * (shape[0] - 1)  # the first number of the row with the prompt
             largest = max(map(abs, values))
-            self.assertAlmostEqual(shown, values[index], delta=2e-5 * largest, msg=path)
+            self.assertAlmostEqual(shown, values[index], delta=1e-6 * largest, msg=path)
 
     def test_inputs_and_predictions_of_a_step(self):
         trace = native.traced(7, ["unet.mid_block"])
@@ -56,7 +57,7 @@ class Numbers(PageTest):
             ours = page.evaluate("name => glassbox.model.call('tensor', name).then(t => ({shape: t.shape, data: Array.from(t.data)}))", name)
             self.assertEqual(ours["shape"], shape, name)
             largest = max(map(abs, values))
-            self.assertLess(max(abs(a - b) for a, b in zip(ours["data"], values)), 2e-5 * largest, name)
+            self.assertLess(max(abs(a - b) for a, b in zip(ours["data"], values)), 1e-6 * largest, name)
 
     def test_a_step_runs_again_with_the_same_bits(self):
         """What the inspector looks at is the run itself: the predicted noise gives the recorded prediction."""

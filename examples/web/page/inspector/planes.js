@@ -11,7 +11,7 @@ export function planesOf({ name, shape, data }, { row = shape[0] - 1 } = {}) {
   }
   if (isWeight || shape.length <= 2) {
     const [height, width] = shape.length === 2 ? shape : [1, shape[0] ?? 1];
-    return plain(data, { count: 1, height, width, base: 0, plane: null, line: (y) => (shape.length === 2 ? `row ${y}` : ''), column: shape.length === 2 ? 'column' : 'index' });
+    return plain(data, { count: 1, height, width, base: 0, plane: null, line: (y) => (shape.length === 2 ? `row ${y}` : ''), column: shape.length === 2 ? 'column' : 'index', place: (k, y, x) => [x, y, 0] });
   }
   if (shape.length === 4) {
     const [, channels, height, width] = shape;
@@ -20,7 +20,7 @@ export function planesOf({ name, shape, data }, { row = shape[0] - 1 } = {}) {
   return tokenPlanes(shape, data, row);
 }
 
-function plain(data, { count, height, width, base, plane, line, column, kh, kw, i, wrap }) {
+function plain(data, { count, height, width, base, plane, line, column, kh, kw, i, wrap, place = (k, y, x) => [k, y, x] }) {
   const index = (k, y, x) => base + (k * height + y) * width + x;
   const says = (k, y, x) => [plane ? `${plane} ${k}` : '', line(y), `${column} ${x}`].filter(Boolean).join(', ');
   // A kernel's input channels stand side by side.
@@ -28,7 +28,7 @@ function plain(data, { count, height, width, base, plane, line, column, kh, kw, 
     return { count, height: kh, width: i * kw, plane, data, index: (k, y, x) => base + ((k * i + Math.floor(x / kw)) * kh + y) * kw + (x % kw),
       says: (k, y, x) => `output channel ${k}, input channel ${Math.floor(x / kw)}, kernel row ${y}, column ${x % kw}`, place: (k, y, x) => [k, y, x] };
   }
-  return { count, height, width, plane, data, index, says, place: (k, y, x) => [k, y, x] };
+  return { count, height, width, plane, data, index, says, place };
 }
 
 // (N, T, C): where T is a square number of places, each channel is a picture again; else rows are tokens.
@@ -37,7 +37,7 @@ function tokenPlanes([, tokens, channels], data, row) {
   const base = row * tokens * channels;
   if (side * side !== tokens) {
     return { count: 1, height: tokens, width: channels, plane: null, data, index: (k, y, x) => base + y * channels + x,
-      says: (k, y, x) => `token ${y}, channel ${x}`, place: (k, y, x) => [x, 0, y] };
+      says: (k, y, x) => `token ${y}, channel ${x}`, place: (k, y, x) => [x, y, 0] };
   }
   return { count: channels, height: side, width: side, plane: 'channel', data, index: (k, y, x) => base + (y * side + x) * channels + k,
     says: (k, y, x) => `channel ${k}, row ${y}, column ${x} (token ${y * side + x})`, place: (k, y, x) => [k, y, x] };

@@ -35,16 +35,16 @@ function convolution({ x, weight, bias, out }, [c, row, column]) {
   return total(terms, bias ? bias.data[c] : null, { channels, kernel });
 }
 
-// x (N, T, I) or (N, I). place: [channel, row, column] of the picture that the tokens are, or [channel, 0, token].
-function product({ x, weight, bias, out }, [c, row, column]) {
+// x (N, T, I) or (N, I). place: [channel, row, column] of the picture that the tokens are, or [channel, token], or
+// [channel, row of the batch].
+function product({ x, weight, bias }, [c, row, column]) {
   const inputs = x.shape.at(-1);
   const rows = x.shape.length === 3 ? x.shape[1] : 1;
   const side = Math.round(Math.sqrt(rows));
   const isPicture = x.shape.length === 3 && side * side === rows;
   const t = isPicture ? row * side + column : Math.min(rows - 1, row);
-  const start = ((x.shape[0] - 1) * rows + t) * inputs;
+  const start = (x.shape.length === 2 ? row : (x.shape[0] - 1) * rows + t) * inputs;
   const terms = [...Array(inputs).keys()].map((i) => ({ factor: x.data[start + i], weight: weight.data[c * inputs + i], says: `input ${i}`, channel: i }));
-  void out;
   return total(terms, bias ? bias.data[c] : null, { channels: inputs, kernel: 1 });
 }
 
