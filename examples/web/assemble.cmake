@@ -19,7 +19,7 @@ endfunction()
 set(page ${ROOT}/examples/web/page)
 file(GLOB_RECURSE files RELATIVE ${page} ${page}/*)
 put(${page} . ${files})
-put(${BUILD} . glassbox.js glassbox.wasm)
+put(${BUILD} . glassbox.js glassbox.wasm trees/sdxl-base.json trees/sdxl-refiner.json)
 file(GLOB_RECURSE files RELATIVE ${model} ${model}/*.json ${model}/*.txt ${model}/*.safetensors)
 list(FILTER files EXCLUDE REGEX "(^|/)tokenizer\\.json$")  # vocab.json and merges.txt say the same
 put(${model} model ${files})

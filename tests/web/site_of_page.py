@@ -46,6 +46,7 @@ class PageTest(unittest.TestCase):
         cls.browser.close()
         cls.playwright.stop()
         cls.server.shutdown()
+        cls.server.server_close()
 
     def setUp(self):
         self.allowed = ()

@@ -21,6 +21,10 @@ export function createInspector(app, element) {
   };
 
   async function update() {
+    if (app.state.model === 'tiny' && !app.run.result) {  // what is shown stays until the new run is there
+      if (element.children.length === 0) element.append(h('p', { class: 'quiet' }, 'The first picture is on its way.'));
+      return;
+    }
     const path = app.state.at ?? start;
     const key = JSON.stringify([path, app.state.show, app.state.pixel, app.step, app.run.number, Boolean(app.run.result), app.state.model, app.state.timestep]);
     if (key === shown) return;
@@ -146,6 +150,7 @@ export function createInspector(app, element) {
     return sumView({ terms, bias: null, sum: before + added.data[index], channels: 2 }, { fast: out.data[index] }, planes.says(k, y, z));
   }
 
+  element.replaceChildren();
   update();
-  return { update, drawn: update };
+  return { update };
 }

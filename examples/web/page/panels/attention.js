@@ -127,7 +127,7 @@ export function createAttention(app, element) {
   canvas.addEventListener('click', click);
   update();
   return {
-    update, drawn: update,
+    update,
     leave() {
       canvas.removeEventListener('pointermove', move);
       canvas.removeEventListener('pointerleave', out);

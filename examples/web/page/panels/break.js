@@ -104,5 +104,5 @@ export function createBreak(app, element) {
   }
 
   render();
-  return { update: render, drawn: render };
+  return { update: render };
 }

@@ -76,7 +76,7 @@ export function createCompare(app, element) {
   }
 
   update();
-  return { update, drawn: update };
+  return { update };
 }
 
 function shown(picture, text) {

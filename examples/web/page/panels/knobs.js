@@ -86,5 +86,5 @@ export function createKnobs(app, element) {
     if (focused) element.querySelector(`[data-knob="${focused}"]`)?.focus();
   }
   update();
-  return { update, drawn: update, leave: () => clearTimeout(timer) };
+  return { update, leave: () => clearTimeout(timer) };
 }

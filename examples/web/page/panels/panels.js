@@ -7,7 +7,7 @@ import { createBreak } from './break.js';
 import { createCompare } from './compare.js';
 import { createTakeAlong } from './take_along.js';
 
-// create(app, element) -> {update(), drawn(), leave()}, each of them optional.
+// create(app, element) -> {update(), leave()}; leave is optional.
 export const panels = [
   { name: 'inside', title: 'Look inside', create: createInspector },
   { name: 'attention', title: 'Attention', create: createAttention },

@@ -55,5 +55,5 @@ export function createTakeAlong(app, element) {
     ].flat().filter(Boolean));
   }
   update();
-  return { update, drawn: update };
+  return { update };
 }
