@@ -46,6 +46,7 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   o.apply(*base);
   if (refiner) o.apply(*refiner);
   sdxl::add_adapters(*base, o.lora.choices());
+  base->controls = o.control.open(*base, o.model.variant);
   set_knobs(o);
 }
 
@@ -86,6 +87,7 @@ Drawing draw_all(const GenerateOptions& o, Models& models, const HooksOf& hooks_
   std::optional<nn::ReadAhead> ahead(base.components());
   const Start start = read_start(o, base);
   const sdxl::PixelSize size = image_size(o, base, start.image);
+  o.control.expect_size(base.controls, size);
   const sdxl::PixelSize final_size = larger_size(o, base, size);
   Drawing result;
   result.texts = image_texts(o, base, final_size);
@@ -137,7 +139,7 @@ Start read_start(const GenerateOptions& o, const sdxl::StableDiffusionXL& model)
 sdxl::PixelSize image_size(const GenerateOptions& o, const sdxl::StableDiffusionXL& model,
                            const Tensor& image) {
   if (image.empty()) {
-    const sdxl::PixelSize own = model.default_size();
+    const sdxl::PixelSize own = size_of(model.controls).value_or(model.default_size());
     return {o.height > 0 ? o.height : own.height, o.width > 0 ? o.width : own.width};
   }
   const auto [n, c, h, w] = image.dims<4>();

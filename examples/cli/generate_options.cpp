@@ -211,6 +211,7 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   add_sizes(command, "", sizes);
   add_sizes(command, "negative-", negative_sizes);
   lora.add_to(command);
+  control.add_to(command);
   knobs.add_to(command);
   add_work(command, *this);
 }
@@ -253,6 +254,9 @@ void GenerateOptions::check(const CLI::App& command) {
            "--strength and --denoising-start exclude each other; expected one of them");
   }
   if (given("--strength")) expect_a_step("--strength", strength, steps);
+  control.check();
+  expect(hires_scale == 1.0 || !control.any(),
+         "--hires-scale draws at another size than the control picture; expected no --control");
   check_hires(*this, given("--hires-scale"), given("--hires-strength"), given("--denoising-end"));
   if (refiner.empty()) {
     expect(!given("--high-noise-fraction"), "--high-noise-fraction needs --refiner PATH");

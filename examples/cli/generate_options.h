@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/cli/control_options.h"
 #include "examples/cli/knob_options.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
@@ -61,6 +62,7 @@ struct GenerateOptions : ScheduleOptions {
   std::string output = "sdxl.png";
   TraceOptions trace;
   KnobOptions knobs;
+  ControlOptions control;
   LoraOptions lora;  // of the first model, not of the refiner
   std::string profile;
   bool quiet = false;

@@ -21,11 +21,13 @@ Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const Ste
                Tensor latents, const Guidance& guidance, NoiseSource& noise,
                const StepHooks& hooks) {
   const int n = steps.count();
+  const auto entries = static_cast<double>(scheduler.timesteps().size() - steps.first);
   for (int i = steps.first; i < steps.last; ++i) {
     const int k = i - steps.first;
     if (hooks.before) hooks.before(k, n);
     const Tensor input = scheduler.scale_model_input(latents, i);
-    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance);
+    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance,
+                                      {k / entries, (k + 1) / entries});
     if (hooks.predicted) hooks.predicted(k, n, scheduler.predict_original_sample(eps, i, latents));
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
     if (hooks.edit) latents = hooks.edit(k, n, latents);

@@ -23,6 +23,11 @@ Conditioning stack(const Conditioning& a, const Conditioning& b) {
           stack(a.timestep_cond, b.timestep_cond), stack(a.concat, b.concat)};
 }
 
+Conditioning controlled(Conditioning cond, const ControlResiduals& residuals) {
+  cond.control = residuals;
+  return cond;
+}
+
 }  // namespace
 
 Tensor classifier_free_guidance(const Tensor& eps_uncond, const Tensor& eps_cond, float scale) {
@@ -44,10 +49,20 @@ Tensor guidance_scale_embedding(double scale, int64_t n, int64_t dim) {
 }
 
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
-                      const Guidance& guidance) {
-  if (!guidance.is_on()) return predict(unet, sample, timestep, guidance.cond);
-  const Tensor both =
-      predict(unet, stack(sample, sample), timestep, stack(guidance.uncond, guidance.cond));
+                      const Guidance& guidance, const ScheduleShare& step) {
+  const Controls& controls = guidance.controls;
+  if (!guidance.is_on()) {
+    const Conditioning& cond = guidance.cond;
+    return predict(unet, sample, timestep,
+                   controlled(cond, residuals_of(controls, sample, timestep, cond, step)));
+  }
+  const Tensor twice = stack(sample, sample);
+  const Conditioning halves = stack(guidance.uncond, guidance.cond);
+  const ControlResiduals residuals =
+      controls.guess_mode
+          ? behind_zeros(residuals_of(controls, sample, timestep, guidance.cond, step))
+          : residuals_of(controls, twice, timestep, halves, step);
+  const Tensor both = predict(unet, twice, timestep, controlled(halves, residuals));
   const auto [eps_uncond, eps_cond] = split_half(both, 0);
   const auto scale = static_cast<float>(guidance.scale);
   const Tensor eps = classifier_free_guidance(eps_uncond, eps_cond, scale);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sdxl/control/controls.h"
 #include "sdxl/unet/unet_2d_condition.h"
 
 namespace sdxl {
@@ -37,6 +38,7 @@ struct Guidance {
   Conditioning uncond;
   double scale = 1.0;
   double rescale = 0.0;
+  Controls controls = {};
 
   bool is_on() const { return !uncond.context.empty(); }
 };
@@ -44,9 +46,11 @@ struct Guidance {
 /// The UNet's guided prediction. As in diffusers one call with a batch of 2 N, [uncond, cond],
 /// computes both predictions.
 ///
+/// ControlNets run first, on the same batch, or in guess mode on the conditional half.
+///
 /// sample (N, 4, h, w) -> (N, 4, h, w)
 /// Errors: std::runtime_error naming the first module whose output has a NaN.
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
-                      const Guidance& guidance);
+                      const Guidance& guidance, const ScheduleShare& step = {});
 
 }  // namespace sdxl

@@ -13,6 +13,7 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
   Guidance guidance;
   guidance.scale = args.guidance_scale;
   guidance.rescale = args.guidance_rescale;
+  guidance.controls = model.controls;
 
   const PromptFeatures positive =
       encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);

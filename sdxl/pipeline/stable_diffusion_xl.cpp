@@ -56,6 +56,7 @@ std::vector<const nn::Module*> StableDiffusionXL::components() const {
 
 void StableDiffusionXL::release_pages() const {
   for (const nn::Module* component : components()) component->release_pages();
+  for (const Control& control : controls.all) control.net->release_pages();
 }
 
 bool StableDiffusionXL::is_inpainting() const {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
+#include "sdxl/control/controls.h"
 #include "sdxl/pixel_size.h"
 #include "sdxl/scheduler/scheduler_config.h"
 #include "sdxl/text/clip_text_model.h"
@@ -39,6 +40,7 @@ struct StableDiffusionXL {
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
   std::unique_ptr<Autoencoder> vae;
+  Controls controls = {};   // ControlNets that run beside the UNet
   bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
   /// True for the second model of two, which starts from the base's latents and is conditioned on

@@ -1,8 +1,18 @@
 #pragma once
 
+#include <vector>
+
 #include "tensor/tensor.h"
 
 namespace sdxl {
+
+/// What ControlNets add inside the UNet: a tensor to each skip, in the order in which the skips are
+/// pushed, and one to the middle's output. Empty without a ControlNet.
+/// diffusers: down_block_additional_residuals, mid_block_additional_residual
+struct ControlResiduals {
+  std::vector<tensor::Tensor> skips = {};
+  tensor::Tensor mid = {};
+};
 
 /// The UNet's inputs besides the noisy latents and the timestep. N as the sample's.
 struct Conditioning {
@@ -20,6 +30,7 @@ struct Conditioning {
   /// For an inpainting UNet, (N, 5, h, w): mask and latents of the masked image, concatenated to
   /// the sample along channels; else empty.   sgm: "concat"
   tensor::Tensor concat = {};
+  ControlResiduals control = {};
 };
 
 }  // namespace sdxl

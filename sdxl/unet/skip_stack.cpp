@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "tensor/error.h"
+#include "tensor/ops.h"
 
 namespace sdxl {
 
@@ -13,6 +14,13 @@ Tensor SkipStack::pop() {
   Tensor skip = std::move(skips_.back());
   skips_.pop_back();
   return skip;
+}
+
+void SkipStack::add(const std::vector<Tensor>& residuals) {
+  tensor::require(residuals.empty() || residuals.size() == skips_.size(),
+                  "SkipStack: {} tensors were given to add to {} skips", residuals.size(),
+                  skips_.size());
+  for (size_t i = 0; i < residuals.size(); ++i) skips_[i] = skips_[i] + residuals[i];
 }
 
 std::pair<int64_t, int64_t> SkipStack::size_above(const Tensor& h) const {

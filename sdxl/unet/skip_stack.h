@@ -21,6 +21,11 @@ class SkipStack {
   /// left.
   std::pair<int64_t, int64_t> size_above(const Tensor& h) const;
   size_t size() const { return skips_.size(); }
+  /// The skips, oldest first.
+  const std::vector<Tensor>& all() const { return skips_; }
+  /// Adds a tensor to each skip, oldest first; an empty list changes none.
+  /// Errors: std::invalid_argument for another number of tensors.
+  void add(const std::vector<Tensor>& residuals);
   void expect_empty() const;
 
  private:

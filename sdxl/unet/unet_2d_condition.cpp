@@ -1,6 +1,8 @@
 #include "sdxl/unet/unet_2d_condition.h"
 
 #include "nn/optional_layer.h"
+#include "sdxl/unet/block_configs.h"
+#include "sdxl/unet/embed_time.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -9,55 +11,6 @@ namespace sdxl {
 namespace {
 
 const nn::Conv2d::Options same_size = {.kernel = 3, .padding = tensor::Padding::all(1)};
-
-TransformerConfig transformer_config(const UNetConfig& c, size_t level) {
-  return {.channels = c.block_out_channels[level],
-          .heads = c.attention_heads[level],
-          .depth = c.transformer_layers_per_block[level],
-          .context_channels = c.cross_attention_dim,
-          .groups = c.norm_num_groups,
-          .linear_projection = c.use_linear_projection};
-}
-
-/// A level's entry, or none where the levels' Transformer2Ds don't differ.
-std::vector<int64_t> depths_of(const std::vector<std::vector<int64_t>>& depths, size_t level) {
-  return depths.empty() ? std::vector<int64_t>() : depths.at(level);
-}
-
-DownBlockConfig down_block_config(const UNetConfig& c, size_t level) {
-  return {.in_channels = c.block_out_channels[level == 0 ? 0 : level - 1],
-          .out_channels = c.block_out_channels[level],
-          .layers = c.layers_per_block[level],
-          .add_downsample = level + 1 < c.levels(),
-          .temb_channels = c.time_embed_dim(),
-          .groups = c.norm_num_groups,
-          .eps = c.norm_eps,
-          .transformer = transformer_config(c, level),
-          .depths = depths_of(c.down_depths, level)};
-}
-
-UpBlockConfig up_block_config(const UNetConfig& c, size_t level) {
-  const size_t coarsest = c.levels() - 1;
-  return {.in_channels = c.block_out_channels[level == coarsest ? coarsest : level + 1],
-          .out_channels = c.block_out_channels[level],
-          .last_skip_channels = c.block_out_channels[level == 0 ? 0 : level - 1],
-          .layers = c.layers_per_block[level] + 1,
-          .add_upsample = level > 0,
-          .temb_channels = c.time_embed_dim(),
-          .groups = c.norm_num_groups,
-          .eps = c.norm_eps,
-          .transformer = transformer_config(c, level),
-          .depths = depths_of(c.up_depths, level)};
-}
-
-ResnetConfig mid_resnet_config(const UNetConfig& c) {
-  const int64_t channels = c.block_out_channels.back();
-  return {.in_channels = channels,
-          .out_channels = channels,
-          .temb_channels = c.time_embed_dim(),
-          .groups = c.norm_num_groups,
-          .eps = c.norm_eps};
-}
 
 }  // namespace
 
@@ -78,13 +31,7 @@ UNet2DConditionModel::UNet2DConditionModel(const nn::Slot& slot, const UNetConfi
       conv_norm_out(child("conv_norm_out"), c.norm_num_groups, c.block_out_channels.front(),
                     c.norm_eps),
       conv_out(child("conv_out"), c.block_out_channels.front(), c.out_channels, same_size) {
-  for (size_t level = 0; level < c.levels(); ++level) {
-    if (c.down_block_types[level] == BlockType::cross_attention) {
-      down_blocks.add<CrossAttnDownBlock2D>(down_block_config(c, level));
-    } else {
-      down_blocks.add<DownBlock2D>(down_block_config(c, level));
-    }
-  }
+  add_down_blocks(down_blocks, c);
   for (size_t i = 0; i < c.levels(); ++i) {
     const UpBlockConfig block = up_block_config(c, c.levels() - 1 - i);
     if (c.up_block_types[i] == BlockType::cross_attention) {
@@ -101,7 +48,9 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   check_inputs(sample, cond);
 
   // 1. Timestep, pooled text and sizes: one vector that every ResnetBlock receives.
-  const Tensor temb = embed_time(sample.dim(0), timestep, cond);  // (N, 1280)
+  const std::vector<float> timesteps(sample.dim(0), timestep);
+  const Tensor temb =
+      embed_time(config_, time_embedding, add_embedding, timesteps, cond);  // (N, 1280)
 
   // 2. Down: halve the resolution, push the skips.
   SkipStack skips;
@@ -111,9 +60,11 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   for (const DownBlock& block : down_blocks) {
     h = block.forward(h, temb, cond.context, skips);
   }
+  skips.add(cond.control.skips);  // of ControlNets, if there are any
 
   // 3. Middle: the lowest resolution. Segmind-Vega has none.
   if (mid_block) h = mid_block->forward(h, temb, cond.context);
+  h = with_control(h, cond.control.mid);
 
   // 4. Up: double the resolution, pop the skips, newest first.
   for (const UpBlock& block : up_blocks) {
@@ -127,28 +78,12 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
   return record(h);
 }
 
+Tensor UNet2DConditionModel::with_control(const Tensor& h, const Tensor& control) {
+  return control.empty() ? h : h + control;
+}
+
 Tensor UNet2DConditionModel::with_concat(const Tensor& sample, const Conditioning& cond) {
   return cond.concat.empty() ? sample : concat(sample, cond.concat, 1);
-}
-
-Tensor UNet2DConditionModel::embed_time(int64_t batch, float timestep,
-                                        const Conditioning& cond) const {
-  const std::vector<float> timesteps(batch, timestep);
-  Tensor t = tensor::sinusoidal_embedding(timesteps, config_.block_out_channels.front(),
-                                          config_.flip_sin_to_cos, config_.freq_shift);  // (N, 320)
-  t = time_embedding.forward(t, cond.timestep_cond);  // (N, 1280)
-  return add_embedding ? t + embed_text_and_sizes(cond) : t;
-}
-
-Tensor UNet2DConditionModel::embed_text_and_sizes(const Conditioning& cond) const {
-  const auto [n, ids] = cond.time_ids.dims<2>();
-  const std::vector<float> sizes(cond.time_ids.data(), cond.time_ids.data() + n * ids);
-  Tensor s =
-      tensor::sinusoidal_embedding(sizes, config_.addition_time_embed_dim, config_.flip_sin_to_cos,
-                                   config_.freq_shift);       // (N * 6, 256)
-  s = s.reshape({n, ids * config_.addition_time_embed_dim});  // (N, 1536)
-  const Tensor text_and_sizes = concat(cond.pooled, s, 1);    // (N, 2816)
-  return add_embedding->forward(text_and_sizes);              // (N, 1280)
 }
 
 void UNet2DConditionModel::record_inputs(const Tensor& sample, float timestep,

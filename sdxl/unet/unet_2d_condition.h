@@ -19,6 +19,7 @@ namespace sdxl {
 ///   temb = time_embedding(sinusoid(timestep)) + add_embedding(pooled text, sinusoids of the sizes)
 ///   h    = conv_in(sample), or for an inpainting UNet conv_in(concat(sample, cond.concat))
 ///   h    = down_block(h, temb, context), pushing skips;  mid_block;  up_block, popping them
+///          ControlNets add cond.control to the skips and to the middle's output
 ///   out  = conv_out(silu(conv_norm_out(h)))
 ///
 /// sample (N, C, H, W), in latents -> (N, out_channels, H, W). C is in_channels, without those of
@@ -54,8 +55,8 @@ class UNet2DConditionModel : public nn::Module {
   void check_inputs(const Tensor& sample, const Conditioning& cond) const;
   /// The sample, with the further channels of an inpainting UNet.
   static Tensor with_concat(const Tensor& sample, const Conditioning& cond);
-  Tensor embed_time(int64_t batch, float timestep, const Conditioning& cond) const;
-  Tensor embed_text_and_sizes(const Conditioning& cond) const;
+  /// The middle's output, with what ControlNets add to it.
+  static Tensor with_control(const Tensor& h, const Tensor& control);
 
   UNetConfig config_;
   nn::Conv2d conv_in;

@@ -123,17 +123,12 @@ void check(const ConfigReader& json, const UNetConfig& c) {
   }
 }
 
-}  // namespace
-
-bool UNetConfig::has_attention(size_t level) const {
-  const size_t bottom = levels() - 1;
-  const bool is_in_the_middle = level == bottom && mid_block_type == cross;
-  return is_in_the_middle || down_block_types[level] == cross ||
-         up_block_types[bottom - level] == cross;
+std::vector<BlockType> reversed(std::vector<BlockType> types) {
+  std::ranges::reverse(types);
+  return types;
 }
 
-UNetConfig UNetConfig::read(const ConfigReader& json) {
-  json.expect_class({"UNet2DConditionModel"});
+UNetConfig read_fields(const ConfigReader& json, bool has_up_blocks) {
   refuse_other_variants(json);
   UNetConfig c;
   c.in_channels = json.integer("in_channels", channels_range, 4);
@@ -145,7 +140,8 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
   }
   c.down_block_types = read_block_types(json, "down_block_types", "Down");
   c.mid_block_type = read_mid_block(json);
-  c.up_block_types = read_block_types(json, "up_block_types", "Up");
+  c.up_block_types =
+      has_up_blocks ? read_block_types(json, "up_block_types", "Up") : reversed(c.down_block_types);
   c.layers_per_block = json.integer_per_level("layers_per_block", c.levels(), {1, 16}, 2);
   read_depths(json, c);
   c.attention_heads = json.integer_per_level(heads_field(json), c.levels(), channels_range, 8);
@@ -164,6 +160,25 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
   }
   check(json, c);
   return c;
+}
+
+}  // namespace
+
+bool UNetConfig::has_attention(size_t level) const {
+  const size_t bottom = levels() - 1;
+  const bool is_in_the_middle = level == bottom && mid_block_type == cross;
+  return is_in_the_middle || down_block_types[level] == cross ||
+         up_block_types[bottom - level] == cross;
+}
+
+UNetConfig UNetConfig::read(const ConfigReader& json) {
+  json.expect_class({"UNet2DConditionModel"});
+  return read_fields(json, true);
+}
+
+UNetConfig UNetConfig::read_control_net(const ConfigReader& json) {
+  json.expect_class({"ControlNetModel"});
+  return read_fields(json, false);
 }
 
 UNetConfig UNetConfig::sdxl_base() {

@@ -60,6 +60,8 @@ struct UNetConfig {
   /// published configs. The middle block's depth is that of the last level, or where this is a list
   /// its first entry.
   static UNetConfig read(const ConfigReader& json);
+  /// Of a ControlNet, whose config has no upward half: it is taken to mirror the downward one.
+  static UNetConfig read_control_net(const ConfigReader& json);
 
   // Published configs.
   static UNetConfig sdxl_base();

@@ -1,4 +1,4 @@
-"""Goldens of adapters: one LoRA in every naming, DoRA, LoCon, LoHa and LoKr on a tiny model, as diffusers and peft run them.
+"""Goldens of adapters on a tiny model, as diffusers and peft run them: a LoRA in every naming, DoRA, LoCon, LoHa, LoKr.
 
     python lora.py
 
@@ -31,7 +31,7 @@ import dump_diffusers  # noqa: E402
 MODEL = "three_levels_f32"
 ADAPTERS = GOLDENS / "adapters"
 ATTENTION = "mid_block.attentions.0.transformer_blocks.0.attn"
-# One layer of every kind: convolutions of 3x3 and 1x1, with a stride and with an upsampling, matrices with a bias or none.
+# One layer of every kind: convolutions of 3x3, 1x1, with a stride, an upsampling; matrices with and without a bias.
 LAYERS = {
     "unet": [
         "conv_in",
@@ -56,12 +56,8 @@ LAYERS = {
     "text_encoder_2": [f"text_model.encoder.layers.1.{name}" for name in ("self_attn.v_proj", "mlp.fc2")],
 }
 KOHYA = {"unet": "lora_unet_", "text_encoder": "lora_te1_", "text_encoder_2": "lora_te2_"}
-RESNET = {
-    "conv1": "in_layers.2",
-    "conv2": "out_layers.3",
-    "conv_shortcut": "skip_connection",
-    "time_emb_proj": "emb_layers.1",
-}
+RESNET = {"conv1": "in_layers.2", "conv2": "out_layers.3", "conv_shortcut": "skip_connection"}
+RESNET |= {"time_emb_proj": "emb_layers.1"}
 ENDS = {
     "conv_in": "input_blocks.0.0",
     "conv_out": "out.2",
@@ -228,9 +224,8 @@ def kept(outputs, paths):
 def namings():
     pipeline = new_pipeline()
     whole = random_adapter(pipeline, LAYERS, has_alphas=True)
-    attention = {
-        component: [path for path in paths if "attn" in path and "mlp" not in path] for component, paths in LAYERS.items()
-    }
+    is_attention = lambda path: "attn" in path and "mlp" not in path  # noqa: E731
+    attention = {component: list(filter(is_attention, paths)) for component, paths in LAYERS.items()}
     plain = random_adapter(pipeline, attention, has_alphas=False)
     files = {
         "kohya": save("kohya", kohya(whole)),
@@ -290,7 +285,8 @@ def other_kinds(inputs):
                     parameter.mul_(1 + 0.2 * torch.randn_like(parameter))
                 if any(part in name for part in ("lora_", "hada_", "lokr_")):
                     parameter.copy_(parameter.half().float())
-        state = {key.removeprefix("base_model.model."): value for key, value in peft.get_peft_model_state_dict(model).items()}
+        state = peft.get_peft_model_state_dict(model)
+        state = {key.removeprefix("base_model.model."): value for key, value in state.items()}
         if kind == "dora":
             state = {f"unet.{key}": value for key, value in state.items()}
             settings = {"r": 3, "lora_alpha": 2, "use_dora": True, "target_modules": paths}

@@ -1,0 +1,35 @@
+#include "sdxl/control/control_net_config.h"
+
+namespace sdxl {
+
+ControlNetConfig ControlNetConfig::read(const ConfigReader& json) {
+  if (json.class_name() == "ControlNetUnionModel") {
+    json.error("_class_name",
+               "is a union ControlNet, for several kinds of pictures; expected a ControlNetModel, "
+               "for one kind");
+  }
+  ControlNetConfig c;
+  c.unet = UNetConfig::read_control_net(json);
+  json.expect_number("conditioning_channels", 3);
+  json.expect_flag("global_pool_conditions", false);
+  constexpr IntegerRange channels = {1, 1 << 16};
+  if (json.has("conditioning_embedding_out_channels")) {
+    c.picture_channels = json.integers("conditioning_embedding_out_channels", channels);
+  }
+  if (c.picture_channels.size() != 4) {
+    json.error("conditioning_embedding_out_channels",
+               "expected four widths: three convolutions halve the picture to the latents' size");
+  }
+  json.expect_text("controlnet_conditioning_channel_order", {"rgb", "bgr"});
+  c.is_bgr = json.text("controlnet_conditioning_channel_order", "rgb") == "bgr";
+  return c;
+}
+
+ControlNetConfig ControlNetConfig::of(const UNetConfig& unet) {
+  ControlNetConfig c;
+  c.unet = unet;
+  c.unet.in_channels = 4;  // also beside an inpainting UNet
+  return c;
+}
+
+}  // namespace sdxl

@@ -1,0 +1,60 @@
+#include "sdxl/control/controls.h"
+
+#include <cmath>
+
+#include "tensor/ops.h"
+
+namespace sdxl {
+
+namespace {
+
+/// The factors of the skips and, last, of the middle.
+std::vector<double> factors_of(double scale, bool guess_mode, size_t skips) {
+  std::vector<double> factors(skips + 1, scale);
+  for (size_t i = 0; guess_mode && i <= skips; ++i) {
+    factors[i] = scale * std::pow(10.0, static_cast<double>(i) / static_cast<double>(skips) - 1.0);
+  }
+  return factors;
+}
+
+Tensor sum(const Tensor& a, const Tensor& b) { return a.empty() ? b : a + b; }
+
+void add(ControlResiduals& all, const ControlResiduals& more, const std::vector<double>& factors) {
+  all.skips.resize(more.skips.size());
+  for (size_t i = 0; i < more.skips.size(); ++i) {
+    all.skips[i] = sum(all.skips[i], static_cast<float>(factors[i]) * more.skips[i]);
+  }
+  all.mid = sum(all.mid, static_cast<float>(factors.back()) * more.mid);
+}
+
+Tensor repeated(const Tensor& picture, int64_t rows) {
+  return concat(std::vector<Tensor>(static_cast<size_t>(rows), picture), 0);
+}
+
+Tensor behind_zeros(const Tensor& x) { return concat(Tensor::zeros(x.shape()), x, 0); }
+
+}  // namespace
+
+ControlResiduals residuals_of(const Controls& controls, const Tensor& sample, float timestep,
+                              const Conditioning& cond, const ScheduleShare& step) {
+  ControlResiduals all;
+  for (const Control& control : controls.all) {
+    const bool runs =
+        control.scale != 0.0 && step.begin >= control.start && step.end <= control.end;
+    if (!runs) continue;
+    const ControlResiduals own =
+        control.net->forward(sample, timestep, cond, repeated(control.picture, sample.dim(0)));
+    add(all, own, factors_of(control.scale, controls.guess_mode, own.skips.size()));
+  }
+  return all;
+}
+
+ControlResiduals behind_zeros(const ControlResiduals& residuals) {
+  if (residuals.skips.empty()) return residuals;
+  ControlResiduals result;
+  for (const Tensor& skip : residuals.skips) result.skips.push_back(behind_zeros(skip));
+  result.mid = behind_zeros(residuals.mid);
+  return result;
+}
+
+}  // namespace sdxl
