@@ -50,7 +50,8 @@ class Painter {
         highest_.back() = std::max(highest_.back(), std::min(highest, 1.0));
       }
     }
-    const auto end = is_of_places() ? highest_.end() : highest_.begin() + sheet.words;
+    const size_t columns = sheet.columns.size();
+    const auto end = highest_.begin() + (is_of_places() ? columns : std::min(sheet.words, columns));
     common_ = highest_.begin() == end ? 0.0 : *std::max_element(highest_.begin(), end);
   }
 
