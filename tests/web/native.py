@@ -8,19 +8,21 @@ from pathlib import Path
 
 from site_of_page import program
 
-standard = ["--prompt", "a large yellow star on a blue background", "--scheduler", "euler", "--steps", "25",
-            "--guidance-scale", "4", "--seed", "1", "--threads", "1"]
+standard = {"--prompt": "a large yellow star on a blue background", "--scheduler": "euler", "--steps": "25",
+            "--guidance-scale": "4", "--seed": "1", "--threads": "1"}
 
 
-def run(*arguments):
-    subprocess.run([program, *map(str, arguments)], check=True, capture_output=True)
+def generate(*options):
+    """Runs the program with the page's options, but for those that are given."""
+    rest = [word for name, value in standard.items() if name not in options for word in (name, value)]
+    subprocess.run([program, "generate", "--quiet", *rest, *map(str, options)], check=True, capture_output=True)
 
 
 def picture(*options):
     """-> the pixels of an image, 3 bytes each."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.png"
-        run("generate", "--quiet", *standard, *options, "--output", file)
+        generate(*options, "--output", file)
         return png_pixels(file.read_bytes())
 
 
@@ -28,8 +30,8 @@ def traced(step, paths, *options):
     """-> {name: (shape, values)} of a step, outputs and inputs."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trace.safetensors"
-        run("generate", "--quiet", *standard, *options, "--output", Path(folder) / "picture.png", "--trace", file,
-            "--trace-step", step, "--trace-inputs", "--trace-paths", *paths)
+        generate(*options, "--output", Path(folder) / "picture.png", "--trace", file,
+                 "--trace-step", step, "--trace-inputs", "--trace-paths", *paths)
         return read_safetensors(file.read_bytes())
 
 

@@ -164,7 +164,7 @@ class App {
   async prepare() {
     const mistake = mistakes.find((one) => one.name === this.state.mistake && one.config);
     if ((this.opened ?? null) !== (mistake ?? null)) {
-      await this.model.call('reopen', { ...this.opened?.right, ...mistake?.config });
+      await this.model.call('reopen', [this.opened?.right, mistake?.config]);
       this.opened = mistake ?? null;
       this.hasRefiner = false;
       this.kept = null;

@@ -97,9 +97,10 @@ const functions = {
     await fetchModel('refiner');
     call('gb_open_refiner', '/model/refiner');
   },
-  // Opens the model again with other values in its configs, {file: {field: value}}: a mistake, or none.
+  // Opens the model again with other values in its configs, a list of {file: {field: value}}: those of a
+  // mistake, behind the right ones of the mistake before it.
   reopen(changes) {
-    for (const [file, fields] of Object.entries(changes)) {
+    for (const [file, fields] of changes.flatMap((one) => Object.entries(one ?? {}))) {
       const config = JSON.parse(program.FS.readFile(`/model/${file}`, { encoding: 'utf8' }));
       program.FS.writeFile(`/model/${file}`, JSON.stringify({ ...config, ...fields }));
     }

@@ -63,7 +63,7 @@ export function createAttention(app, element) {
     element.replaceChildren(
       h('div', { class: 'choices' }, h('div', { class: 'row' }, kind('attn2', 'to the words'), ' ', kind('attn1', 'to other places')), h('label', {}, 'layer ', select), h('label', {}, 'head ', head)),
       h('p', { class: 'quiet', style: 'margin-top:12px' }, explain),
-      h('h3', {}, isText() ? 'Each word, over the picture' : 'From nine places'),
+      h('h2', { class: 'part' }, isText() ? 'Each word, over the picture' : 'From nine places'),
       h('div', { class: 'maps-grid' }, ...(isText() ? words().map(wordMap) : [...Array(9).keys()].map(placeMap))));
     $('#said').replaceChildren(isText() ? wordRow() : '');  // beside the picture, to see both at once
     show(held);

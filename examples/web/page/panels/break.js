@@ -52,15 +52,15 @@ export function createBreak(app, element) {
     const skips = app.trees.get('tiny')?.skips ?? [];
     const isWhole = app.state.mute.length + app.state.heads.length + app.state.skips.length === 0 && !app.state.mistake;
     element.replaceChildren(h('div', { class: 'two' },
-      h('div', {}, h('h3', {}, 'Leave out'),
+      h('div', {}, h('h2', { class: 'part' }, 'Leave out'),
         h('div', { class: 'cuts' }, ...parts.map(([text, paths]) => button(text, same(paths), () => togglePaths(paths)))),
-        h('h3', {}, 'Skips'),
+        h('h2', { class: 'part' }, 'Skips'),
         h('div', { class: 'cuts' }, ...skips.map((skip, i) => button(String(i), app.state.skips.includes(i), () => app.toggle('skips', i))),
           button('all', app.state.skips.length === skips.length && skips.length > 0, () => app.set({ skips: app.state.skips.length === skips.length ? [] : skips.map((skip, i) => i), step: null }, { draw: true }))),
-        h('h3', {}, 'By name'), h('div', { class: 'cuts' }, ...others()), chooser(),
+        h('h2', { class: 'part' }, 'By name'), h('div', { class: 'cuts' }, ...others()), chooser(),
         h('p', { class: 'quiet note' }, 'A block that adds to its input is left out by returning the input; every other module returns zeros.'),
         h('p', {}, h('button', { type: 'button', disabled: isWhole, onclick: () => app.set({ mute: [], heads: [], skips: [], mistake: null }, { draw: true }) }, 'Mend everything'))),
-      h('div', {}, h('h3', {}, 'Common mistakes of ports'), mistakeChoice(), h('h3', {}, 'Guess the mistake'), quizPart())));
+      h('div', {}, h('h2', { class: 'part' }, 'Common mistakes of ports'), mistakeChoice(), h('h2', { class: 'part' }, 'Guess the mistake'), quizPart())));
   }
 
   function mistakeChoice() {

@@ -69,7 +69,7 @@ export function createCompare(app, element) {
   function moduleList(rows) {
     const largest = Math.max(...rows.map((row) => row.value), 1e-12);
     const first = rows.find((row) => row.value > 0);
-    return h('div', {}, h('h3', {}, `Relative difference of each block in step ${app.step + 1}, ‖b − a‖ / ‖a‖${first ? `; the first is ${first.path}` : ': none'}`),
+    return h('div', {}, h('h2', { class: 'part' }, `Relative difference of each block in step ${app.step + 1}, ‖b − a‖ / ‖a‖${first ? `; the first is ${first.path}` : ': none'}`),
       h('table', { class: 'list' }, h('tbody', {}, ...rows.map((row) => h('tr', {},
         h('td', {}, h('button', { type: 'button', class: 'link', onclick: () => app.set({ at: row.path, show: null, pixel: null, panel: 'inside' }) }, row.path.replace('unet.', ''))),
         h('td', { class: 'value' }, short(row.value)), h('td', { style: 'width:55%' }, h('div', { class: 'bar', style: `width:${(100 * row.value) / largest}%` })))))));

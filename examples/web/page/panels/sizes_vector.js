@@ -12,7 +12,7 @@ export async function sizesVector(app) {
   try {
     await app.look();
     const [x, ids] = await app.model.call('tensors', [`inputs/${front}.add_embedding/x`, `inputs/${front}/time_ids`]);
-    return h('div', { class: 'vector' }, h('h3', {}, 'What joins the time'),
+    return h('div', { class: 'vector' }, h('h2', { class: 'part' }, 'What joins the time'),
       h('p', { class: 'quiet' }, 'The second encoder’s summary of the text, then each size as sines and cosines of many frequencies. The UNet’s add_embedding turns them into a vector that every residual block gets.'),
       drawn(x, ids, front === 'unet' ? sizes : ofRefiner));
   } catch (error) {
@@ -34,7 +34,7 @@ function drawn(x, ids, names) {
   return h('div', {},
     h('div', { class: 'parts' }, ...parts.map(([name, colour, start, count]) => h('div', { class: colour, style: share(count), title: `${name}: ${count} numbers` }, ...bars(start, count)))),
     h('div', { class: 'names' }, ...parts.map(([name, colour, , count, value]) => h('span', { class: colour, style: share(count) }, name, h('b', {}, value)))),
-    h('h3', {}, `The same in the published model: ${1280 + 256 * names.length} numbers`),
+    h('h2', { class: 'part' }, `The same in the published model: ${1280 + 256 * names.length} numbers`),
     h('div', { class: 'vector real', style: 'margin:0' }, h('div', { class: 'parts' }, ...real.map(([colour, count]) => h('div', { class: colour, style: share(count) }))),
       h('div', { class: 'names' }, ...real.map(([colour, count, text]) => h('span', { class: colour, style: share(count) }, text)))));
 }

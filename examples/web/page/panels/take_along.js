@@ -39,7 +39,7 @@ export function createTakeAlong(app, element) {
       }
       setTimeout(() => { button.textContent = 'copy'; }, 1500);
     } }, 'copy');
-    return [h('div', { class: 'copying' }, h('h3', {}, title), button), says ? h('p', { class: 'quiet note' }, says) : null, h('pre', { class: 'copy', tabindex: 0 }, text)];
+    return [h('div', { class: 'copying' }, h('h2', { class: 'part' }, title), button), says ? h('p', { class: 'quiet note' }, says) : null, h('pre', { class: 'copy', tabindex: 0 }, text)];
   };
 
   function update() {
