@@ -1,16 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "nn/observe/compare.h"
 #include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 
+using support::last_line;
 using support::Outcome;
 using support::read_bytes;
 using support::refused;
+using support::run_in_shell;
 using tensor::Tensor;
 
 namespace {
@@ -55,11 +55,6 @@ class ControlFolder : public support::ScratchFolder {
 
 double moved(const Tensor& x, const Tensor& from) { return nn::difference("", x, from).relative; }
 
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_of('\n');
-  return text.substr(text.find_last_of('\n', end - 1) + 1);
-}
-
 const Arguments save = {"--save-latents", "latents"};
 
 Arguments saving(Arguments more) {
@@ -95,9 +90,7 @@ TEST_CASE("cli: info shows the ControlNets of an image and its command makes the
   CHECK(outcome.out.find("\ncontrolnet: control_net_f16\ncontrol_image: edges.png\n"
                          "controlnet_conditioning_scale: 0.5\ncontrol_guidance: 0 to 1\n") !=
         std::string::npos);
-  const std::string line = last_line(outcome.out);
-  const std::string program = "'" GLASSBOX_PROGRAM "'" + line.substr(std::string("sdxl").size());
-  CHECK(std::system(("cd '" + folder.path().string() + "' && " + program).c_str()) == 0);
+  CHECK(run_in_shell(folder.path(), last_line(outcome.out)) == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "a.png"));
 }
 

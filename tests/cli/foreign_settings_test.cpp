@@ -7,6 +7,7 @@
 #include "tests/support/program.h"
 
 using nlohmann::json;
+using support::last_line;
 using support::Outcome;
 using support::refused;
 using support::run_program;
@@ -25,11 +26,6 @@ bool has(const std::string& text, const std::string& part) {
   const bool found = text.find(part) != std::string::npos;
   if (!found) MESSAGE("not found: ", part, " in\n", text);
   return found;
-}
-
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_of('\n');
-  return text.substr(text.find_last_of('\n', end - 1) + 1);
 }
 
 /// A graph of one sampler, as ComfyUI's default has it.

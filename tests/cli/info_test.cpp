@@ -1,30 +1,19 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "tensor/image/image.h"
 #include "tests/support/program.h"
 
+using support::last_line;
 using support::ModelFolder;
 using support::Outcome;
 using support::read_bytes;
 using support::refused;
+using support::run_in_shell;
 
 namespace {
 
 Outcome info(const ModelFolder& folder, const std::string& image) {
   return support::run_program(folder.path(), {"info", image});
-}
-
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_of('\n');
-  return text.substr(text.find_last_of('\n', end - 1) + 1);
-}
-
-/// Runs a line as a shell does, where "sdxl" is the program.
-int run_in_shell(const ModelFolder& folder, const std::string& line) {
-  const std::string program = "'" GLASSBOX_PROGRAM "'" + line.substr(std::string("sdxl").size());
-  return std::system(("cd '" + folder.path().string() + "' && " + program).c_str());
 }
 
 const tensor::Image dot = {1, 1, {1, 2, 3}};
@@ -48,7 +37,7 @@ TEST_CASE("cli: info prints how an image was made and its command makes the same
         "sdxl generate --model model --prompt 'a '\\''large'\\'' $HOME; \"star\"' "
         "--negative-prompt '' --height 64 --width 64 --steps 2 --scheduler ddpm "
         "--guidance-scale 3.3333333333333 --crop-top 8 --seed 7\n");
-  CHECK(run_in_shell(folder, line) == 0);
+  CHECK(run_in_shell(folder.path(), line) == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "star.png"));
 }
 
@@ -60,7 +49,7 @@ TEST_CASE("cli: info prints a seed that was drawn at random") {
   };
   draw({"--output", "first.png"});
   const std::string line = last_line(info(folder, "first.png").out);
-  CHECK(run_in_shell(folder, line) == 0);
+  CHECK(run_in_shell(folder.path(), line) == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "first.png"));
 }
 

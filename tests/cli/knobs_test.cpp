@@ -1,16 +1,16 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-
 #include "nn/observe/compare.h"
 #include "tensor/image/image.h"
 #include "tensor/io/safetensors.h"
 #include "tests/support/program.h"
 
+using support::last_line;
 using support::ModelFolder;
 using support::Outcome;
 using support::read_bytes;
 using support::refused;
+using support::run_in_shell;
 using tensor::Tensor;
 
 namespace {
@@ -26,11 +26,6 @@ Tensor latents(const ModelFolder& folder, Arguments more) {
 }
 
 double moved(const Tensor& x, const Tensor& from) { return nn::difference("", x, from).relative; }
-
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_of('\n');
-  return text.substr(text.find_last_of('\n', end - 1) + 1);
-}
 
 const std::string attention = "unet.mid_block.attentions.0.transformer_blocks.0.attn2";
 
@@ -83,9 +78,7 @@ TEST_CASE("cli: info shows the knobs of an image and its command makes the same 
   CHECK(outcome.out.find("\nmute: unet.mid_block.resnets.?\nmute: unet.up_blocks.1.attentions.1\n"
                          "mute_skip: 2\nswap_context: *attn2=a 'blue' moon\nknob_steps: 1\n") !=
         std::string::npos);
-  const std::string line = last_line(outcome.out);
-  const std::string program = "'" GLASSBOX_PROGRAM "'" + line.substr(std::string("sdxl").size());
-  CHECK(std::system(("cd '" + folder.path().string() + "' && " + program).c_str()) == 0);
+  CHECK(run_in_shell(folder.path(), last_line(outcome.out)) == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "muted.png"));
 }
 

@@ -1,6 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "nn/observe/compare.h"
@@ -8,10 +7,12 @@
 #include "tests/support/paths.h"
 #include "tests/support/program.h"
 
+using support::last_line;
 using support::ModelFolder;
 using support::Outcome;
 using support::read_bytes;
 using support::refused;
+using support::run_in_shell;
 using tensor::Tensor;
 using tensor::io::SafetensorsFile;
 
@@ -48,11 +49,6 @@ class AdapterFolder : public support::ScratchFolder {
 
 double moved(const Tensor& x, const Tensor& from) { return nn::difference("", x, from).relative; }
 
-std::string last_line(const std::string& text) {
-  const size_t end = text.find_last_of('\n');
-  return text.substr(text.find_last_of('\n', end - 1) + 1);
-}
-
 const std::string to_q = "unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q";
 
 }  // namespace
@@ -84,9 +80,7 @@ TEST_CASE("cli: info shows the adapters of an image and its command makes the sa
   const Outcome outcome = folder.run({"info", "a.png"});
   CHECK(outcome.out.find("\nlora: kohya.safetensors:0.7\nlora: dora.safetensors\n") !=
         std::string::npos);
-  const std::string line = last_line(outcome.out);
-  const std::string program = "'" GLASSBOX_PROGRAM "'" + line.substr(std::string("sdxl").size());
-  CHECK(std::system(("cd '" + folder.path().string() + "' && " + program).c_str()) == 0);
+  CHECK(run_in_shell(folder.path(), last_line(outcome.out)) == 0);
   CHECK(read_bytes(folder.path() / "sdxl.png") == read_bytes(folder.path() / "a.png"));
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 #include <stdexcept>
 
@@ -106,6 +107,16 @@ std::string refused(const Outcome& outcome, int status, const std::vector<std::s
     if (outcome.err.find(text) == std::string::npos) wrong += "no \"" + text + "\"; ";
   }
   return wrong.empty() ? "" : wrong + "in: " + outcome.err;
+}
+
+std::string last_line(const std::string& text) {
+  const size_t end = text.find_last_of('\n');
+  return text.substr(text.find_last_of('\n', end - 1) + 1);
+}
+
+int run_in_shell(const std::filesystem::path& folder, const std::string& line) {
+  const std::string program = "'" GLASSBOX_PROGRAM "'" + line.substr(std::string("sdxl").size());
+  return std::system(("cd '" + folder.string() + "' && " + program).c_str());
 }
 
 std::vector<std::string> names_in(const std::filesystem::path& folder) {

@@ -31,6 +31,12 @@ Outcome run_program(const std::filesystem::path& folder, const std::vector<std::
 /// stderr, which begins with "sdxl: " and has all of `said` in it; else what was wrong.
 std::string refused(const Outcome& outcome, int status, const std::vector<std::string>& said);
 
+/// The last line of a text, with its line break.
+std::string last_line(const std::string& text);
+
+/// Runs a line as a shell does, in a folder and with "sdxl" as the program: its exit status.
+int run_in_shell(const std::filesystem::path& folder, const std::string& line);
+
 /// The names of all entries of a folder, sorted.
 std::vector<std::string> names_in(const std::filesystem::path& folder);
 
