@@ -2,12 +2,11 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "sdxl/json_text.h"
 #include "tensor/error.h"
+#include "tensor/io/mapped_file.h"
 
 namespace sdxl {
 
@@ -83,9 +82,7 @@ std::map<std::string, AdapterAlphas> read_adapter_alphas(const tensor::io::Safet
   }
   const std::filesystem::path beside = file.path().parent_path() / "adapter_config.json";
   if (file.path().filename() == "adapter_model.safetensors" && std::filesystem::exists(beside)) {
-    std::ostringstream text;
-    text << std::ifstream(beside).rdbuf();
-    add(parse(text.str(), beside.string()), "unet", "", beside.string());
+    add(parse(tensor::io::read_text(beside), beside.string()), "unet", "", beside.string());
   }
   return result;
 }

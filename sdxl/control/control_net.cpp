@@ -117,7 +117,7 @@ ControlResiduals ControlNet::forward(const Tensor& sample, float timestep, const
     residuals.skips.push_back(controlnet_down_blocks[i].forward(skips.all()[i]));
   }
   residuals.mid = controlnet_mid_block.forward(h);
-  residuals.skips.front() = record(residuals.skips.front());
+  residuals.skips.front() = record(residuals.skips.front());  // in a trace: the first residual
   return residuals;
 }
 

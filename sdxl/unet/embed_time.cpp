@@ -4,6 +4,9 @@
 
 namespace sdxl {
 
+namespace {
+
+/// The second term.  cond.pooled (N, P), cond.time_ids (N, 6) -> (N, 1280)
 Tensor embed_text_and_sizes(const UNetConfig& config, const TimestepEmbedding& add_embedding,
                             const Conditioning& cond) {
   const auto [n, ids] = cond.time_ids.dims<2>();
@@ -15,6 +18,8 @@ Tensor embed_text_and_sizes(const UNetConfig& config, const TimestepEmbedding& a
   const Tensor text_and_sizes = concat(cond.pooled, s, 1);   // (N, 2816)
   return add_embedding.forward(text_and_sizes);              // (N, 1280)
 }
+
+}  // namespace
 
 Tensor embed_time(const UNetConfig& config, const TimestepEmbedding& time_embedding,
                   const std::optional<TimestepEmbedding>& add_embedding,

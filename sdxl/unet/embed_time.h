@@ -19,8 +19,4 @@ Tensor embed_time(const UNetConfig& config, const TimestepEmbedding& time_embedd
                   const std::optional<TimestepEmbedding>& add_embedding,
                   const std::vector<float>& timesteps, const Conditioning& cond);
 
-/// Its second term.  cond.pooled (N, P), cond.time_ids (N, 6) -> (N, 1280)
-Tensor embed_text_and_sizes(const UNetConfig& config, const TimestepEmbedding& add_embedding,
-                            const Conditioning& cond);
-
 }  // namespace sdxl
