@@ -123,7 +123,8 @@ function wiresOf(layout) {
   const y = first.y + first.h / 2;
   if (layout.isNarrow) {
     const row = layout.rows[0];
-    picture.append(...words(['in: the noisy', 'picture'], row.leftEnd + 8, y, 'start'), ...words(['out: its', 'noise'], row.rightStart - 8, y, 'end'));
+    // One below the other: where a level has few blocks, the gap is too narrow for both.
+    picture.append(...words(['in: the noisy', 'picture'], row.leftEnd + 8, y - 14, 'start'), ...words(['out: its', 'noise'], row.rightStart - 8, y + 16, 'end'));
   } else {
     picture.append(arrow(first.x - 26, y), ...words(['noisy', 'picture'], first.x - 30, y, 'end'));
     picture.append(arrow(last.x + last.w + 4, y), ...words(['its', 'noise'], last.x + last.w + 30, y, 'start'));
