@@ -1,4 +1,4 @@
-# With CMAKE_UNITY_BUILD, which the presets set, the files of a folder are compiled together, at most 12
+# With CMAKE_UNITY_BUILD, which the presets set, the files of a folder are compiled together, at most 24
 # at a time: a header is read once for all of them. So names in a folder's unnamed namespaces differ.
 function(compile_by_folder)
   foreach(target ${ARGN})
@@ -13,7 +13,7 @@ function(compile_by_folder)
         set(folder ${parent})
         set(count 0)
       endif()
-      math(EXPR part "${count} / 12")
+      math(EXPR part "${count} / 24")
       math(EXPR count "${count} + 1")
       file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR} ${folder})
       string(REPLACE "/" "_" name ${name})

@@ -134,7 +134,7 @@ void ConfigReader::expect_class(const std::vector<std::string>& accepted) const 
 const json* ConfigReader::find(std::string_view field, TypeTest is_type, const char* type) const {
   if (!has(field)) return nullptr;
   const json& value = json_->at(std::string(field));
-  if (!is_type(value)) error(field, tensor::format("expected {}, got {}", type, value.dump()));
+  if (!is_type(value)) error(field, tensor::format("expected {}, got {}", type, json_text(value)));
   return &value;
 }
 
@@ -234,7 +234,7 @@ std::vector<std::vector<int64_t>> ConfigReader::integers_per_layer(
     const json layers = entry.is_array() ? entry : json(std::vector<json>(count, entry));
     if (layers.size() < count || !is_list_of<is_integer>(layers)) {
       error(field, tensor::format("level {}: expected a whole number, or {} of them; got {}", level,
-                                  count, entry.dump()));
+                                  count, json_text(entry)));
     }
     result.push_back(layers.get<std::vector<int64_t>>());
     result.back().resize(count);
@@ -258,7 +258,7 @@ std::vector<int64_t> ConfigReader::integer_per_level(std::string_view field, siz
 
 void ConfigReader::expect_null(std::string_view field) const {
   if (!has(field)) return;
-  error(field, "expected null, got " + json_->at(std::string(field)).dump() +
+  error(field, "expected null, got " + json_text(json_->at(std::string(field))) +
                    "; this feature of other models is not built here");
 }
 

@@ -5,6 +5,7 @@
 #include "examples/cli/foreign_samplers.h"
 #include "examples/cli/foreign_settings.h"
 #include "examples/cli/prompt_weights.h"
+#include "sdxl/json_text.h"
 #include "sdxl/pipeline/micro_conditioning.h"
 #include "tensor/error.h"
 
@@ -37,7 +38,7 @@ std::string take_value(const std::string& line, size_t& position) {
   if (position < line.size() && line[position] == '"') {
     while (end < line.size() && line[end] != '"') end += line[end] == '\\' ? 2 : 1;
     const std::string quoted = line.substr(position, end + 1 - position);
-    const nlohmann::json text = nlohmann::json::parse(quoted, nullptr, false);
+    const nlohmann::json text = sdxl::parse_json(quoted);
     position = std::min(line.find(',', std::min(end, line.size())), line.size());
     return text.is_string() ? text.get<std::string>() : quoted;
   }

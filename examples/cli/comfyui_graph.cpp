@@ -5,6 +5,7 @@
 #include <iterator>
 #include <set>
 
+#include "sdxl/json_text.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -14,8 +15,7 @@ using nlohmann::json;
 namespace {
 
 constexpr size_t largest_text = size_t{1} << 26;
-constexpr int largest_depth = 500;  // of brackets
-constexpr int longest_chain = 16;   // of nodes that only hold a value
+constexpr int longest_chain = 16;  // of nodes that only hold a value
 
 const std::string not_numbers[] = {"-Infinity", "Infinity", "NaN"};
 
@@ -48,21 +48,15 @@ const std::map<std::string, std::vector<std::string>> value_names = {
 };
 
 /// Python writes NaN and Infinity, which JSON lacks: they become null.
-/// Errors: std::runtime_error for brackets nested deeper than any graph's.
-std::string without_nan(const std::string& path, const std::string& text) {
+std::string without_nan(const std::string& text) {
   std::string result;
   result.reserve(text.size());
   bool is_in_string = false;
-  int depth = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (is_in_string && c == '\\') result += text[i++];
     if (c == '"') is_in_string = !is_in_string;
     if (!is_in_string) {
-      depth += (c == '[' || c == '{') - (c == ']' || c == '}');
-      if (depth > largest_depth) {
-        tensor::fail("{}: ComfyUI's graph is nested deeper than {} brackets", path, largest_depth);
-      }
       const auto word =
           std::find_if(std::begin(not_numbers), std::end(not_numbers),
                        [&](const std::string& w) { return text.compare(i, w.size(), w) == 0; });
@@ -82,22 +76,26 @@ json parse_object(const std::string& path, const std::string& text) {
     tensor::fail("{}: ComfyUI's graph has {} bytes; expects at most {}", path, text.size(),
                  largest_text);
   }
-  json graph = json::parse(without_nan(path, text), nullptr, false);
+  json graph = sdxl::parse_json(without_nan(text));
   if (graph.is_object()) return graph;
-  tensor::fail("{}: ComfyUI's graph is no JSON object, so it is damaged or cut short: {}", path,
-               tensor::printable(text, 60));
+  tensor::fail(
+      "{}: ComfyUI's graph is no JSON object, so it is damaged, cut short or nested deeper than "
+      "500 brackets: {}",
+      path, tensor::printable(text, 60));
 }
 
 /// Text of a number, a string or a truth value in JSON.
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  std::string text = value.dump();
+  std::string text = sdxl::json_text(value);
   if (value.is_number_float() && text.ends_with(".0")) text.erase(text.size() - 2);
   return text;
 }
 
 /// The identity of a node: a number in the editor's lists, a text elsewhere.
-std::string id_of(const json& id) { return id.is_string() ? id.get<std::string>() : id.dump(); }
+std::string id_of(const json& id) {
+  return id.is_string() ? id.get<std::string>() : sdxl::json_text(id);
+}
 
 const json& field(const json& object, const char* name) {
   static const json none;
@@ -218,7 +216,7 @@ std::optional<std::string> ComfyGraph::value(const ComfyNode& node,
 std::optional<double> ComfyGraph::number(const ComfyNode& node, const std::string& input) const {
   const std::optional<std::string> text = value(node, input);
   if (!text) return {};
-  const json parsed = json::parse(*text, nullptr, false);
+  const json parsed = sdxl::parse_json(*text);
   if (!parsed.is_number()) return {};
   return parsed.get<double>();
 }

@@ -81,7 +81,7 @@ std::map<std::string, std::string> read_weight_map(const fs::path& index) {
                           shard.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos;
     if (!is_plain) {
       tensor::fail("{}: {}: expected the name of a safetensors file in this folder, got {}",
-                   index.string(), tensor::printable(name), tensor::printable(value.dump()));
+                   index.string(), tensor::printable(name), tensor::printable(json_text(value)));
     }
     weight_map.emplace(name, shard);
   }

@@ -41,7 +41,7 @@ int64_t read_id(const json& value, const std::string& token, const path& file) {
   constexpr int64_t largest = 0x7fffffff;
   if (!value.is_number_integer() || value < 0 || value > largest) {
     tensor::fail("{}: {}: expected a whole number from 0 to {} as its id, got {}", file.string(),
-                 tensor::printable(token), largest, tensor::printable(value.dump()));
+                 tensor::printable(token), largest, tensor::printable(json_text(value)));
   }
   return value.get<int64_t>();
 }
@@ -76,7 +76,7 @@ Merges read_merges(const json& list, const path& file) {
     } else if (item.is_array() && item.size() == 2 && item[0].is_string() && item[1].is_string()) {
       merges.emplace_back(item[0], item[1]);
     } else {
-      tensor::fail("{}: expected two symbols, got {}", place, tensor::printable(item.dump()));
+      tensor::fail("{}: expected two symbols, got {}", place, tensor::printable(json_text(item)));
     }
   }
   return merges;
@@ -88,7 +88,7 @@ AddedToken read_token(const json& value, const std::string& name, const path& fi
   const json& content = value.is_object() ? member(value, "content") : value;
   if (!content.is_string() || content == "") {
     tensor::fail("{}: {}: expected a token, a text or an object with \"content\", got {}",
-                 file.string(), name, tensor::printable(value.dump()));
+                 file.string(), name, tensor::printable(json_text(value)));
   }
   token.content = content.get<std::string>();
   if (!value.is_object()) return token;
@@ -156,7 +156,7 @@ void read_added_tokens(const path& folder, const json& config, ClipVocabulary& v
   };
   if (config.contains("added_tokens_decoder")) {
     for (const auto& [id, value] : config["added_tokens_decoder"].items()) {
-      add(value, json::parse(id, nullptr, false), folder / "tokenizer_config.json");
+      add(value, parse_json(id), folder / "tokenizer_config.json");
     }
     return add_all(tokens, v);
   }
@@ -198,7 +198,7 @@ int64_t read_max_length(const json& config, const path& file) {
   if (value.is_null() || (value.is_number() && value > 1000000)) return 77;
   if (!value.is_number() || value < 2 || value.get<double>() != std::floor(value.get<double>())) {
     tensor::fail("{}: model_max_length: expected a whole number of 2 or more, got {}",
-                 file.string(), tensor::printable(value.dump()));
+                 file.string(), tensor::printable(json_text(value)));
   }
   return value.get<int64_t>();
 }

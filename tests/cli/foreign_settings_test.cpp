@@ -197,7 +197,7 @@ TEST_CASE("cli: info reads the graph in ComfyUI's latents") {
 TEST_CASE("cli: info of hostile graphs and settings says one sentence") {
   const std::string whole = simple_graph().dump();
   CHECK(refused(info({{"prompt", whole.substr(0, whole.size() / 2)}}), 1,
-                {"dot.png: ComfyUI's graph is no JSON object, so it is damaged or cut short"}) ==
+                {"dot.png: ComfyUI's graph is no JSON object, so it is damaged, cut short or"}) ==
         "");
   CHECK(refused(info({{"prompt", R"({"1": {"class_type": "SaveImage", "inputs": {}}})"}}), 1,
                 {"ComfyUI's graph has no sampler"}) == "");
