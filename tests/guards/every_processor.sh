@@ -12,7 +12,10 @@ for level in $(echo "$able" | sed 1d) none; do  # the first is the one that all 
     sed -n 's/.*calling init: \(.*libtensor_kernels.so\)$/\1/p')
   [ "$loaded" -ef "$expected/libtensor_kernels.so" ] ||
     { echo "for the level $level the system loaded \"$loaded\""; exit 1; }
-  said=$($loader --glibc-hwcaps-mask "$level" "$1/glassbox_tests" -sf='*/tests/tensor/*_test.cpp' 2>&1) ||
-    { printf 'with the kernels of the level %s:\n%s\n' "$level" "$said"; exit 1; }
-  echo "$level: $(echo "$said" | grep -a 'test cases:')"
+  for tests in "fast tensor" "eigen sdxl/unet"; do
+    set -- "$1" $tests
+    said=$($loader --glibc-hwcaps-mask "$level" "$1/glassbox_tests" --backend "$2" -sf="*/tests/$3/*_test.cpp" 2>&1) ||
+      { printf 'with the kernels of the level %s, backend %s:\n%s\n' "$level" "$2" "$said"; exit 1; }
+    echo "$level, $2: $(echo "$said" | grep -a 'test cases:')"
+  done
 done

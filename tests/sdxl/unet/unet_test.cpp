@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/observe/compare.h"
 #include "sdxl/pipeline/guidance.h"
 #include "sdxl/unet/unet_2d_condition.h"
+#include "tensor/compute.h"
 #include "tensor/ops.h"
 #include "tests/support/golden.h"
 
@@ -195,5 +197,9 @@ TEST_CASE("unet: both inputs of guidance give the same bits in one call as alone
   const Tensor cond = base.unet.forward(base.sample, base.timestep, guidance.cond);
   const Tensor wanted = rescale_guidance(classifier_free_guidance(uncond, cond, 5.0f), cond, 0.3);
   REQUIRE(guided.shape() == wanted.shape());
+  if (tensor::backend() == tensor::Backend::eigen) {  // another loop for a single row (ADR 15)
+    CHECK_FALSE(nn::difference("the prediction", guided, wanted).is_beyond(limit));
+    return;
+  }
   CHECK(std::equal(wanted.data(), wanted.data() + wanted.size(), guided.data()));
 }
