@@ -26,6 +26,14 @@ put(${model} model ${files})
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/sdxl/*.h ${ROOT}/sdxl/*.cpp ${ROOT}/nn/*.h ${ROOT}/nn/*.cpp)
 put(${ROOT} source ${files} tensor/ops.h tensor/kernels/textbook/conv2d.cpp tensor/kernels/textbook/linear.cpp
     tensor/kernels/textbook/norm.cpp tensor/kernels/textbook/attention.cpp)
+if(EXISTS ${BUILD}/glassbox.wasm.map)  # of a debug build: its paths, relative to BUILD, become those of the folder
+  file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/tensor/*.h ${ROOT}/tensor/*.cpp ${ROOT}/examples/web/api/*)
+  put(${ROOT} source ${files})
+  file(READ ${BUILD}/glassbox.wasm.map map)
+  string(REGEX REPLACE "\"\\.\\./\\.\\./(tensor|nn|sdxl|examples)/" "\"source/\\1/" map "${map}")
+  file(WRITE ${SITE}/glassbox.wasm.map "${map}")
+  list(APPEND wanted glassbox.wasm.map)
+endif()
 
 list(REMOVE_ITEM old ${wanted} files.json)
 foreach(file ${old})
