@@ -49,6 +49,7 @@ ObserversPaused::ObserversPaused() : before_(are_paused) { are_paused = true; }
 ObserversPaused::~ObserversPaused() { are_paused = before_; }
 
 Observer::Observer() { observers.push_back(this); }
+Observer::Observer(Place /*place*/) { observers.insert(observers.begin(), this); }
 Observer::~Observer() { std::erase(observers, this); }
 
 void Observer::on_input(const Module& /*module*/, Inputs /*inputs*/) {}

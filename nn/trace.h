@@ -12,7 +12,8 @@ namespace nn {
 /// output.
 ///
 /// An observer is active in the thread that constructed it. Several may be active: each receives
-/// every output, in the order of construction, with the replacements of the earlier ones.
+/// every output, in the order of construction, with the replacements of the earlier ones; those of
+/// Place::front come first.
 /// torch: forward hooks
 class Observer {
  public:
@@ -29,9 +30,15 @@ class Observer {
   virtual void on_output(const Module& module, const Tensor& output) = 0;
   /// The tensor that the module returns: by default its output.
   virtual Tensor replace(const Module& module, const Tensor& output);
+
+ protected:
+  /// In front of all observers that are there. For a change of the network itself: every other
+  /// observer, also one that was constructed earlier, receives the changed outputs.
+  enum class Place { front };
+  explicit Observer(Place place);
 };
 
-/// The observers of this thread, in the order of construction; none while they are paused.
+/// The observers of this thread, in the order in which they are called; none while they are paused.
 const std::vector<Observer*>& active_observers();
 
 /// While it exists, the observers of this thread receive nothing: for a computation beside the run

@@ -20,22 +20,27 @@ Stop = namedtuple("Stop", "text level")  # level: of the frame to show; None: no
 
 
 def rows_text(network, guidance_frame):
-    """Which rows of the batch are which half of guidance."""
+    """Which rows of the batch are which part of guidance."""
     guidance, sample = guidance_frame.get("guidance"), guidance_frame.get("sample")
-    if network.is_empty(guidance.field("uncond").field("context").address):
+    is_on = not network.is_empty(guidance.field("uncond").field("context").address)
+    parts = ["the negative prompt's half"] if is_on else []
+    parts.append("the prompt's")
+    if guidance.field("changes").field("pag").field("scale").number > 0:
+        parts.append("the perturbed prompt's")
+    if len(parts) == 1:
         return "guidance is off: no negative half"
     n = network.sizes(sample.field("shape_").address)[0]
-    if n == 1:
-        return "row 0 is the negative prompt's half, row 1 the prompt's"
-    return "rows 0 to %d are the negative prompt's half, rows %d to %d the prompt's" % (n - 1, n, 2 * n - 1)
+    rows = ["row %d is" % i if n == 1 else "rows %d to %d are" % (i * n, i * n + n - 1) for i in range(len(parts))]
+    rows[1:] = [text.rsplit(" ", 1)[0] for text in rows[1:]]
+    return ", ".join("%s %s" % pair for pair in zip(rows, parts))
 
 
 def step_at(network, frame):
-    """From the locals of the frames further out: predict_guided's, denoise's, or encode's of the text encoders."""
+    """From the locals of the frames further out: GuidedUNet::predict's, denoise's, or encode's of the text encoders."""
     said, number, count = [], None, None
     while frame:
         try:
-            if frame.function == "sdxl::predict_guided":
+            if frame.function == "sdxl::GuidedUNet::predict":
                 said = ["timestep %g" % frame.get("timestep").number, rows_text(network, frame)]
             elif frame.function == "sdxl::denoise":
                 steps = frame.get("steps")

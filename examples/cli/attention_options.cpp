@@ -70,6 +70,9 @@ void AttentionOptions::check(const CLI::App& command) {
   expect(p.images == 1, "attention maps are of one image; expected no --images and one seed");
   expect(p.refiner.empty() && p.hires_scale == 1.0,
          "attention maps are of one model's steps; expected no --refiner and no --hires-scale");
+  expect(!p.guidance.changes.pag.is_on(),
+         "attention maps are of the prompt's half, the last one of the batch; expected no "
+         "--pag-scale");
   expect(p.prompt_2.empty(),
          "attention shows a word for each place; expected no --prompt-2, which puts two there");
   expect(step < p.steps, "--step: expected a step below --steps, counted from 0");

@@ -57,8 +57,9 @@ void Models::set_knobs(const GenerateOptions& o) {
     const sdxl::StableDiffusionXL& model = unet == base->unet.path() ? *base : *refiner;
     return sdxl::encode_prompt(model, {prompt, ""}, o.clip_skip).context;
   };
+  const int64_t conditional = (o.guidance.changes.pag.is_on() ? 2 : 1) * o.images;
   knobs = std::make_unique<Knobs>(
-      o.knobs, KnobSubjects{.components = components(), .images = o.images, .encode = encode});
+      o.knobs, KnobSubjects{.components = components(), .images = conditional, .encode = encode});
 }
 
 std::vector<const nn::Module*> Models::components() const {

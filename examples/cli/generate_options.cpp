@@ -212,6 +212,7 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   add_sizes(command, "negative-", negative_sizes);
   lora.add_to(command);
   control.add_to(command);
+  guidance.add_to(command);
   knobs.add_to(command);
   add_work(command, *this);
 }
@@ -255,6 +256,7 @@ void GenerateOptions::check(const CLI::App& command) {
   }
   if (given("--strength")) expect_a_step("--strength", strength, steps);
   control.check();
+  guidance.check(command);
   expect(hires_scale == 1.0 || !control.any(),
          "--hires-scale draws at another size than the control picture; expected no --control");
   check_hires(*this, given("--hires-scale"), given("--hires-strength"), given("--denoising-end"));
@@ -313,6 +315,7 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   if (!refiner.empty()) args.denoising_end = end_of_base(args, refinement());
   args.guidance_scale = guidance_scale;
   args.guidance_rescale = guidance_rescale;
+  args.changes = guidance.changes;
   args.num_images_per_prompt = images;
   args.sizes = sizes.with(image);
   if (negative_sizes.any_given) args.negative_sizes = negative_sizes.with(image);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "examples/cli/control_options.h"
+#include "examples/cli/guidance_options.h"
 #include "examples/cli/knob_options.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
@@ -63,7 +64,8 @@ struct GenerateOptions : ScheduleOptions {
   TraceOptions trace;
   KnobOptions knobs;
   ControlOptions control;
-  LoraOptions lora;  // of the first model, not of the refiner
+  GuidanceOptions guidance;  // of all models
+  LoraOptions lora;          // of the first model, not of the refiner
   std::string profile;
   bool quiet = false;
   std::vector<std::string> arguments;  // of the command line: they make the image again

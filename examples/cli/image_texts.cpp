@@ -108,6 +108,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
   if (o.negative_sizes.any_given) texts.add_sizes("negative_", o.negative_sizes.with(size));
   add_hires(texts, o);
   add_refiner(texts, o);
+  for (const auto& [key, text] : o.guidance.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.control.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.lora.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.knobs.texts()) texts.add(key, text);

@@ -72,6 +72,11 @@ void print(const sdxl::Parity& parity, const ParityOptions& o) {
     std::cout << parity.only_theirs.size() << " paths only in the dump, the first "
               << tensor::printable(parity.only_theirs.front()) << "\n";
   }
+  if (!parity.perturbed.empty()) {
+    std::cout << parity.perturbed.size()
+              << " self-attentions ran perturbed (PAG) in the dump, and so here; the first "
+              << parity.perturbed.front() << "\n";
+  }
   const nn::Comparison local = rows_at(parity.local_error, o.path);
   if (local.rows.empty()) return;
   std::cout << nn::table(

@@ -20,13 +20,6 @@ const nn::Module* child(const nn::Module& module, const std::string& name) {
   return found == all.end() ? nullptr : *found;
 }
 
-/// The items of a list; none where the module has no such list.
-const Modules& items(const nn::Module& module, const std::string& list) {
-  static const Modules none;
-  const nn::Module* found = child(module, list);
-  return found ? found->children() : none;
-}
-
 /// The output channels of a convolution.
 int64_t channels_of(const nn::Module* conv) { return conv->parameters().front()->shape().dim(0); }
 
@@ -34,14 +27,14 @@ std::vector<Skip> pushed_by(const nn::Module& unet) {
   const nn::Module* first = child(unet, "conv_in");
   tensor::require(first, "skips_of: expected a UNet, got {}", unet.path());
   std::vector<Skip> skips = {{first->path(), "", channels_of(first)}};
-  for (const nn::Module* block : items(unet, "down_blocks")) {
-    const Modules& resnets = items(*block, "resnets");
-    const Modules& attentions = items(*block, "attentions");
+  for (const nn::Module* block : items_of(unet, "down_blocks")) {
+    const Modules& resnets = items_of(*block, "resnets");
+    const Modules& attentions = items_of(*block, "attentions");
     for (size_t i = 0; i < resnets.size(); ++i) {
       const nn::Module* last = i < attentions.size() ? attentions[i] : resnets[i];
       skips.push_back({last->path(), "", channels_of(child(*resnets[i], "conv2"))});
     }
-    for (const nn::Module* sampler : items(*block, "downsamplers")) {
+    for (const nn::Module* sampler : items_of(*block, "downsamplers")) {
       skips.push_back({sampler->path(), "", channels_of(child(*sampler, "conv"))});
     }
   }
@@ -50,11 +43,17 @@ std::vector<Skip> pushed_by(const nn::Module& unet) {
 
 }  // namespace
 
+const Modules& items_of(const nn::Module& block, const std::string& list) {
+  static const Modules none;
+  const nn::Module* found = child(block, list);
+  return found ? found->children() : none;
+}
+
 std::vector<Skip> skips_of(const nn::Module& unet) {
   std::vector<Skip> skips = pushed_by(unet);
   auto next = skips.rbegin();
-  for (const nn::Module* block : items(unet, "up_blocks")) {
-    for (const nn::Module* resnet : items(*block, "resnets")) {
+  for (const nn::Module* block : items_of(unet, "up_blocks")) {
+    for (const nn::Module* resnet : items_of(*block, "resnets")) {
       tensor::require(next != skips.rend(), "skips_of: {} has more resnets than skips",
                       block->path());
       (next++)->popped_by = resnet->path();

@@ -20,4 +20,7 @@ struct Skip {
 /// last one on.
 std::vector<Skip> skips_of(const nn::Module& unet);
 
+/// The items of a block's list, such as "resnets"; none where it has no such list.
+const std::vector<nn::Module*>& items_of(const nn::Module& block, const std::string& list);
+
 }  // namespace sdxl

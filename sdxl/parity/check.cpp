@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "nn/load.h"
 #include "nn/observe/teacher_forcing.h"
 #include "nn/parameter.h"
+#include "sdxl/guidance/perturbed_attention.h"
+#include "sdxl/parity/perturbed_layers.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
 
@@ -55,6 +58,8 @@ class Checker {
     parity_.reference_is_half = rounding > 0.0;
     parity_.limit = std::max(limit, rounding);
     list_modules(model.module());
+    perturbed_ = perturbed_layers(dump, model.module());
+    parity_.perturbed = perturbed_.layers;
   }
 
   Parity run() {
@@ -74,7 +79,15 @@ class Checker {
   /// One run under an observer, which ends before anything else is computed.
   template <class Comparer>
   nn::Comparison observed() {
-    const Comparer comparer([this](const std::string& path) { return dump_.output(path); });
+    std::optional<PerturbedAttention> as_there;
+    if (perturbed_.rows > 0) {
+      as_there.emplace(model_.module(), perturbed_.layers, perturbed_.rows);
+    }
+    std::set<std::string> ended;
+    const Comparer comparer([&](const std::string& path) {
+      const bool is_first = ended.insert(path).second;
+      return is_first ? dump_.output(path) : Tensor();
+    });
     stopped_.clear();
     try {
       model_.run(dump_.inputs(component_));
@@ -248,6 +261,7 @@ class Checker {
   const ComponentModel& model_;
   const Dump& dump_;
   std::string component_, part_;
+  PerturbedLayers perturbed_;
   std::string stopped_;  // why the last run ended early, or ""
   std::map<std::string, const nn::Module*> modules_;
   Parity parity_;

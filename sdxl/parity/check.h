@@ -33,6 +33,7 @@ struct Parity {
   std::vector<Finding> findings;
   std::vector<std::string> weights;      // names of those that differ, the component in front
   std::vector<std::string> only_theirs;  // paths that only the dump has
+  std::vector<std::string> perturbed;    // self-attentions that ran perturbed there, and so here
   double limit = 0.0;                    // the argument, or a larger one for half precision
   bool reference_is_half = false;
 
@@ -45,6 +46,9 @@ struct Parity {
 /// reference's (nn::TeacherForcing), then without. Each local error beyond the limit gets a cause:
 /// its weights differ; or the layer, run alone on the reference's own input, differs; otherwise the
 /// forward of its parent is wrong.
+///
+/// Of a module that ran several times in the component's one run the dump has the first output, and
+/// that one is compared. Self-attentions that ran perturbed there (PerturbedAttention) do so here.
 ///
 /// Errors: std::runtime_error when the dump is of another model.
 Parity check_parity(const ComponentModel& model, const Dump& dump, const std::string& component,

@@ -20,14 +20,15 @@ double cutoff(double share, int64_t num_train_timesteps) {
 Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const StepRange& steps,
                Tensor latents, const Guidance& guidance, NoiseSource& noise,
                const StepHooks& hooks) {
+  GuidedUNet guided(unet, guidance, latents.dim(0));
   const int n = steps.count();
   const auto entries = static_cast<double>(scheduler.timesteps().size() - steps.first);
   for (int i = steps.first; i < steps.last; ++i) {
     const int k = i - steps.first;
     if (hooks.before) hooks.before(k, n);
     const Tensor input = scheduler.scale_model_input(latents, i);
-    const Tensor eps = predict_guided(unet, input, scheduler.timesteps()[i], guidance,
-                                      {k / entries, (k + 1) / entries});
+    const Tensor eps =
+        guided.predict(input, scheduler.timesteps()[i], {k / entries, (k + 1) / entries});
     if (hooks.predicted) hooks.predicted(k, n, scheduler.predict_original_sample(eps, i, latents));
     latents = scheduler.step(eps, i, latents, noise);  // x_t -> x_{t-1}
     if (hooks.edit) latents = hooks.edit(k, n, latents);

@@ -36,7 +36,7 @@ struct StepHooks {
 ///     x   = step(eps, t, x)
 ///
 /// latents (N, 4, h, w) at the noise level of step `first` -> the same at that of step `last`
-/// Errors: std::runtime_error naming the module, for NaN or infinity in the UNet's output.
+/// Errors: those of GuidedUNet.
 /// diffusers: pipeline_stable_diffusion_xl.py, __call__
 /// paper: arXiv 2006.11239, algorithm 2;  arXiv 2307.01952
 Tensor denoise(const UNet2DConditionModel& unet, Scheduler& scheduler, const StepRange& steps,

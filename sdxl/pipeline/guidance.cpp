@@ -1,26 +1,25 @@
 #include "sdxl/pipeline/guidance.h"
 
 #include "sdxl/pipeline/non_finite.h"
+#include "tensor/error.h"
 #include "tensor/ops.h"
 
 namespace sdxl {
 
 namespace {
 
-Tensor predict(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
-               const Conditioning& cond) {
-  const Tensor eps = unet.forward(sample, timestep, cond);
-  if (has_non_finite(eps)) {
-    fail_at_non_finite("unet", [&] { unet.forward(sample, timestep, cond); });
-  }
-  return eps;
+/// The same input of several parts of a batch, one behind the other.
+Tensor stack(const std::vector<const Conditioning*>& parts, Tensor Conditioning::*input) {
+  if ((parts.front()->*input).empty()) return {};
+  std::vector<Tensor> all;
+  for (const Conditioning* part : parts) all.push_back(part->*input);
+  return concat(all, 0);
 }
 
-Tensor stack(const Tensor& a, const Tensor& b) { return a.empty() ? a : concat(a, b, 0); }
-
-Conditioning stack(const Conditioning& a, const Conditioning& b) {
-  return {stack(a.context, b.context), stack(a.pooled, b.pooled), stack(a.time_ids, b.time_ids),
-          stack(a.timestep_cond, b.timestep_cond), stack(a.concat, b.concat)};
+Conditioning stack(const std::vector<const Conditioning*>& parts) {
+  return {stack(parts, &Conditioning::context), stack(parts, &Conditioning::pooled),
+          stack(parts, &Conditioning::time_ids), stack(parts, &Conditioning::timestep_cond),
+          stack(parts, &Conditioning::concat)};
 }
 
 Conditioning controlled(Conditioning cond, const ControlResiduals& residuals) {
@@ -48,25 +47,70 @@ Tensor guidance_scale_embedding(double scale, int64_t n, int64_t dim) {
                                       cosines_first, shift);
 }
 
+GuidedUNet::GuidedUNet(const UNet2DConditionModel& unet, const Guidance& guidance, int64_t images)
+    : unet_(unet), guidance_(guidance) {
+  const RunChanges& changes = guidance.changes;
+  if (changes.freeu.is_on()) freeu_.emplace(unet, changes.freeu);
+  if (changes.pag.is_on()) {
+    tensor::require(!guidance.controls.guess_mode,
+                    "perturbed-attention guidance has three parts of a batch, guess mode two; "
+                    "expected one of them");
+    perturbed_.emplace(unet, changes.pag.layers, images);
+  }
+  if (changes.apg.is_on()) projection_.emplace(changes.apg);
+  if (changes.deep_cache.is_on()) cache_.emplace(unet, changes.deep_cache);
+}
+
+Tensor GuidedUNet::run(const Tensor& sample, float timestep, const Conditioning& cond) {
+  const Tensor eps =
+      cache_ ? cache_->forward(sample, timestep, cond) : unet_.forward(sample, timestep, cond);
+  if (has_non_finite(eps)) {
+    fail_at_non_finite("unet", [&] { unet_.forward(sample, timestep, cond); });
+  }
+  return eps;
+}
+
+Tensor GuidedUNet::predict(const Tensor& sample, float timestep, const ScheduleShare& step) {
+  const Guidance& guidance = guidance_;
+  const Controls& controls = guidance.controls;
+  std::vector<const Conditioning*> parts = {&guidance.cond};
+  if (guidance.is_on()) parts.insert(parts.begin(), &guidance.uncond);
+  if (perturbed_) parts.push_back(&guidance.cond);
+  const Tensor samples = concat(std::vector<Tensor>(parts.size(), sample), 0);
+  const Conditioning all = stack(parts);
+  const bool guesses = controls.guess_mode && guidance.is_on();
+  const ControlResiduals residuals =
+      guesses ? behind_zeros(residuals_of(controls, sample, timestep, guidance.cond, step))
+              : residuals_of(controls, samples, timestep, all, step);
+  const Tensor eps = run(samples, timestep, controlled(all, residuals));
+
+  std::vector<Tensor> eps_of_parts;
+  for (int64_t first = 0; first < eps.dim(0); first += sample.dim(0)) {
+    eps_of_parts.push_back(slice(eps, 0, first, first + sample.dim(0)));
+  }
+  return combined(eps_of_parts, timestep);
+}
+
+/// eps of the parts [uncond, cond, perturbed], each where there is one.
+Tensor GuidedUNet::combined(const std::vector<Tensor>& parts, float timestep) {
+  const Tensor& eps_cond = parts[guidance_.is_on() ? 1 : 0];
+  Tensor eps = eps_cond;
+  if (guidance_.is_on()) {
+    const Tensor& eps_uncond = parts[0];
+    const auto scale = static_cast<float>(guidance_.scale);
+    eps = projection_ ? projection_->guide(eps_uncond, eps_cond, guidance_.scale)
+                      : classifier_free_guidance(eps_uncond, eps_cond, scale);
+  }
+  if (perturbed_) {
+    const double scale = guidance_.changes.pag.scale_at(timestep);
+    eps = perturbed_attention_guidance(eps, eps_cond, parts.back(), scale);
+  }
+  return guidance_.is_on() ? rescale_guidance(eps, eps_cond, guidance_.rescale) : eps;
+}
+
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
                       const Guidance& guidance, const ScheduleShare& step) {
-  const Controls& controls = guidance.controls;
-  if (!guidance.is_on()) {
-    const Conditioning& cond = guidance.cond;
-    return predict(unet, sample, timestep,
-                   controlled(cond, residuals_of(controls, sample, timestep, cond, step)));
-  }
-  const Tensor twice = stack(sample, sample);
-  const Conditioning halves = stack(guidance.uncond, guidance.cond);
-  const ControlResiduals residuals =
-      controls.guess_mode
-          ? behind_zeros(residuals_of(controls, sample, timestep, guidance.cond, step))
-          : residuals_of(controls, twice, timestep, halves, step);
-  const Tensor both = predict(unet, twice, timestep, controlled(halves, residuals));
-  const auto [eps_uncond, eps_cond] = split_half(both, 0);
-  const auto scale = static_cast<float>(guidance.scale);
-  const Tensor eps = classifier_free_guidance(eps_uncond, eps_cond, scale);
-  return rescale_guidance(eps, eps_cond, guidance.rescale);
+  return GuidedUNet(unet, guidance, sample.dim(0)).predict(sample, timestep, step);
 }
 
 }  // namespace sdxl

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <optional>
+
 #include "sdxl/control/controls.h"
+#include "sdxl/guidance/run_changes.h"
 #include "sdxl/unet/unet_2d_condition.h"
 
 namespace sdxl {
@@ -39,17 +42,45 @@ struct Guidance {
   double scale = 1.0;
   double rescale = 0.0;
   Controls controls = {};
+  RunChanges changes = {};
 
   bool is_on() const { return !uncond.context.empty(); }
 };
 
-/// The UNet's guided prediction. As in diffusers one call with a batch of 2 N, [uncond, cond],
-/// computes both predictions.
-///
-/// ControlNets run first, on the same batch, or in guess mode on the conditional half.
-///
-/// sample (N, 4, h, w) -> (N, 4, h, w)
-/// Errors: std::runtime_error naming the first module whose output has a NaN.
+/// The UNet of one run, with its guidance. It has what lasts from step to step.
+class GuidedUNet {
+ public:
+  /// A run of N images; the UNet and the guidance outlive this object.
+  /// Errors: those of PerturbedAttention, FreeU and DeepCache; std::invalid_argument for perturbed
+  /// attention in guess mode.
+  GuidedUNet(const UNet2DConditionModel& unet, const Guidance& guidance, int64_t images);
+
+  /// The guided prediction of the next step. As in diffusers one call of the UNet computes all
+  /// predictions, on a batch of the rows [uncond, cond, perturbed], each where there is one.
+  ///
+  ///   eps = classifier_free_guidance(eps_uncond, eps_cond), or AdaptiveProjection's
+  ///   eps = perturbed_attention_guidance(eps, eps_cond, eps_perturbed)
+  ///   eps = rescale_guidance(eps, eps_cond)
+  ///
+  /// ControlNets run first, on the same batch, or in guess mode on the conditional half.
+  ///
+  /// sample (N, 4, h, w) -> (N, 4, h, w)
+  /// Errors: std::runtime_error naming the first module whose output has a NaN.
+  Tensor predict(const Tensor& sample, float timestep, const ScheduleShare& step = {});
+
+ private:
+  Tensor run(const Tensor& sample, float timestep, const Conditioning& cond);
+  Tensor combined(const std::vector<Tensor>& eps, float timestep);
+
+  const UNet2DConditionModel& unet_;
+  const Guidance& guidance_;
+  std::optional<FreeU> freeu_;
+  std::optional<PerturbedAttention> perturbed_;
+  std::optional<AdaptiveProjection> projection_;
+  std::optional<DeepCache> cache_;
+};
+
+/// The prediction of a single step: see GuidedUNet::predict.
 Tensor predict_guided(const UNet2DConditionModel& unet, const Tensor& sample, float timestep,
                       const Guidance& guidance, const ScheduleShare& step = {});
 

@@ -14,6 +14,7 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
   guidance.scale = args.guidance_scale;
   guidance.rescale = args.guidance_rescale;
   guidance.controls = model.controls;
+  guidance.changes = args.changes;
 
   const PromptFeatures positive =
       encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);

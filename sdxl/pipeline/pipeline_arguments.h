@@ -24,6 +24,7 @@ struct PipelineArguments {
   std::optional<double> denoising_end;  // stop after this share of the schedule
   double guidance_scale = 5.0;          // 1 or less: no guidance
   double guidance_rescale = 0.0;
+  RunChanges changes;  // PAG, APG, FreeU and DeepCache
   int64_t num_images_per_prompt = 1;
 
   MicroConditioning sizes;

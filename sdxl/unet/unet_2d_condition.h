@@ -50,6 +50,8 @@ class UNet2DConditionModel : public nn::Module {
   Tensor forward(const Tensor& sample, float timestep, const Conditioning& cond) const;
 
  private:
+  friend class DeepCache;  // runs the outer layers of the U alone
+
   /// Records the inputs under diffusers' names, so that `sdxl trace --inputs` can read a trace.
   void record_inputs(const Tensor& sample, float timestep, const Conditioning& cond) const;
   void check_inputs(const Tensor& sample, const Conditioning& cond) const;

@@ -32,6 +32,9 @@ class UpBlock : public nn::Module {
   using Module::Module;
   virtual Tensor forward(const Tensor& x, const Tensor& temb, const Tensor& context,
                          SkipStack& skips) const = 0;
+
+ private:
+  friend class DeepCache;  // runs the last layers of a block alone
 };
 
 /// Resnets only.
