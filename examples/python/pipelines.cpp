@@ -113,6 +113,30 @@ void bind_arguments(nb::module_& m) {
       .def_rw("guidance_scale", &Common::guidance_scale)
       .def_rw("guidance_rescale", &Common::guidance_rescale)
       .def_rw("num_images_per_prompt", &Common::num_images_per_prompt)
+      .def(
+          "set_pag",
+          [](Common& self, double scale, double adaptive_scale, std::vector<std::string> layers) {
+            self.changes.pag = {scale, adaptive_scale, std::move(layers)};
+          },
+          "scale"_a, "adaptive_scale"_a, "layers"_a, "Perturbed-attention guidance.")
+      .def(
+          "set_apg",
+          [](Common& self, double eta, double norm_threshold, double momentum) {
+            self.changes.apg = {eta, norm_threshold, momentum};
+          },
+          "eta"_a, "norm_threshold"_a, "momentum"_a, "Adaptive projected guidance.")
+      .def(
+          "set_freeu",
+          [](Common& self, double s1, double s2, double b1, double b2) {
+            self.changes.freeu = {s1, s2, b1, b2};
+          },
+          "s1"_a, "s2"_a, "b1"_a, "b2"_a, "FreeU's factors.")
+      .def(
+          "set_deep_cache",
+          [](Common& self, int interval, int branch) {
+            self.changes.deep_cache = {interval, branch};
+          },
+          "interval"_a, "branch"_a, "DeepCache.")
       .def("set_sizes", [](Common& self, const Size& original, const Size& crop, const Size& target,
                            double score) { self.sizes = sizes_of(original, crop, target, score); })
       .def("set_negative_sizes",

@@ -13,6 +13,9 @@ from .display import Tensor, png
 from .images import image_of, mask_of, output_of
 
 OUTPUT_TYPES = ("pil", "np", "pt", "latent")
+CHANGES = {"pag_scale", "pag_adaptive_scale", "pag_applied_layers", "adaptive_projected_guidance_eta",
+           "adaptive_projected_guidance_rescale", "adaptive_projected_guidance_momentum", "cache_interval",
+           "cache_branch_id"}
 
 
 @dataclass
@@ -57,6 +60,16 @@ def _pair(size, default):
 class StableDiffusionXL(core.StableDiffusionXL):
     """A model: its components by attribute, and its pipelines, with the arguments of diffusers."""
 
+    _freeu = (1.0, 1.0, 1.0, 1.0)
+
+    def enable_freeu(self, s1: float, s2: float, b1: float, b2: float):
+        """FreeU in all runs from now on, with diffusers' arguments: (0.9, 0.2, 1.3, 1.4) is usual for SDXL."""
+        self._freeu = (s1, s2, b1, b2)
+
+    def disable_freeu(self):
+        """No FreeU from now on."""
+        self._freeu = StableDiffusionXL._freeu
+
     @property
     def modules(self):
         """The components that are modules, in the order in which they run."""
@@ -90,7 +103,9 @@ class StableDiffusionXL(core.StableDiffusionXL):
         """Text to image: diffusers' StableDiffusionXLPipeline. -> an object with `images`
 
         Beside diffusers' arguments: seed, steps (for num_inference_steps), scheduler (a name or an object), progress,
-        preview (a function of the step and of a small picture), attention (an AttentionRequest).
+        preview (a function of the step and of a small picture), attention (an AttentionRequest); pag_scale,
+        pag_adaptive_scale, pag_applied_layers (StableDiffusionXLPAGPipeline's), adaptive_projected_guidance_eta,
+        ..._rescale, ..._momentum (AdaptiveProjectedGuidance's), cache_interval, cache_branch_id (DeepCache's).
         """
         arguments = core.TextToImage()
         default = self.default_size
@@ -144,6 +159,9 @@ class StableDiffusionXL(core.StableDiffusionXL):
         -> (the output, {row: {word: map (h, w)}}); rows: "one", "layers", "heads" or "steps". A word that comes again
         has its number behind it: "a", "a (2)".
         """
+        if arguments.get("pag_scale"):
+            raise ValueError("attention_maps: the maps are of the last rows of a batch, which pag_scale perturbs; expected "
+                             "no pag_scale")
         request = core.AttentionRequest()
         known = (self.tokenizer or self.tokenizer_2)(prompt).words
         chosen = [word for word in known if words is None or word[0] in words]
@@ -161,7 +179,7 @@ class StableDiffusionXL(core.StableDiffusionXL):
 
     def _fill(self, arguments, prompt, prompt_2, negative_prompt, negative_prompt_2, images, steps, timesteps, sigmas,
               guidance_scale, guidance_rescale, clip_skip, ours):
-        unknown = set(ours) - {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta"}
+        unknown = set(ours) - {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta"} - CHANGES
         given = {name for name in unknown if ours[name] is not None}
         if given:
             raise ValueError(f"{sorted(given)[0]} is not built here; expected None")
@@ -175,6 +193,18 @@ class StableDiffusionXL(core.StableDiffusionXL):
         arguments.timesteps, arguments.sigmas = list(timesteps or ()), list(sigmas or ())
         arguments.guidance_scale, arguments.guidance_rescale = guidance_scale, guidance_rescale
         arguments.clip_skip = clip_skip or 0
+        self._change(arguments, **{name: ours[name] for name in CHANGES & set(ours)})
+
+    def _change(self, arguments, *, pag_scale=0.0, pag_adaptive_scale=0.0, pag_applied_layers="mid",
+                adaptive_projected_guidance_eta=1.0, adaptive_projected_guidance_rescale=0.0,
+                adaptive_projected_guidance_momentum=None, cache_interval=1, cache_branch_id=0):
+        """PAG, APG, FreeU and DeepCache, with the names of diffusers and of DeepCache's program."""
+        layers = [pag_applied_layers] if isinstance(pag_applied_layers, str) else list(pag_applied_layers)
+        arguments.set_pag(pag_scale, pag_adaptive_scale, layers)
+        arguments.set_apg(adaptive_projected_guidance_eta, adaptive_projected_guidance_rescale or 0.0,
+                          adaptive_projected_guidance_momentum or 0.0)
+        arguments.set_deep_cache(cache_interval, cache_branch_id)
+        arguments.set_freeu(*self._freeu)
 
     def _set_image(self, arguments, image, strength, denoising_end, score, negative_score):
         if image is None:
