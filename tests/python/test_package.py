@@ -251,3 +251,31 @@ def test_ctrl_c_stops_a_run(glass):
     timer.join()
     assert len(steps) < 900
     assert glass(PROMPT, steps=1, seed=1).images
+
+
+def test_guidance_by_changed_layers(glass):
+    def draw(**more):
+        return glass(PROMPT, height=64, width=64, steps=4, seed=3, output_type="latent", **more).latents
+
+    plain = draw()
+    assert np.array_equal(draw(pag_scale=0.0, cache_interval=1, adaptive_projected_guidance_eta=1.0), plain)
+    changed = [
+        draw(pag_scale=3.0, pag_applied_layers=["mid", "up_blocks.1"]),
+        draw(adaptive_projected_guidance_eta=0.0, adaptive_projected_guidance_momentum=-0.5),
+        draw(cache_interval=2, cache_branch_id=1),
+    ]
+    glass.enable_freeu(s1=0.9, s2=0.2, b1=1.3, b2=1.4)
+    changed.append(draw())
+    glass.disable_freeu()
+    assert all(np.abs(latents - plain).max() > 1e-4 for latents in changed)
+    assert np.array_equal(draw(), plain)
+    with pytest.raises(RuntimeError, match="pag_applied_layers: no module's path is like .middle.; the nearest"):
+        draw(pag_scale=1.0, pag_applied_layers="middle")
+    with pytest.raises(ValueError, match="attention_maps: the maps are of the last rows of a batch, which pag_scale"):
+        glass.attention_maps(PROMPT, pag_scale=1.0)
+    with pytest.raises(ValueError, match="FreeU: expected factors above 0, got s1 0"):
+        glass.enable_freeu(0.0, 1.0, 1.0, 1.0)
+        try:
+            draw()
+        finally:
+            glass.disable_freeu()
