@@ -47,6 +47,7 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   if (refiner) o.apply(*refiner);
   sdxl::add_adapters(*base, o.lora.choices());
   base->controls = o.control.open(*base, o.model.variant);
+  o.ip.add(*base, o.model.variant);
   set_knobs(o);
 }
 

@@ -213,6 +213,7 @@ void GenerateOptions::add_drawing_to(CLI::App& command) {
   lora.add_to(command);
   control.add_to(command);
   guidance.add_to(command);
+  ip.add_to(command);
   knobs.add_to(command);
   add_work(command, *this);
 }
@@ -257,6 +258,7 @@ void GenerateOptions::check(const CLI::App& command) {
   if (given("--strength")) expect_a_step("--strength", strength, steps);
   control.check();
   guidance.check(command);
+  ip.check();
   expect(hires_scale == 1.0 || !control.any(),
          "--hires-scale draws at another size than the control picture; expected no --control");
   check_hires(*this, given("--hires-scale"), given("--hires-strength"), given("--denoising-end"));

@@ -6,6 +6,7 @@
 
 #include "examples/cli/control_options.h"
 #include "examples/cli/guidance_options.h"
+#include "examples/cli/ip_adapter_options.h"
 #include "examples/cli/knob_options.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
@@ -65,6 +66,7 @@ struct GenerateOptions : ScheduleOptions {
   KnobOptions knobs;
   ControlOptions control;
   GuidanceOptions guidance;  // of all models
+  IpAdapterOptions ip;       // of the first model
   LoraOptions lora;          // of the first model, not of the refiner
   std::string profile;
   bool quiet = false;

@@ -110,6 +110,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
   add_refiner(texts, o);
   for (const auto& [key, text] : o.guidance.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.control.texts()) texts.add(key, text);
+  for (const auto& [key, text] : o.ip.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.lora.texts()) texts.add(key, text);
   for (const auto& [key, text] : o.knobs.texts()) texts.add(key, text);
   texts.add("arguments", arguments(o));

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/ip_adapter_options.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
 #include "examples/cli/parity_page.h"
@@ -20,6 +21,7 @@ namespace {
 struct ParityOptions {
   ModelOptions model;
   LoraOptions lora;
+  IpAdapterOptions ip;
   std::string dump;
   std::string component;
   std::string path;
@@ -94,6 +96,7 @@ void parity(const ParityOptions& o) {
   for (const std::string& component : chosen_components(dump, o.component)) {
     const auto model = sdxl::load_component(*checkpoint, component);
     sdxl::add_adapters(model->module(), sdxl::part_of(component), o.lora.choices());
+    if (component == "unet") model->add_ip_adapters(o.ip.files_and_scales());
     results.emplace_back(component, check_parity(*model, dump, component, o.limit));
   }
   // Components that differ come first, so that the first line names the first divergence.
@@ -140,6 +143,7 @@ void add_parity(CLI::App& app) {
                    "A page: the U to scale and the tree, coloured by error")
       ->type_name("FILE");
   options->lora.add_to(*command);
+  options->ip.add_files_to(*command);
   add_compute(*command);
   command->footer(
       "Local error: each module on the reference's own values. Accumulated error: each module in "

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "examples/cli/commands.h"
+#include "examples/cli/ip_adapter_options.h"
 #include "examples/cli/knobs.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
@@ -30,6 +31,7 @@ struct TraceCommand {
   bool keeps_inputs = false;
   KnobOptions knobs;
   LoraOptions lora;
+  IpAdapterOptions ip;
 };
 
 /// The text encoders of the model, for --swap-context.
@@ -45,6 +47,7 @@ void trace(const TraceCommand& o) {
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   const auto component = sdxl::load_component(*checkpoint, o.component);
   sdxl::add_adapters(component->module(), sdxl::part_of(o.component), o.lora.choices());
+  component->add_ip_adapters(o.ip.files_and_scales());
   std::optional<Knobs> knobs;
   if (o.knobs.any()) {
     const auto of_text = [&](const std::string&, const std::string& prompt) {
@@ -108,6 +111,7 @@ void add_trace(CLI::App& app) {
   file("--example-inputs", options->example_inputs,
        "Write inputs to start from to this file, and run nothing");
   options->lora.add_to(*command);
+  options->ip.add_files_to(*command);
   options->knobs.add_to(*command, KnobOptions::Steps::no);
   add_compute(*command);
   command->footer(

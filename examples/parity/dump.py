@@ -49,6 +49,8 @@ def named_tensors(function, positional, named):
                 item = torch.tensor([float(item)])
             if isinstance(item, torch.Tensor):
                 flat[key] = item
+            elif key == "image_embeds" and isinstance(item, (list, tuple)):  # one for each IP-Adapter
+                flat |= {f"{key}.{i}": embeds for i, embeds in enumerate(item)}
     return flat
 
 

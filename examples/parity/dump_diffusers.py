@@ -54,6 +54,7 @@ def load_pipeline(options):
     if options.image and "Img2Img" not in type(pipeline).__name__:
         pipeline = diffusers.StableDiffusionXLImg2ImgPipeline.from_pipe(pipeline, torch_dtype=dtype)
     add_adapters(pipeline, options.lora)
+    add_ip_adapters(pipeline, options)
     pipeline.watermark = None
     pipeline.set_progress_bar_config(disable=options.quiet)
     return pipeline.to(options.device)
@@ -74,6 +75,22 @@ def add_adapters(pipeline, choices):
         pipeline.load_lora_weights(path.parent, weight_name=path.name, adapter_name=names[-1])
     if names:
         pipeline.set_adapters(names, scales)
+
+
+def add_ip_adapters(pipeline, options):
+    if not options.ip_adapter:
+        return
+    from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
+
+    encoder = CLIPVisionModelWithProjection.from_pretrained(options.ip_encoder, torch_dtype=pipeline.unet.dtype)
+    side = encoder.config.image_size
+    processor = CLIPImageProcessor(size=side, crop_size=side)
+    pipeline.register_modules(image_encoder=encoder, feature_extractor=processor)
+    files = [Path(file) for file in options.ip_adapter]
+    folders = [str(file.parent) for file in files]
+    names = [file.name for file in files]
+    pipeline.load_ip_adapter(folders, subfolder="", weight_name=names, image_encoder_folder=None)
+    pipeline.set_ip_adapter_scale((options.ip_scale or [1.0]) * (len(files) if len(options.ip_scale) < 2 else 1))
 
 
 def call_arguments(options):
@@ -101,6 +118,11 @@ def run_pipeline(pipeline, options):
         from PIL import Image
 
         images["image"] = Image.open(options.image).convert("RGB")
+    if options.ip_adapter:
+        from PIL import Image
+
+        pictures = [Image.open(file).convert("RGB") for file in options.ip_image]
+        images["ip_adapter_image"] = [pictures] if len(options.ip_adapter) == 1 else pictures
     generator = torch.Generator("cpu").manual_seed(options.seed)
     with Dump(pipeline, options.step, options.only, options.component or COMPONENTS, options.module_inputs) as dump:
         result = pipeline(**arguments, **images, generator=generator, output_type="np")
@@ -170,6 +192,11 @@ def parse(arguments):
     parser.add_argument("--strength", type=float, metavar="S")
     parser.add_argument("--lora", action="append", default=[], metavar="FILE[:SCALE]",
                         help="load an adapter, as `sdxl parity --lora` does (may be repeated)")
+    parser.add_argument("--ip-adapter", action="append", default=[], metavar="FILE",
+                        help="load an IP-Adapter, as `sdxl parity --ip-adapter` does (may be repeated)")
+    parser.add_argument("--ip-image", action="append", default=[], metavar="FILE", help="its image, or several of one")
+    parser.add_argument("--ip-scale", action="append", default=[], type=float, metavar="F", help="its strength (1)")
+    parser.add_argument("--ip-encoder", metavar="FOLDER", help="the image encoder of the IP-Adapters")
     parser.add_argument("--argument", action="append", default=[], metavar="NAME=VALUE",
                         help="any other argument of the pipeline, the value as JSON (may be repeated)")
     parser.add_argument("--dtype", default="float32", choices=("float32", "float16", "bfloat16"))
@@ -183,6 +210,8 @@ def parse(arguments):
         parser.error(f"--step counts from 0, got {options.step}")
     if not options.inputs and not options.image and options.step >= options.steps:
         parser.error(f"--step {options.step}: --steps {options.steps} has the steps 0 to {options.steps - 1}")
+    if options.ip_adapter and not (options.ip_image and options.ip_encoder):
+        parser.error("--ip-adapter needs --ip-image and --ip-encoder")
     if options.strength is not None and not options.image:
         parser.error("--strength is for --image")
     return options

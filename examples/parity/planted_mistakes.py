@@ -66,7 +66,7 @@ MISTAKES = [
     ("skips in front of the running value", "unet/up_blocks.cpp",
      "concat(h, skips.pop(), 1)", "concat(skips.pop(), h, 1)", "unet.up_blocks.0"),
     ("tokens see the ones behind them", "text/clip_attention.cpp",
-     ", tensor::Mask::causal", "", "text_encoder.text_model.encoder.layers.0.self_attn"),
+     "heads_, mask_)", "heads_)", "text_encoder.text_model.encoder.layers.0.self_attn"),
     ("the MLP's residual from its norm", "text/clip_encoder_layer.cpp",
      "y = mlp.forward(y);\n  h = h + y;", "h = y + mlp.forward(y);", "text_encoder.text_model.encoder.layers.0"),
     ("quick GELU for all", "text/clip_mlp.cpp",

@@ -1,5 +1,6 @@
 #include "sdxl/parity/component.h"
 
+#include "sdxl/image_prompt/ip_adapter_file.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
@@ -45,6 +46,12 @@ class UnetComponent : public ComponentModel {
     checkpoint.load("unet", unet_);
   }
   const nn::Module& module() const override { return unet_; }
+  void add_ip_adapters(const std::vector<IpAdapterScale>& adapters) override {
+    for (const auto& [file, scale] : adapters) {
+      IpAdapterFile(file).add_to(unet_);
+      scales_.push_back(scale);
+    }
+  }
 
   NamedTensors run(const ComponentInputs& inputs) const override {
     Conditioning cond;
@@ -59,11 +66,26 @@ class UnetComponent : public ComponentModel {
     if (is_split && unet_.config().in_channels == inpainting_channels) {
       cond.concat = inputs.read("concat");
     }
+    for (size_t i = 0; i < scales_.size(); ++i) {
+      const Tensor embeds = inputs.read("image_embeds." + std::to_string(i));
+      cond.images.push_back({by_sample(embeds, i, sample.dim(0)), scales_[i]});
+    }
     return {{"sample", unet_.forward(sample, read_timestep(inputs), cond)}};
   }
 
  private:
+  /// (N images, ...), as a projector takes them, -> (N, images, ...).
+  Tensor by_sample(const Tensor& embeds, size_t i, int64_t n) const {
+    const int rank = (*unet_.encoder_hid_proj())[i].takes_hidden_states() ? 4 : 3;
+    const bool is_flat = embeds.shape().rank() == rank - 1 && n > 0 && embeds.dim(0) % n == 0;
+    if (!is_flat) return embeds;
+    std::vector<int64_t> sizes = {n, embeds.dim(0) / n};
+    sizes.insert(sizes.end(), embeds.shape().begin() + 1, embeds.shape().end());
+    return embeds.reshape(tensor::Shape(sizes));
+  }
+
   UNet2DConditionModel unet_;
+  std::vector<double> scales_;  // of its IP-Adapters
 };
 
 class TextComponent : public ComponentModel {
@@ -110,6 +132,12 @@ class VaeComponent : public ComponentModel {
 };
 
 }  // namespace
+
+void ComponentModel::add_ip_adapters(const std::vector<IpAdapterScale>& adapters) {
+  if (adapters.empty()) return;
+  tensor::fail("{}: an IP-Adapter is for a UNet, not for {}", adapters.front().file.string(),
+               module().path());
+}
 
 const std::vector<std::string>& component_names() {
   static const std::vector<std::string> names = {"text_encoder", "text_encoder_2", "unet",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -29,10 +30,17 @@ struct ComponentInputs {
   std::function<Tensor(const std::string& name)> read;
 };
 
+/// An IP-Adapter's file, and the strength of what it adds.
+struct IpAdapterScale {
+  std::filesystem::path file;
+  double scale = 1.0;
+};
+
 /// A loaded component that runs on named tensors, with the names of diffusers:
 ///
 ///   unet          sample, timestep, encoder_hidden_states, text_embeds, time_ids -> sample
 ///                 (of an inpainting UNet sample has 9 channels, or 4 and concat the others)
+///                 with IP-Adapters image_embeds.K, (N, images, D) or (N, images, S, D), too
 ///   text_encoder  input_ids -> last_hidden_state, hidden_states.N, pooler_output or text_embeds
 ///   vae_encoder   sample, an image of -1 to 1 -> moments
 ///   vae_decoder   sample, unscaled latents -> sample
@@ -40,6 +48,9 @@ class ComponentModel {
  public:
   virtual ~ComponentModel() = default;
   virtual const nn::Module& module() const = 0;
+  /// Adds IP-Adapters. Each has an input more, image_embeds.0, image_embeds.1 ...
+  /// Errors: those of IpAdapterFile; std::runtime_error for a component other than unet.
+  virtual void add_ip_adapters(const std::vector<IpAdapterScale>& adapters);
   /// Runs the component once; the results have the names above.
   /// Errors: std::runtime_error for inputs of a wrong shape, with their source; those of the model.
   virtual tensor::io::NamedTensors run(const ComponentInputs& inputs) const = 0;

@@ -16,6 +16,12 @@ using tensor::io::SafetensorsFile;
 
 /// The names of a component's input in a trace, without "inputs/" in front.
 std::vector<std::string> names_in_trace(const std::string& component, const std::string& name) {
+  const std::string images = "image_embeds.";
+  if (name.starts_with(images)) {
+    const std::string projector =
+        component + ".encoder_hid_proj.image_projection_layers." + name.substr(images.size());
+    return {component + "/" + name, projector + "/image_embeds"};
+  }
   if (name != "sample" || part_of(component) != "vae") return {component + "/" + name};
   if (component == "vae_encoder") return {"vae_encoder/sample", "vae.encoder/x"};
   return {"vae_decoder/sample", "vae.post_quant_conv/x", "vae.decoder/z"};

@@ -14,7 +14,8 @@ namespace sdxl {
 ///   NAME                        a file of these inputs only
 ///   inputs/COMPONENT/NAME       a dump of examples/parity/dump_diffusers.py
 ///   inputs/PATH/ARGUMENT        a trace of `generate --trace-inputs`; vae_decoder's sample is z of
-///                               vae.decoder, or x of vae.post_quant_conv where the model has one
+///                               vae.decoder, or x of vae.post_quant_conv where the model has one,
+///                               and image_embeds.K that of the UNet's K-th image projector
 ///
 /// and below refiner. where the run had two models. In a trace of several steps the UNet's inputs
 /// are those of `step`.

@@ -22,6 +22,7 @@ Tensor refine(const Denoiser& refiner, const Tensor& latents, const PipelineArgu
   ImageToImage rest;
   static_cast<PipelineArguments&>(rest) = args;
   rest.denoising_end.reset();
+  rest.image_prompts.clear();  // the refiner has no IP-Adapters
   rest.image = latents;
   if (refinement.strength) {
     rest.strength = *refinement.strength;

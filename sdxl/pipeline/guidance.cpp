@@ -17,9 +17,16 @@ Tensor stack(const std::vector<const Conditioning*>& parts, Tensor Conditioning:
 }
 
 Conditioning stack(const std::vector<const Conditioning*>& parts) {
-  return {stack(parts, &Conditioning::context), stack(parts, &Conditioning::pooled),
-          stack(parts, &Conditioning::time_ids), stack(parts, &Conditioning::timestep_cond),
-          stack(parts, &Conditioning::concat)};
+  Conditioning all = {stack(parts, &Conditioning::context), stack(parts, &Conditioning::pooled),
+                      stack(parts, &Conditioning::time_ids),
+                      stack(parts, &Conditioning::timestep_cond),
+                      stack(parts, &Conditioning::concat)};
+  for (size_t i = 0; i < parts.front()->images.size(); ++i) {
+    std::vector<Tensor> embeds;
+    for (const Conditioning* part : parts) embeds.push_back(part->images[i].embeds);
+    all.images.push_back({concat(embeds, 0), parts.front()->images[i].scale});
+  }
+  return all;
 }
 
 Conditioning controlled(Conditioning cond, const ControlResiduals& residuals) {

@@ -1,5 +1,6 @@
 #include "sdxl/pipeline/pipeline_arguments.h"
 
+#include "sdxl/image_prompt/encode_images.h"
 #include "sdxl/pipeline/prompt_features.h"
 #include "tensor/error.h"
 
@@ -24,12 +25,16 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
   if (distilled_dim > 0) {
     guidance.cond.timestep_cond = guidance_scale_embedding(args.guidance_scale, n, distilled_dim);
   }
+  const ImageConditions images = encode_images(
+      model, args.image_prompts.empty() ? model.image_prompts : args.image_prompts, n);
+  guidance.cond.images = images.cond;
   if (args.guidance_scale <= 1.0 || distilled_dim > 0) return guidance;
 
   const PromptFeatures negative = repeat(
       encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
   guidance.uncond.context = negative.context;
   guidance.uncond.pooled = negative.pooled;
+  guidance.uncond.images = images.uncond;
   return guidance;
 }
 
@@ -37,7 +42,7 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
 
 Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args) {
   Guidance guidance = encode_texts(model, args);
-  model.release_pages();  // the text encoders have finished
+  model.release_pages();  // the encoders have finished
   return guidance;
 }
 

@@ -15,7 +15,8 @@ struct PipelineArguments {
   std::string prompt;
   std::string prompt_2;  // for the second encoder; empty: the prompt
   std::optional<std::string> negative_prompt;
-  std::string negative_prompt_2;  // empty: the negative prompt
+  std::string negative_prompt_2;           // empty: the negative prompt
+  std::vector<ImagePrompt> image_prompts;  // for each IP-Adapter; empty: the model's
   int64_t clip_skip = 0;  // last layers of the text encoders to leave out: see encode_prompt
 
   int num_inference_steps = 50;

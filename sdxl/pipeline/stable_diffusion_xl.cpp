@@ -50,6 +50,7 @@ std::vector<const nn::Module*> StableDiffusionXL::components() const {
   std::vector<const nn::Module*> all;
   if (text_encoder) all.push_back(&*text_encoder);
   if (text_encoder_2) all.push_back(&*text_encoder_2);
+  if (image_encoder) all.push_back(image_encoder.get());
   all.insert(all.end(), {&unet, vae.get()});
   return all;
 }

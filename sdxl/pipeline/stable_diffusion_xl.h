@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sdxl/checkpoint/diffusers_folder.h"
 #include "sdxl/control/controls.h"
@@ -11,8 +12,15 @@
 #include "sdxl/text/clip_tokenizer.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder.h"
+#include "sdxl/vision/clip_vision_model.h"
 
 namespace sdxl {
+
+/// The images of one IP-Adapter.
+struct ImagePrompt {
+  Tensor pixels;  // (images, 3, S, S): see clip_pixels
+  double scale = 1.0;
+};
 
 /// Stable Diffusion XL, loaded: its components in the order in which they run, named as in
 /// model_index.json.
@@ -40,7 +48,10 @@ struct StableDiffusionXL {
   UNet2DConditionModel unet;
   SchedulerConfig scheduler_config;
   std::unique_ptr<Autoencoder> vae;
-  Controls controls = {};   // ControlNets that run beside the UNet
+  Controls controls = {};  // ControlNets that run beside the UNet
+  /// Of IP-Adapters: the encoder of their images, and for each adapter of the UNet its images.
+  std::shared_ptr<const CLIPVisionModel> image_encoder = {};
+  std::vector<ImagePrompt> image_prompts = {};
   bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
   /// True for the second model of two, which starts from the base's latents and is conditioned on

@@ -1,22 +1,25 @@
 #pragma once
 
 #include "nn/linear.h"
+#include "tensor/ops.h"
 
 namespace sdxl {
 
 using tensor::Tensor;
 
-/// Causal multi-head self-attention: a token attends to itself and to the tokens before it.
+/// Multi-head self-attention. In a text encoder it is causal: a token attends to itself and to the
+/// tokens before it. In an image encoder every patch attends to all.
 ///
 ///   q, k, v = q_proj(x), k_proj(x), v_proj(x)
-///   out     = out_proj(softmax(q k^T / sqrt(D) + causal mask) v)     for each head of D channels
+///   out     = out_proj(softmax(q k^T / sqrt(D) + mask) v)     for each head of D channels
 ///
 /// x (N, S, C) -> the same. Padding is not masked, as in the training of Stable Diffusion.
 /// transformers: models/clip/modeling_clip.py, CLIPAttention
 /// paper: arXiv 1706.03762, section 3.2
 class CLIPAttention : public nn::Module {
  public:
-  CLIPAttention(const nn::Slot& slot, int64_t channels, int64_t heads);
+  CLIPAttention(const nn::Slot& slot, int64_t channels, int64_t heads,
+                tensor::Mask mask = tensor::Mask::causal);
   Tensor forward(const Tensor& x) const;
   int64_t heads() const { return heads_; }
 
@@ -26,6 +29,7 @@ class CLIPAttention : public nn::Module {
   nn::Linear q_proj;
   nn::Linear out_proj;
   int64_t heads_;
+  tensor::Mask mask_;
 };
 
 }  // namespace sdxl

@@ -17,7 +17,7 @@ namespace sdxl {
 /// paper: arXiv 2103.00020, section 2.4
 class CLIPEncoderLayer : public nn::Module {
  public:
-  CLIPEncoderLayer(const nn::Slot& slot, const ClipTextConfig& config);
+  CLIPEncoderLayer(const nn::Slot& slot, const ClipEncoderConfig& config);
   Tensor forward(const Tensor& x) const;
 
  private:

@@ -4,7 +4,7 @@
 
 namespace sdxl {
 
-CLIPMLP::CLIPMLP(const nn::Slot& slot, const ClipTextConfig& config)
+CLIPMLP::CLIPMLP(const nn::Slot& slot, const ClipEncoderConfig& config)
     : Module(slot),
       fc1(child("fc1"), config.hidden_size, config.intermediate_size),
       fc2(child("fc2"), config.intermediate_size, config.hidden_size),

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "nn/linear.h"
-#include "sdxl/text/clip_text_config.h"
+#include "sdxl/text/clip_encoder_config.h"
 
 namespace sdxl {
 
@@ -15,7 +15,7 @@ using tensor::Tensor;
 /// transformers: models/clip/modeling_clip.py, CLIPMLP
 class CLIPMLP : public nn::Module {
  public:
-  CLIPMLP(const nn::Slot& slot, const ClipTextConfig& config);
+  CLIPMLP(const nn::Slot& slot, const ClipEncoderConfig& config);
   Tensor forward(const Tensor& x) const;
 
  private:

@@ -34,6 +34,16 @@ ClipTextConfig ClipTextConfig::read(const ConfigReader& json) {
   return c;
 }
 
+ClipTextConfig::operator ClipEncoderConfig() const {
+  return {.hidden_size = hidden_size,
+          .intermediate_size = intermediate_size,
+          .num_hidden_layers = num_hidden_layers,
+          .num_attention_heads = num_attention_heads,
+          .hidden_act = hidden_act,
+          .layer_norm_eps = layer_norm_eps,
+          .mask = tensor::Mask::causal};
+}
+
 ClipTextConfig ClipTextConfig::clip_l() {
   return {
       .hidden_size = 768,

@@ -3,11 +3,9 @@
 #include <cstdint>
 
 #include "sdxl/config_reader.h"
+#include "sdxl/text/clip_encoder_config.h"
 
 namespace sdxl {
-
-/// The activation between the two layers of a CLIP MLP.
-enum class ClipActivation { quick_gelu, gelu };
 
 /// The sizes and settings of one CLIP text encoder.
 ///
@@ -28,6 +26,9 @@ struct ClipTextConfig {
   /// The config of a CLIPTextModel or a CLIPTextModelWithProjection, by the class it names.
   /// Errors: std::runtime_error naming file, field and value for values that don't fit together.
   static ClipTextConfig read(const ConfigReader& json);
+
+  /// That of the layers.
+  operator ClipEncoderConfig() const;  // NOLINT: a layer of a text encoder takes this config, too
 
   static ClipTextConfig clip_l();         // SDXL's text_encoder, and that of SD 1.5
   static ClipTextConfig openclip_bigg();  // SDXL's text_encoder_2

@@ -32,7 +32,7 @@ std::vector<int64_t> pooled_positions(const std::vector<std::vector<int64_t>>& i
   return positions;
 }
 
-CLIPEncoder::CLIPEncoder(const nn::Slot& slot, const ClipTextConfig& c)
+CLIPEncoder::CLIPEncoder(const nn::Slot& slot, const ClipEncoderConfig& c)
     : Module(slot), layers(child("layers")) {
   for (int64_t i = 0; i < c.num_hidden_layers; ++i) layers.add(c);
 }

@@ -25,7 +25,7 @@ struct TextFeatures {
 /// transformers: models/clip/modeling_clip.py, CLIPEncoder
 class CLIPEncoder : public nn::Module {
  public:
-  CLIPEncoder(const nn::Slot& slot, const ClipTextConfig& config);
+  CLIPEncoder(const nn::Slot& slot, const ClipEncoderConfig& config);
   Tensor forward(const Tensor& x, std::vector<Tensor>& hidden_states) const;
 
  private:

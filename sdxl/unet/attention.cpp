@@ -20,8 +20,13 @@ Tensor Attention::forward(const Tensor& x, const Tensor& other) const {
   const Tensor k = to_k.forward(context);  // (N, S, C)
   const Tensor v = to_v.forward(context);  // (N, S, C)
   Tensor h = scaled_dot_product_attention(q, k, v, heads_);
+  h = processed(q, h);    // of an adapter, if there is one
   h = to_out.forward(h);  // (N, T, C)
   return record(h);
+}
+
+Tensor Attention::processed(const Tensor& q, const Tensor& h) const {
+  return processor_ ? processor_->forward(q, h, heads_) : h;
 }
 
 }  // namespace sdxl

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "sdxl/image_prompt/image_projection.h"
 #include "tensor/tensor.h"
 
 namespace sdxl {
@@ -31,6 +32,7 @@ struct Conditioning {
   /// the sample along channels; else empty.   sgm: "concat"
   tensor::Tensor concat = {};
   ControlResiduals control = {};
+  std::vector<ImageCondition> images = {};  // one for each IP-Adapter
 };
 
 }  // namespace sdxl

@@ -1,6 +1,7 @@
 #include "sdxl/unet/unet_2d_condition.h"
 
 #include "nn/optional_layer.h"
+#include "sdxl/image_prompt/image_attention.h"
 #include "sdxl/unet/block_configs.h"
 #include "sdxl/unet/embed_time.h"
 #include "tensor/error.h"
@@ -46,6 +47,7 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
                                      const Conditioning& cond) const {
   record_inputs(sample, timestep, cond);
   check_inputs(sample, cond);
+  const ImageTokensInUse images(tokens_of(cond.images));  // of IP-Adapters, if there are any
 
   // 1. Timestep, pooled text and sizes: one vector that every ResnetBlock receives.
   const std::vector<float> timesteps(sample.dim(0), timestep);
@@ -80,6 +82,21 @@ Tensor UNet2DConditionModel::forward(const Tensor& sample, float timestep,
 
 Tensor UNet2DConditionModel::with_control(const Tensor& h, const Tensor& control) {
   return control.empty() ? h : h + control;
+}
+
+ImageProjectors& UNet2DConditionModel::image_projectors() {
+  if (!encoder_hid_proj_) {
+    encoder_hid_proj_ = std::make_unique<ImageProjectors>(child("encoder_hid_proj"));
+  }
+  return *encoder_hid_proj_;
+}
+
+std::vector<ImageTokens> UNet2DConditionModel::tokens_of(
+    const std::vector<ImageCondition>& images) const {
+  tensor::require(encoder_hid_proj_ || images.empty(),
+                  "UNet2DConditionModel: images are for IP-Adapters; this one has none, got {}",
+                  images.size());
+  return encoder_hid_proj_ ? encoder_hid_proj_->forward(images) : std::vector<ImageTokens>();
 }
 
 Tensor UNet2DConditionModel::with_concat(const Tensor& sample, const Conditioning& cond) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "nn/conv2d.h"
 #include "nn/group_norm.h"
 #include "nn/module_list.h"
+#include "sdxl/image_prompt/image_projectors.h"
 #include "sdxl/unet/conditioning.h"
 #include "sdxl/unet/down_blocks.h"
 #include "sdxl/unet/mid_block.h"
@@ -20,6 +23,7 @@ namespace sdxl {
 ///   h    = conv_in(sample), or for an inpainting UNet conv_in(concat(sample, cond.concat))
 ///   h    = down_block(h, temb, context), pushing skips;  mid_block;  up_block, popping them
 ///          ControlNets add cond.control to the skips and to the middle's output
+///          cross-attentions of IP-Adapters attend to encoder_hid_proj(cond.images), too
 ///   out  = conv_out(silu(conv_norm_out(h)))
 ///
 /// sample (N, C, H, W), in latents -> (N, out_channels, H, W). C is in_channels, without those of
@@ -43,6 +47,12 @@ class UNet2DConditionModel : public nn::Module {
   UNet2DConditionModel(const nn::Slot& slot, const UNetConfig& config);
   const UNetConfig& config() const { return config_; }
 
+  /// The projectors of IP-Adapters, built the first time. Their layers in the cross-attentions are
+  /// processors: see add_ip_adapters.
+  ImageProjectors& image_projectors();
+  /// Null without an IP-Adapter.
+  const ImageProjectors* encoder_hid_proj() const { return encoder_hid_proj_.get(); }
+
   /// `timestep` is the index of a training noise level, 0 (clean) to 999 (noise), and may be
   /// fractional.
   /// Errors: std::invalid_argument naming the input whose shape doesn't fit the config or the
@@ -59,6 +69,8 @@ class UNet2DConditionModel : public nn::Module {
   static Tensor with_concat(const Tensor& sample, const Conditioning& cond);
   /// The middle's output, with what ControlNets add to it.
   static Tensor with_control(const Tensor& h, const Tensor& control);
+  /// The tokens of IP-Adapters' images; none without an IP-Adapter.
+  std::vector<ImageTokens> tokens_of(const std::vector<ImageCondition>& images) const;
 
   UNetConfig config_;
   nn::Conv2d conv_in;
@@ -69,6 +81,7 @@ class UNet2DConditionModel : public nn::Module {
   nn::ModuleList<UpBlock> up_blocks;
   nn::GroupNorm conv_norm_out;
   nn::Conv2d conv_out;
+  std::unique_ptr<ImageProjectors> encoder_hid_proj_;  // of IP-Adapters
 };
 
 }  // namespace sdxl

@@ -11,7 +11,6 @@ namespace tensor {
 
 namespace {
 
-constexpr int lobes = 3;
 constexpr int precision_bits = 22;  // a byte and the filter's sum fit beside them in 32 bits
 
 double sinc(double t) {
@@ -19,7 +18,22 @@ double sinc(double t) {
   return std::sin(t * std::numbers::pi) / (t * std::numbers::pi);
 }
 
-double lanczos(double t) { return -lobes <= t && t < lobes ? sinc(t) * sinc(t / lobes) : 0.0; }
+/// A filter's weight at a distance from an output's middle, and where it becomes 0.
+struct Filter {
+  double (*weight)(double t);
+  double support;
+};
+
+const Filter lanczos = {[](double t) { return -3 <= t && t < 3 ? sinc(t) * sinc(t / 3) : 0.0; },
+                        3.0};
+
+const Filter cubic = {[](double t) {
+                        constexpr double a = -0.5;
+                        t = std::abs(t);
+                        if (t < 1.0) return ((a + 2.0) * t - (a + 3.0)) * t * t + 1.0;
+                        return t < 2.0 ? (((t - 5.0) * t + 8.0) * t - 4.0) * a : 0.0;
+                      },
+                      2.0};
 
 /// The input pixels of one output pixel: first, first + 1, ... with one weight each.
 struct Taps {
@@ -27,10 +41,10 @@ struct Taps {
   std::vector<int32_t> weights;
 };
 
-std::vector<Taps> lanczos_taps(int64_t in_size, int64_t out_size) {
+std::vector<Taps> taps_of(const Filter& filter, int64_t in_size, int64_t out_size) {
   const double scale = static_cast<double>(in_size) / static_cast<double>(out_size);
   const double stretch = std::max(scale, 1.0);
-  const double support = lobes * stretch;
+  const double support = filter.support * stretch;
   std::vector<Taps> taps;
   for (int64_t i = 0; i < out_size; ++i) {
     const double center = (static_cast<double>(i) + 0.5) * scale;
@@ -39,7 +53,7 @@ std::vector<Taps> lanczos_taps(int64_t in_size, int64_t out_size) {
     std::vector<double> weights;
     double sum = 0.0;
     for (int64_t x = first; x < last; ++x) {
-      weights.push_back(lanczos((static_cast<double>(x) - center + 0.5) * (1.0 / stretch)));
+      weights.push_back(filter.weight((static_cast<double>(x) - center + 0.5) * (1.0 / stretch)));
       sum += weights.back();
     }
     Taps tap{first, {}};
@@ -76,33 +90,42 @@ Image blank(int64_t height, int64_t width) {
   return {height, width, std::vector<uint8_t>(static_cast<size_t>(height * width * 3))};
 }
 
-Image resize_rows(const Image& image, int64_t width) {
+Image resize_rows(const Filter& filter, const Image& image, int64_t width) {
   if (width == image.width) return image;
   Image result = blank(image.height, width);
-  resample(image.pixels.data(), image.width * 3, 3, image.height, lanczos_taps(image.width, width),
-           result.pixels.data(), width * 3, 3);
+  resample(image.pixels.data(), image.width * 3, 3, image.height,
+           taps_of(filter, image.width, width), result.pixels.data(), width * 3, 3);
   return result;
 }
 
-Image resize_columns(const Image& image, int64_t height) {
+Image resize_columns(const Filter& filter, const Image& image, int64_t height) {
   if (height == image.height) return image;
   const int64_t line = image.width * 3;
   Image result = blank(height, image.width);
-  resample(image.pixels.data(), 3, line, image.width, lanczos_taps(image.height, height),
+  resample(image.pixels.data(), 3, line, image.width, taps_of(filter, image.height, height),
            result.pixels.data(), 3, line);
   return result;
+}
+
+Image resize(const char* name, const Filter& filter, const Image& image, int64_t height,
+             int64_t width) {
+  require(height >= 1 && width >= 1, "{} expects at least 1 x 1 pixels, got {} x {}", name, height,
+          width);
+  // Pillow 13 starts with the columns where they lose more than twice as many pixels as the rows.
+  const int64_t lost_height = image.height - height;
+  const bool columns_first = lost_height > 0 && lost_height > 2 * (image.width - width);
+  return columns_first ? resize_rows(filter, resize_columns(filter, image, height), width)
+                       : resize_columns(filter, resize_rows(filter, image, width), height);
 }
 
 }  // namespace
 
 Image resize_lanczos(const Image& image, int64_t height, int64_t width) {
-  require(height >= 1 && width >= 1, "resize_lanczos expects at least 1 x 1 pixels, got {} x {}",
-          height, width);
-  // Pillow 13 starts with the columns where they lose more than twice as many pixels as the rows.
-  const int64_t lost_height = image.height - height;
-  const bool columns_first = lost_height > 0 && lost_height > 2 * (image.width - width);
-  return columns_first ? resize_rows(resize_columns(image, height), width)
-                       : resize_columns(resize_rows(image, width), height);
+  return resize("resize_lanczos", lanczos, image, height, width);
+}
+
+Image resize_bicubic(const Image& image, int64_t height, int64_t width) {
+  return resize("resize_bicubic", cubic, image, height, width);
 }
 
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width) {

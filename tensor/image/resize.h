@@ -19,6 +19,15 @@ namespace tensor {
 /// Errors: std::invalid_argument for a size below 1.
 Image resize_lanczos(const Image& image, int64_t height, int64_t width);
 
+/// The same with the cubic filter, as CLIP's image processor does:
+///
+///   C(t) = (a + 2)|t|^3 - (a + 3)|t|^2 + 1      for |t| < 1
+///        = a|t|^3 - 5a|t|^2 + 8a|t| - 4a        for 1 <= |t| < 2, else 0,   a = -0.5
+///
+/// It equals Pillow's Image.resize(..., BICUBIC), bit for bit.
+/// Errors: std::invalid_argument for a size below 1.
+Image resize_bicubic(const Image& image, int64_t height, int64_t width);
+
 /// The part of an image that starts `top` pixels down and `left` pixels in.
 /// Errors: std::invalid_argument when it reaches outside of the image.
 Image crop(const Image& image, int64_t top, int64_t left, int64_t height, int64_t width);

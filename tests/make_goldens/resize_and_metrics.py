@@ -1,4 +1,4 @@
-"""Pillow's Lanczos resizing and scikit-image's metrics on small images.
+"""Pillow's Lanczos and cubic resizing and scikit-image's metrics on small images.
 
 Writes tests/goldens/resize_and_metrics.safetensors: a source, the source at several sizes, and a distorted copy whose
 distances from the source stand in the metadata. Bytes are kept as float32.
@@ -33,8 +33,9 @@ def main():
     distorted = (image + random.normal(0, 20, image.shape)).clip(0, 255).astype(np.uint8)
     tensors = {"source": image, "distorted": distorted}
     for height, width in SIZES:
-        resized = Image.fromarray(image).resize((width, height), Image.Resampling.LANCZOS)
-        tensors[f"lanczos_{height}x{width}"] = np.asarray(resized)
+        for filter in ("lanczos", "bicubic"):
+            resized = Image.fromarray(image).resize((width, height), Image.Resampling[filter.upper()])
+            tensors[f"{filter}_{height}x{width}"] = np.asarray(resized)
     difference = np.abs(image.astype(float) - distorted.astype(float))
     metrics = {
         "mae": difference.mean(),

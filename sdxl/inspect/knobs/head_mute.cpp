@@ -7,6 +7,16 @@
 
 namespace sdxl {
 
+namespace {
+
+/// The values of an attention: to_v, in CLIP v_proj, and to_v_ip.K of IP-Adapters.
+bool are_values_of(const std::string& attention, const std::string& path) {
+  return path == attention + ".to_v" || path == attention + ".v_proj" ||
+         path.starts_with(attention + ".processor.to_v_ip.");
+}
+
+}  // namespace
+
 int64_t heads_of(const nn::Module& module) {
   if (const auto* layer = dynamic_cast<const Attention*>(&module)) return layer->heads();
   if (const auto* layer = dynamic_cast<const CLIPAttention*>(&module)) return layer->heads();
@@ -14,14 +24,13 @@ int64_t heads_of(const nn::Module& module) {
 }
 
 Tensor HeadMute::replace(const nn::Module& module, const Tensor& output) {
-  const std::string& path = module.path();
-  if (!is_on() || !(path.ends_with(".to_v") || path.ends_with(".v_proj"))) return output;
-  Tensor v = output;  // (N, S, C)
+  if (!is_on()) return output;
+  Tensor v = output;  // (..., S, C)
   for (const Head& h : heads_) {
-    if (path != h.attention + ".to_v" && path != h.attention + ".v_proj") continue;
+    if (!are_values_of(h.attention, module.path())) continue;
     meet(h.attention);
-    const int64_t columns = v.dim(2) / h.heads;
-    v = with_zeros(v, 2, h.head * columns, (h.head + 1) * columns);
+    const int64_t columns = v.dim(-1) / h.heads;
+    v = with_zeros(v, v.shape().rank() - 1, h.head * columns, (h.head + 1) * columns);
   }
   return v;
 }

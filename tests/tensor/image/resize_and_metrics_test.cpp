@@ -36,6 +36,21 @@ TEST_CASE("images: resize_lanczos gives Pillow's bytes when shrinking and when g
                     "resize_lanczos expects at least 1 x 1 pixels, got 0 x 5");
 }
 
+TEST_CASE("images: resize_bicubic gives Pillow's bytes when shrinking and when growing") {
+  const Image source = image("source");
+  int sizes = 0;
+  for (const std::string& name : golden().names()) {
+    if (!name.starts_with("bicubic_")) continue;
+    CAPTURE(name);
+    const Image expected = image(name);
+    CHECK(resize_bicubic(source, expected.height, expected.width).pixels == expected.pixels);
+    ++sizes;
+  }
+  CHECK(sizes == 7);
+  CHECK_THROWS_WITH(resize_bicubic(source, 5, 0),
+                    "resize_bicubic expects at least 1 x 1 pixels, got 5 x 0");
+}
+
 TEST_CASE("images: crop takes the given window and refuses one outside") {
   const Image source = image("source");
   const Image window = crop(source, 3, 5, 2, 4);
