@@ -21,6 +21,8 @@ void add_decode(CLI::App& app);
 void add_reconstruct(CLI::App& app);
 void add_info(CLI::App& app);
 void add_lora(CLI::App& app);
+void add_score(CLI::App& app);
+void add_upscale(CLI::App& app);
 void add_tree(CLI::App& app);
 void add_buckets(CLI::App& app);
 void add_installation(CLI::App& app);  // not listed in --help

@@ -13,6 +13,7 @@
 #include "sdxl/pipeline/latents.h"
 #include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/text_to_image.h"
+#include "sdxl/upscale/open_upscaler.h"
 #include "tensor/compute.h"
 
 namespace cli {
@@ -48,6 +49,9 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   sdxl::add_adapters(*base, o.lora.choices());
   base->controls = o.control.open(*base, o.model.variant);
   o.ip.add(*base, o.model.variant);
+  if (!o.hires_upscaler.empty()) {
+    base->upscaler = sdxl::open_upscaler(o.hires_upscaler, base->checkpoint->policy());
+  }
   set_knobs(o);
 }
 

@@ -122,6 +122,10 @@ void add_hires(CLI::App& c, GenerateOptions& o) {
       ->type_name("S")
       ->check(inner_fraction())
       ->group(group);
+  c.add_option("--hires-upscaler", o.hires_upscaler,
+               "Enlarge by this ESRGAN or Real-ESRGAN in place of the Lanczos filter")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void add_refiner(CLI::App& c, GenerateOptions& o) {
@@ -176,6 +180,7 @@ void expect_a_step(const char* option, double strength, int steps) {
 /// Only a finished image can be enlarged, and only one that is drawn here.
 void check_hires(const GenerateOptions& o, bool is_given, bool has_strength, bool ends_early) {
   expect(is_given || !has_strength, "--hires-strength needs --hires-scale F");
+  expect(is_given || o.hires_upscaler.empty(), "--hires-upscaler needs --hires-scale F");
   if (!is_given) return;
   expect_a_step("--hires-strength", o.hires_strength, o.steps);
   expect(o.mask.empty(), "--hires-scale draws over all of an image; expected no --mask");

@@ -52,6 +52,7 @@ struct GenerateOptions : ScheduleOptions {
 
   double hires_scale = 1.0;  // 1: the image is not drawn again, larger
   double hires_strength = 0.5;
+  std::string hires_upscaler;  // "": Lanczos
 
   std::string refiner;
   double high_noise_fraction = 0.8;

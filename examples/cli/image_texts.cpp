@@ -54,6 +54,7 @@ void add_hires(ArgumentTexts& texts, const GenerateOptions& o) {
   if (o.hires_scale == 1.0) return;
   texts.add("hires_scale", o.hires_scale);
   texts.add("hires_strength", o.hires_strength);
+  texts.add_if_any("hires_upscaler", file_name(o.hires_upscaler));
 }
 
 void add_refiner(ArgumentTexts& texts, const GenerateOptions& o) {

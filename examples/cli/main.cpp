@@ -79,6 +79,8 @@ int main(int argc, char** argv) {
   cli::add_reconstruct(app);
   cli::add_info(app);
   cli::add_lora(app);
+  cli::add_score(app);
+  cli::add_upscale(app);
   cli::add_tree(app);
   cli::add_buckets(app);
   cli::add_installation(app);

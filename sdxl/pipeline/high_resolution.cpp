@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sdxl/pipeline/latents.h"
+#include "sdxl/upscale/upscale_image.h"
 #include "tensor/error.h"
 #include "tensor/image/resize.h"
 #include "tensor/ops.h"
@@ -15,7 +16,9 @@ Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const Pixe
   std::vector<Tensor> larger;
   for (int64_t i = 0; i < images.dim(0); ++i) {
     const tensor::Image image = tensor::to_image(slice(images, 0, i, i + 1));
-    larger.push_back(tensor::from_image(resize_lanczos(image, size.height, size.width)));
+    larger.push_back(tensor::from_image(model.upscaler
+                                            ? upscale_to(*model.upscaler, image, size)
+                                            : resize_lanczos(image, size.height, size.width)));
   }
   return concat(larger, 0);
 }

@@ -14,8 +14,9 @@ namespace sdxl {
 /// with one source of noise for all. Why the image is enlarged and not the latents: interpolated
 /// latents are not the latents of an image, and the strength that repairs them changes the image.
 
-/// Decodes finished latents and enlarges the images by Lanczos on bytes, as diffusers' image
-/// processor does. latents (N, 4, h, w), still scaled -> (N, 3, H, W) from -1 to 1
+/// Decodes finished latents and enlarges the images, on bytes: by the model's upscaler and then to
+/// the size (see upscale_to), or without one by Lanczos, as diffusers' image processor does.
+/// latents (N, 4, h, w), still scaled -> (N, 3, H, W) from -1 to 1
 Tensor enlarge(const StableDiffusionXL& model, const Tensor& latents, const PixelSize& size);
 
 /// `scale` times a size, each side to the nearest multiple of `unit`.

@@ -11,6 +11,7 @@
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/text/clip_tokenizer.h"
 #include "sdxl/unet/unet_2d_condition.h"
+#include "sdxl/upscale/rrdb_net.h"
 #include "sdxl/vae/autoencoder.h"
 #include "sdxl/vision/clip_vision_model.h"
 
@@ -52,6 +53,7 @@ struct StableDiffusionXL {
   /// Of IP-Adapters: the encoder of their images, and for each adapter of the UNet its images.
   std::shared_ptr<const CLIPVisionModel> image_encoder = {};
   std::vector<ImagePrompt> image_prompts = {};
+  std::shared_ptr<const RRDBNet> upscaler = {};  // of the high-resolution fix; null: Lanczos
   bool vae_tiling = false;  // large images in tiles; diffusers: enable_vae_tiling
 
   /// True for the second model of two, which starts from the base's latents and is conditioned on
