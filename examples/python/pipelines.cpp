@@ -4,6 +4,7 @@
 #include "examples/python/bind.h"
 #include "nn/observe/read_ahead.h"
 #include "sdxl/adapters/add_adapters.h"
+#include "sdxl/image_prompt/add_ip_adapters.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
@@ -98,6 +99,21 @@ MicroConditioning sizes_of(const Size& original, const Size& crop, const Size& t
           aesthetic_score};
 }
 
+/// Images as arrays (1, 3, H, W) from -1 to 1, several for each IP-Adapter of the model.
+void set_image_prompts(PipelineArguments& self, const StableDiffusionXL& model,
+                       const std::vector<std::vector<Array>>& images) {
+  tensor::require(images.size() == model.image_prompts.size(),
+                  "ip_adapter_image: expected one for each of {} IP-Adapters, got {}",
+                  model.image_prompts.size(), images.size());
+  for (size_t i = 0; i < images.size(); ++i) {
+    std::vector<tensor::Image> own;
+    for (const Array& image : images[i]) {
+      own.push_back(tensor::to_image(needed(image, "ip_adapter_image")));
+    }
+    self.image_prompts.push_back(image_prompt(model, own, model.image_prompts[i].scale));
+  }
+}
+
 void bind_arguments(nb::module_& m) {
   using Common = PipelineArguments;
   nb::class_<Common>(m, "PipelineArguments", header_comment("PipelineArguments"))
@@ -137,6 +153,7 @@ void bind_arguments(nb::module_& m) {
             self.changes.deep_cache = {interval, branch};
           },
           "interval"_a, "branch"_a, "DeepCache.")
+      .def("set_image_prompts", &set_image_prompts)
       .def("set_sizes", [](Common& self, const Size& original, const Size& crop, const Size& target,
                            double score) { self.sizes = sizes_of(original, crop, target, score); })
       .def("set_negative_sizes",
@@ -229,12 +246,34 @@ void bind_model(nb::module_& m) {
               "files"_a,
               "Puts these adapters, (file, scale) each, in place of those of the model; an empty "
               "list removes them.")
+          .def(
+              "load_ip_adapters",
+              [](StableDiffusionXL& self, const std::vector<std::filesystem::path>& files,
+                 const std::filesystem::path& encoder) {
+                std::vector<IpAdapterChoice> choices;
+                for (const auto& file : files) choices.push_back({.file = file});
+                add_ip_adapters(self, choices, encoder);
+              },
+              "files"_a, "encoder"_a)
+          .def("set_ip_adapter_scales",
+               [](StableDiffusionXL& self, const std::vector<double>& scales) {
+                 tensor::require(scales.size() == self.image_prompts.size(),
+                                 "set_ip_adapter_scale: expected {} scales, got {}",
+                                 self.image_prompts.size(), scales.size());
+                 for (size_t i = 0; i < scales.size(); ++i) {
+                   self.image_prompts[i].scale = scales[i];
+                 }
+               })
+          .def_prop_ro("ip_adapters",
+                       [](const StableDiffusionXL& self) { return self.image_prompts.size(); })
           .def("release_pages", &StableDiffusionXL::release_pages,
                "Drops the memory of the weights that were read so far.");
   using Model = StableDiffusionXL;
   const auto in = [](const auto& part) { return part ? &*part : nullptr; };
   add_part(model, "unet", [](const Model& self) { return &self.unet; });
   add_part(model, "vae", [](const Model& self) { return self.vae.get(); });
+  add_part(model, "image_encoder",
+           [](const Model& self) -> const nn::Module* { return self.image_encoder.get(); });
   add_part(model, "text_encoder", [in](const Model& self) { return in(self.text_encoder); });
   add_part(model, "text_encoder_2", [in](const Model& self) { return in(self.text_encoder_2); });
   add_part(model, "tokenizer", [in](const Model& self) { return in(self.tokenizer); });

@@ -73,7 +73,7 @@ class StableDiffusionXL(core.StableDiffusionXL):
     @property
     def modules(self):
         """The components that are modules, in the order in which they run."""
-        parts = (self.text_encoder, self.text_encoder_2, self.unet, self.vae)
+        parts = (self.text_encoder, self.text_encoder_2, self.image_encoder, self.unet, self.vae)
         return [part for part in parts if part is not None]
 
     def scheduler(self, name: str = "", steps: int | None = None, **fields) -> core.Scheduler:
@@ -85,6 +85,23 @@ class StableDiffusionXL(core.StableDiffusionXL):
         if steps is not None:
             scheduler.set_timesteps(steps)
         return scheduler
+
+    def load_ip_adapter(self, path, subfolder="", weight_name=None, image_encoder_folder="image_encoder"):
+        """Adds IP-Adapters: diffusers' load_ip_adapter. `weight_name` is one file of the folder, or a list of them.
+
+        Without a weight_name `path` is the file. The image encoder is a folder in the subfolder, or with a slash in its
+        name below `path`. A model takes its adapters once.
+        """
+        folder = Path(path) / subfolder
+        names = [weight_name] if isinstance(weight_name, (str, os.PathLike)) else weight_name
+        files = [Path(path)] if names is None else [folder / name for name in names]
+        home = files[0].parent if names is None or "/" not in str(image_encoder_folder) else Path(path)
+        self.load_ip_adapters([str(file) for file in files], str(home / image_encoder_folder))
+
+    def set_ip_adapter_scale(self, scale):
+        """The strength of what IP-Adapters add: one for all, or a list with one for each."""
+        scales = list(scale) if isinstance(scale, (list, tuple)) else [scale] * self.ip_adapters
+        self.set_ip_adapter_scales(scales)
 
     def __repr__(self):
         parts = "\n".join(f"  {part.path}: {part.class_name}, {len(part.named_modules())} modules"
@@ -103,9 +120,10 @@ class StableDiffusionXL(core.StableDiffusionXL):
         """Text to image: diffusers' StableDiffusionXLPipeline. -> an object with `images`
 
         Beside diffusers' arguments: seed, steps (for num_inference_steps), scheduler (a name or an object), progress,
-        preview (a function of the step and of a small picture), attention (an AttentionRequest); pag_scale,
-        pag_adaptive_scale, pag_applied_layers (StableDiffusionXLPAGPipeline's), adaptive_projected_guidance_eta,
-        ..._rescale, ..._momentum (AdaptiveProjectedGuidance's), cache_interval, cache_branch_id (DeepCache's).
+        preview (a function of the step and of a small picture), attention (an AttentionRequest), ip_adapter_image (one
+        for each IP-Adapter, or a list of several); pag_scale, pag_adaptive_scale, pag_applied_layers
+        (StableDiffusionXLPAGPipeline's), adaptive_projected_guidance_eta, ..._rescale, ..._momentum
+        (AdaptiveProjectedGuidance's), cache_interval, cache_branch_id (DeepCache's).
         """
         arguments = core.TextToImage()
         default = self.default_size
@@ -179,7 +197,8 @@ class StableDiffusionXL(core.StableDiffusionXL):
 
     def _fill(self, arguments, prompt, prompt_2, negative_prompt, negative_prompt_2, images, steps, timesteps, sigmas,
               guidance_scale, guidance_rescale, clip_skip, ours):
-        unknown = set(ours) - {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta"} - CHANGES
+        known = {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta", "ip_adapter_image"} | CHANGES
+        unknown = set(ours) - known
         given = {name for name in unknown if ours[name] is not None}
         if given:
             raise ValueError(f"{sorted(given)[0]} is not built here; expected None")
@@ -194,6 +213,11 @@ class StableDiffusionXL(core.StableDiffusionXL):
         arguments.guidance_scale, arguments.guidance_rescale = guidance_scale, guidance_rescale
         arguments.clip_skip = clip_skip or 0
         self._change(arguments, **{name: ours[name] for name in CHANGES & set(ours)})
+        images = ours.get("ip_adapter_image")
+        if images is not None:
+            groups = images if isinstance(images, (list, tuple)) else [images]
+            groups = [group if isinstance(group, (list, tuple)) else [group] for group in groups]
+            arguments.set_image_prompts(self, [[image_of(image, 1, 0) for image in group] for group in groups])
 
     def _change(self, arguments, *, pag_scale=0.0, pag_adaptive_scale=0.0, pag_applied_layers="mid",
                 adaptive_projected_guidance_eta=1.0, adaptive_projected_guidance_rescale=0.0,
