@@ -256,6 +256,27 @@ def single_files():
     save("single_file", "lora", "lora_unet_mid_block.lora_down.weight 4 320\nlora_unet_mid_block.alpha\n")
 
 
+def adapter_files():
+    def listed(path):
+        header, _ = read_safetensors(path)
+        header.pop("__metadata__", None)
+        return "\n".join(" ".join([name, *map(str, entry["shape"])]) for name, entry in header.items())
+
+    for folder, names in {
+        "adapters": ("ip_adapter_plain", "ip_adapter_plus", "kohya", "dora", "loha", "lokr", "locon_mid"),
+        "upscalers": ("real_esrgan_x2", "esrgan_x4", "bsrgan_x4"),
+    }.items():
+        for name in names:
+            save("adapter_files", name, listed(GOLDENS / folder / f"{name}.safetensors"))
+    widths = (768, 1024, 128, 64, 16, 1)
+    layers = [(n, o, i) for n, o, i in zip((0, 2, 4, 6, 7), widths[1:], widths)]
+    predictor = [f"layers.{n}.weight {o} {i}\nlayers.{n}.bias {o}" for n, o, i in layers]
+    save("adapter_files", "predictor", "\n".join(predictor))
+    save("adapter_files", "image_encoder", "vision_model.embeddings.class_embedding 1280\n"
+         "vision_model.embeddings.patch_embedding.weight 1280 3 14 14\nvisual_projection.weight 1024 1280\n")
+    save("adapter_files", "face_id", "image_proj.proj.0.weight 1024 512\nip_adapter.0.to_k_lora.down.weight 4 320\n")
+
+
 def settings():
     save("a1111", "sdxl",
          "a ((red)) fox, (snow:1.2) \\(animal\\) <lora:foxes:0.8>\nsecond line\nNegative prompt: blurry, [low]\n"
@@ -315,10 +336,14 @@ def command_lines():
         "tree": "tree --component unet --depth 2 --json",
         "buckets": "buckets 1024 768",
         "info": "info a.png",
+        "images": "generate --prompt x --ip-adapter a.safetensors --ip-image a.png --ip-scale 0.5 --ip-encoder E",
+        "upscaler": "generate --prompt x --hires-scale 2 --hires-upscaler u.safetensors",
+        "score": "score a.png --clip C --predictor p.safetensors --json",
+        "upscale": "upscale a.png --upscaler u.safetensors --scale 2 --output b.png",
     }.items():
         save("command_line", name, "\n".join(words.split(" ")))
 
 
-for make in (images, png_texts, exif, weights, configs, tokenizers, prompts, traces, single_files, settings,
+for make in (images, png_texts, exif, weights, configs, tokenizers, prompts, traces, single_files, adapter_files, settings,
              command_lines):
     make()
