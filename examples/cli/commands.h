@@ -19,6 +19,7 @@ void add_tokenize(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_decode(CLI::App& app);
 void add_reconstruct(CLI::App& app);
+void add_edges(CLI::App& app);
 void add_info(CLI::App& app);
 void add_lora(CLI::App& app);
 void add_score(CLI::App& app);

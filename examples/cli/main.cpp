@@ -77,6 +77,7 @@ int main(int argc, char** argv) {
   cli::add_encode(app);
   cli::add_decode(app);
   cli::add_reconstruct(app);
+  cli::add_edges(app);
   cli::add_info(app);
   cli::add_lora(app);
   cli::add_score(app);
