@@ -48,6 +48,11 @@ class Preset:
     )
     refiner_widths: tuple = (40, 64, 96, 96)
     refiner_stage: Stage = field(default=Stage("refiner", (SQUARE, WIDE, TALL), 1500, 48, snr_limit=inf))
+    # The adapters of the finished base.
+    adapter_images: int = 3000
+    adapter_batch: int = 16
+    lora_steps: int = 700
+    control_steps: int = 1500
     bf16: bool = False
     processes: int = 2
 
@@ -71,6 +76,8 @@ GPU = Preset(
         Stage("sizes", (SQUARE, WIDE, TALL), 4000, 256, rate=0.01, offset_noise=0.03, small_share=0.7, snr_limit=inf),
     ),
     refiner_stage=Stage("refiner", (SQUARE, WIDE, TALL), 4000, 256, snr_limit=inf),
+    adapter_images=20_000,
+    adapter_batch=64,
     bf16=True,
     processes=16,
 )
@@ -89,6 +96,10 @@ SMOKE = Preset(
     stages=tuple(replace(stage, steps=2, batch=4) for stage in CPU.stages),
     refiner_widths=(16, 16, 16, 16),
     refiner_stage=replace(CPU.refiner_stage, steps=2, batch=4),
+    adapter_images=16,
+    adapter_batch=4,
+    lora_steps=2,
+    control_steps=2,
     processes=1,
 )
 PRESETS = {"cpu": CPU, "gpu": GPU, "smoke": SMOKE}

@@ -1,8 +1,9 @@
-"""Trains the tiny SDXL from nothing: autoencoder, text encoders, base, refiner; writes diffusers' folders.
+"""Trains the tiny SDXL from nothing: autoencoder, text encoders, base, refiner, adapters; writes diffusers' folders.
 
     python train.py --preset gpu --folder /tmp/tiny          # every stage, one after the other
     python train.py --preset cpu --folder /tmp/tiny autoencoder --minutes 20
     python train.py --preset cpu --folder /tmp/more --start model base.sizes refiner assemble
+    python train.py --preset cpu --folder /tmp/more --start model lora control_net
     python train.py --smoke --folder /tmp/smoke
 
 A run that was stopped continues from its checkpoint in the folder. base.NAME is one stage of the base alone; it
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from train_adapters import train_control_net, train_lora
 from assemble import assemble
 from autoencoder import train_autoencoder
 from presets import CPU, PRESETS
@@ -28,6 +30,8 @@ STAGES = {
     "base": train_base,
     **{f"base.{stage.name}": partial(train_base, name=stage.name) for stage in CPU.stages},
     "refiner": train_refiner,
+    "lora": train_lora,
+    "control_net": train_control_net,
     "assemble": assemble,
 }
 

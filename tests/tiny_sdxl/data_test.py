@@ -6,14 +6,17 @@
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "examples" / "tiny_sdxl"))
 
-from data.checker import check  # noqa: E402
+from data.checker import check, has_contours  # noqa: E402
 from data.draw import draw  # noqa: E402
+from data.edges import agreement, canny  # noqa: E402
 from data.example import make_example, make_examples  # noqa: E402
 from data.scene import SHAPES, Scene, Thing, caption, is_held_out, random_scene  # noqa: E402
 from data.tokenizer import train_tokenizer  # noqa: E402
@@ -79,6 +82,44 @@ class Checker(unittest.TestCase):
 
     def test_an_empty_image_is_wrong(self):
         self.assertFalse(check(np.full((128, 128, 3), 200, np.uint8), FIXED[0]).right)
+
+
+class Contours(unittest.TestCase):
+    def test_drawn_contours_are_found_right_and_filled_shapes_are_none(self):
+        rng = np.random.default_rng(11)
+        count, right, hollow, filled = 200, 0, 0, 0
+        for _ in range(count):
+            scene = random_scene(rng)
+            scene = replace(scene, style="" if scene.style == "mosaic" else scene.style)
+            pixels = draw(scene, 128, 128, rng, contours=True)
+            verdict = check(pixels, scene, contours=True)
+            right += verdict.right and verdict.background
+            hollow += has_contours(pixels, scene)
+            filled += has_contours(draw(scene, 128, 128, rng), scene)
+        self.assertGreaterEqual(right / count, 0.95)
+        self.assertGreaterEqual(hollow / count, 0.98)
+        self.assertLessEqual(filled / count, 0.02)
+
+
+class Edges(unittest.TestCase):
+    def test_they_are_those_of_opencv(self):
+        golden = load_file(Path(__file__).parents[1] / "goldens" / "edges.safetensors")
+        names = [name for name in golden if name.startswith("edges/")]
+        self.assertEqual(len(names), 18)
+        for name in names:
+            _, image, low, high = name.split("/")
+            low, high = sorted((float(low), float(high)))
+            found = canny(golden[f"image/{image}"].astype(np.uint8), int(low), int(high))
+            self.assertTrue((255 * found == golden[name]).all(), name)
+
+    def test_agreement_allows_two_pixels(self):
+        lines = np.zeros((3, 40, 40), bool)
+        for line, row in zip(lines, (10, 12, 13)):
+            line[row, 5:35] = True
+        self.assertEqual(agreement(lines[0], lines[0]), 1.0)
+        self.assertEqual(agreement(lines[0], lines[1]), 1.0)
+        self.assertEqual(agreement(lines[0], lines[2]), 0.0)
+        self.assertAlmostEqual(agreement(lines[0], lines[0] | lines[2]), 0.5)
 
 
 class Examples(unittest.TestCase):

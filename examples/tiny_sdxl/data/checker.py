@@ -14,6 +14,7 @@ GRID = 40  # templates and masks are compared on a square of this side
 LEAST_SHARE = 0.01  # of the image's area; smaller blobs are ignored
 LEAST_FIT = 0.7  # a blob is most like some template too; drawn shapes fit to 0.75 and more
 FAR_FROM_BACKGROUND = 55  # of 441, between colours
+LEAST_HOLLOW = 0.28  # of what contours enclose: drawn ones have 0.31 and more, a filled ring 0.27, other shapes less
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Finding:
     x: float  # the middle, as a share of the width
     y: float
     fit: float  # of the shape's template, 1 is perfect
+    hollow: float = 0.0  # the share of a contour's inside that shows the background
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,17 @@ def filled(mask):
     return mask | (areas[holes] < 0.08 * mask.sum())
 
 
-def find_things(pixels, style="", count=1):
+def within_contours(mask):
+    """The inside of closed lines, with the lines; a line within a line is the edge of a hole."""
+    inside = ndimage.binary_fill_holes(mask)
+    gaps, count = ndimage.label(inside & ~mask)
+    for i in range(1, count + 1):
+        enclosed = ndimage.binary_fill_holes(gaps == i) & (gaps != i)
+        inside &= ~enclosed | mask
+    return inside
+
+
+def find_things(pixels, style="", count=1, contours=False):
     """The background's colour and the `count` largest things. pixels: (H, W, 3) bytes → colour name, [Finding]"""
     pixels = np.asarray(pixels, np.float32)
     height, width = pixels.shape[:2]
@@ -95,7 +107,8 @@ def find_things(pixels, style="", count=1):
     ground = np.median(border, 0)
     mask = np.linalg.norm(pixels - ground, axis=-1) > FAR_FROM_BACKGROUND * (0.55 if style else 1)
     close = max(1, min(height, width) // 64)
-    mask = filled(ndimage.binary_closing(np.pad(mask, 8), iterations=close)[8:-8, 8:-8])
+    painted = ndimage.binary_closing(np.pad(mask, 8), iterations=close)[8:-8, 8:-8]
+    mask = within_contours(painted) if contours else filled(painted)
     parts, _ = ndimage.label(mask)
     areas = np.bincount(parts.ravel())
     areas[0] = 0
@@ -105,11 +118,12 @@ def find_things(pixels, style="", count=1):
             continue
         thing = filled(parts == part)
         fit, shape = best_shape(thing)
-        inner = ndimage.binary_erosion(thing, iterations=2)
+        inner = thing & painted if contours else ndimage.binary_erosion(thing, iterations=2)
+        hollow = (thing & ~painted).sum() / thing.sum()
         colour = most_frequent_colour(pixels[inner if inner.any() else thing], style)
         rows, columns = np.flatnonzero(thing.any(1)), np.flatnonzero(thing.any(0))
         x, y = (columns[0] + columns[-1] + 1) / 2 / width, (rows[0] + rows[-1] + 1) / 2 / height
-        findings.append(Finding(shape, colour, x, y, float(fit)))
+        findings.append(Finding(shape, colour, x, y, float(fit), float(hollow)))
     return most_frequent_colour(ground, style), findings
 
 
@@ -123,9 +137,15 @@ def at_place(finding, place):
     return bool(right(dx, finding.x - 0.5) and right(dy, finding.y - 0.5))
 
 
-def check(pixels, scene):
+def has_contours(pixels, scene):
+    """Whether as many things as the scene has are there, all of them as contours."""
+    _, found = find_things(pixels, scene.style, len(scene.things), contours=True)
+    return len(found) == len(scene.things) and all(finding.hollow >= LEAST_HOLLOW for finding in found)
+
+
+def check(pixels, scene, contours=False):
     """The verdict on an image: each thing of the scene must be right, and there must be no other thing."""
-    ground, found = find_things(pixels, scene.style, len(scene.things) + 1)
+    ground, found = find_things(pixels, scene.style, len(scene.things) + 1, contours)
     background = ground == scene.background
     if len(found) < len(scene.things):
         return Verdict(False, False, False, background)

@@ -5,6 +5,7 @@ import numpy as np
 from .scene import COLOURS, PAIR_RADIUS, PLACES, RELATIONS, SIZES
 
 MARGIN = 0.03
+CONTOUR = 0.14  # the width of a contour, in radii
 
 
 def star(x, y):
@@ -97,8 +98,11 @@ def centres(scene, height, width):
     return [(width / 2 + dx * room_x, height / 2 + dy * room_y, radius)]
 
 
-def draw(scene, height, width, rng):
-    """(height, width, 3), bytes. Size, place, turn and colours vary a little."""
+def draw(scene, height, width, rng, contours=False):
+    """(height, width, 3), bytes. Size, place, turn and colours vary a little.
+
+    contours: each thing's contour alone, in its colour; a style that is not in the grammar, for a LoRA to learn.
+    """
     y, x = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5
 
     def varied(colour):
@@ -113,9 +117,11 @@ def draw(scene, height, width, rng):
         angle = rng.uniform(-0.1, 0.1)
         u, v = (x - centre_x - move[0]) / radius, (y - centre_y - move[1]) / radius
         u, v = u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)
-        distance = DISTANCES[thing.shape](u, v)
+        distance, material = DISTANCES[thing.shape](u, v), thing.material
+        if contours:
+            distance, material = np.maximum(distance, -CONTOUR - distance), "plain"
         inside = np.clip(0.5 - distance * radius, 0, 1)
-        pixels = mixed(pixels, painted(thing.material, varied(COLOURS[thing.colour]), distance, u, v), inside)
+        pixels = mixed(pixels, painted(material, varied(COLOURS[thing.colour]), distance, u, v), inside)
     pixels = styled(pixels, scene.style)
     if scene.style == "mosaic":
         pixels = mosaic(pixels)

@@ -71,9 +71,9 @@ def caption(scene, dropped=()):
     return text
 
 
-def random_caption(rng, scene):
+def random_caption(rng, scene, dropped_share=0.08):
     kinds = ("material", "size", "place", "background", "style")
-    return caption(scene, [kind for kind in kinds if rng.random() < 0.08])
+    return caption(scene, [kind for kind in kinds if rng.random() < dropped_share])
 
 
 def random_scene(rng, held_out=False):
