@@ -53,8 +53,8 @@ TEST_CASE("edges: canny_edges gives OpenCV's pixels, with thresholds in either o
 }
 
 TEST_CASE("edges: no image and no thresholds are refused") {
-  CHECK_THROWS_WITH_AS(canny_edges({}, 100, 200), "canny_edges: expected an image, got none",
-                       std::invalid_argument);
+  CHECK_THROWS_WITH_AS(tensor::canny_edges({}, 100, 200),
+                       "canny_edges: expected an image, got none", std::invalid_argument);
   CHECK_THROWS_WITH_AS(canny_edges(image("disc"), 100, std::numeric_limits<double>::quiet_NaN()),
                        "canny_edges: expected finite thresholds, got 100 and nan",
                        std::invalid_argument);
