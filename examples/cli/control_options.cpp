@@ -1,6 +1,8 @@
 #include "examples/cli/control_options.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "examples/cli/options.h"
 #include "sdxl/control/open_control_net.h"
@@ -19,6 +21,16 @@ void expect_that(bool holds, const std::string& message) {
 double of_net(const std::vector<double>& values, size_t i, double fallback) {
   if (values.empty()) return fallback;
   return values.size() == 1 ? values.front() : values.at(i);
+}
+
+/// The kind of a picture. `text` is null if there are fewer types than union ControlNets.
+int64_t type_of(const sdxl::ControlNet& net, const std::string& path, const std::string* text) {
+  const int64_t types = net.config().types;
+  const auto type = text ? sdxl::control_type(*text, types) : std::nullopt;
+  if (type) return *type;
+  tensor::fail(
+      "--control-type: {} is a union ControlNet of the types {}; expected one of them, got {}",
+      path, sdxl::control_type_names(types), text ? tensor::printable(*text) : "none");
 }
 
 /// (1, 3, H, W) from 0 to 1.
@@ -49,6 +61,11 @@ void ControlOptions::add_to(CLI::App& command) {
       "Its picture, such as edges or a depth map, of the image's size, which it gives unless "
       "--height and --width do",
       "FILE");
+  add("--control-type", types,
+      "What the picture of a union ControlNet is: openpose, depth, scribble, canny, normal, "
+      "segment, "
+      "tile, repaint, or a number; one for each union",
+      "NAME|N");
   add("--control-scale", scales, "The strength of what it adds: one for all, or one for each (1)",
       "F")
       ->check(finite_number());
@@ -64,8 +81,9 @@ void ControlOptions::add_to(CLI::App& command) {
 }
 
 void ControlOptions::check() const {
-  expect_that(any() || (images.empty() && scales.empty() && starts.empty() && ends.empty()),
-              "--control-image, -scale, -start and -end need --control PATH");
+  expect_that(any() || (images.empty() && types.empty() && scales.empty() && starts.empty() &&
+                        ends.empty()),
+              "--control-image, -type, -scale, -start and -end need --control PATH");
   expect_that(any() || !guess_mode, "--guess-mode needs --control PATH");
   expect_that(images.size() == nets.size(),
               tensor::format("--control-image: expected one for each --control, {}, got {}",
@@ -87,18 +105,36 @@ sdxl::Controls ControlOptions::open(const sdxl::StableDiffusionXL& model,
                                     const std::string& variant) const {
   sdxl::Controls controls;
   controls.guess_mode = guess_mode;
+  std::map<std::string, std::shared_ptr<const sdxl::ControlNet>> unions;  // by path
+  size_t unions_with_type = 0;
   for (size_t i = 0; i < nets.size(); ++i) {
-    const std::string name =
-        nets.size() == 1 ? "controlnet" : tensor::format("controlnet.nets.{}", i);
-    controls.all.push_back({.net = sdxl::open_control_net(nets[i], variant, model.unet.config(),
-                                                          name, model.checkpoint->policy()),
-                            .picture = read_picture(images[i]),
-                            .scale = of_net(scales, i, 1.0),
-                            .start = of_net(starts, i, 0.0),
-                            .end = of_net(ends, i, 1.0)});
+    std::shared_ptr<const sdxl::ControlNet> net = unions[nets[i]];
+    if (!net) net = sdxl::open_control_net(nets[i], variant, *model.checkpoint, name_of(i));
+    sdxl::Control control = {.net = net,
+                             .picture = read_picture(images[i]),
+                             .scale = of_net(scales, i, 1.0),
+                             .start = of_net(starts, i, 0.0),
+                             .end = of_net(ends, i, 1.0)};
+    if (net->is_union()) {
+      unions[nets[i]] = net;
+      const size_t number = unions_with_type++;
+      control.type = type_of(*net, nets[i], number < types.size() ? &types[number] : nullptr);
+    }
+    controls.all.push_back(control);
+  }
+  if (types.size() > unions_with_type) {
+    tensor::fail("--control-type: expected one for each union ControlNet, {}, got {}",
+                 unions_with_type, types.size());
   }
   if (const auto size = size_of(controls)) expect_size(controls, *size);
   return controls;
+}
+
+std::string ControlOptions::name_of(size_t i) const {
+  const bool is_one_union =
+      types.size() == nets.size() && std::ranges::count(nets, nets.front()) == std::ssize(nets);
+  if (nets.size() == 1 || is_one_union) return "controlnet";
+  return tensor::format("controlnet.nets.{}", i);
 }
 
 void ControlOptions::expect_size(const sdxl::Controls& controls,
@@ -122,6 +158,7 @@ tensor::TextChunks ControlOptions::texts() const {
     texts.emplace_back("control_guidance",
                        tensor::format("{} to {}", of_net(starts, i, 0.0), of_net(ends, i, 1.0)));
   }
+  for (const std::string& type : types) texts.emplace_back("control_mode", type);
   if (guess_mode) texts.emplace_back("guess_mode", "true");
   return texts;
 }

@@ -140,12 +140,16 @@ std::string component_of_adapter_name(const std::string& tensor) {
   return is_first ? "text_encoder" : "unet";
 }
 
+std::vector<nn::AdaptableLayer*> adaptable_layers(const nn::Module& model) {
+  std::vector<nn::AdaptableLayer*> layers;
+  list(model, layers);
+  return layers;
+}
+
 Layers adapter_layers(const nn::Module& model, const std::string& component) {
-  std::vector<nn::AdaptableLayer*> all;
-  list(model, all);
   const auto* unet = dynamic_cast<const UNet2DConditionModel*>(&model);
   Layers layers;
-  for (nn::AdaptableLayer* layer : all) {
+  for (nn::AdaptableLayer* layer : adaptable_layers(model)) {
     const std::string path = layer->path_below_root();
     const std::vector<std::string> names =
         unet ? unet_names(path, unet->config()) : text_names(path, component);

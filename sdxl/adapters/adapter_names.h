@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nn/adapter.h"
 
@@ -25,6 +26,9 @@ std::optional<AdapterName> split_adapter_name(const std::string& tensor);
 /// The component that a name belongs to by its beginning: "text_encoder", "text_encoder_2", else
 /// "unet".
 std::string component_of_adapter_name(const std::string& tensor);
+
+/// The layers of a model that adapters can be added to, in the order of its modules.
+std::vector<nn::AdaptableLayer*> adaptable_layers(const nn::Module& model);
 
 /// All spellings of the names of a component's layers in adapters' files, each with its layer. For
 /// `mid_block.attentions.0.proj_in` of the UNet:

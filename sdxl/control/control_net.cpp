@@ -25,6 +25,11 @@ Conditioning without_guidance_scale(Conditioning cond) {
   return cond;
 }
 
+std::optional<ControlTypes> types_if_any(nn::Module* net, const ControlNetConfig& config) {
+  if (config.types == 0) return std::nullopt;
+  return std::optional<ControlTypes>(std::in_place, net, config);
+}
+
 /// The channels of each skip, in the order in which they are pushed.
 std::vector<int64_t> skip_channels(const UNetConfig& c) {
   std::vector<int64_t> channels = {c.block_out_channels.front()};
@@ -70,6 +75,7 @@ ControlNet::ControlNet(const nn::Slot& slot, const ControlNetConfig& config)
           config.unet.projection_class_embeddings_input_dim, config.unet.time_embed_dim())),
       controlnet_cond_embedding(child("controlnet_cond_embedding"), config.picture_channels,
                                 config.unet.block_out_channels.front()),
+      types(types_if_any(this, config)),
       down_blocks(child("down_blocks")),
       controlnet_down_blocks(child("controlnet_down_blocks")),
       controlnet_mid_block(child("controlnet_mid_block"), config.unet.block_out_channels.back(),
@@ -85,23 +91,19 @@ ControlNet::ControlNet(const nn::Slot& slot, const ControlNetConfig& config)
 }
 
 ControlResiduals ControlNet::forward(const Tensor& sample, float timestep, const Conditioning& cond,
-                                     const Tensor& picture) const {
-  record_inputs({{"sample", sample},
-                 {"timestep", Tensor::full({1}, timestep)},
-                 {"encoder_hidden_states", cond.context},
-                 {"controlnet_cond", picture},
-                 {"text_embeds", cond.pooled},
-                 {"time_ids", cond.time_ids}});
-  check_inputs(sample, picture);
+                                     const std::vector<ControlPicture>& pictures) const {
+  check_inputs(sample, pictures);
+  record_inputs(sample, timestep, cond, pictures);
 
-  // 1. Timestep, pooled text and sizes, as in the UNet.
+  // 1. Timestep, pooled text and sizes, as in the UNet; of a union also the types of the pictures.
   const std::vector<float> timesteps(sample.dim(0), timestep);
-  const Tensor temb = embed_time(config_.unet, time_embedding, add_embedding, timesteps,
-                                 without_guidance_scale(cond));
+  Tensor temb = embed_time(config_.unet, time_embedding, add_embedding, timesteps,
+                           without_guidance_scale(cond));
+  temb = with_types(temb, pictures);
 
   // 2. The picture is added to the latents' features.
-  const Tensor seen = config_.is_bgr ? reversed_channels(picture) : picture;
-  Tensor h = conv_in.forward(sample) + controlnet_cond_embedding.forward(seen);
+  Tensor h = conv_in.forward(sample);
+  h = with_pictures(h, pictures);
 
   // 3. Down and middle, as in the UNet.
   SkipStack skips;
@@ -121,12 +123,57 @@ ControlResiduals ControlNet::forward(const Tensor& sample, float timestep, const
   return residuals;
 }
 
-void ControlNet::check_inputs(const Tensor& sample, const Tensor& picture) const {
+Tensor ControlNet::with_types(const Tensor& temb,
+                              const std::vector<ControlPicture>& pictures) const {
+  return types ? temb + types->embed_types(temb.dim(0), pictures) : temb;
+}
+
+Tensor ControlNet::with_pictures(const Tensor& h,
+                                 const std::vector<ControlPicture>& pictures) const {
+  std::vector<Tensor> embeddings;
+  for (const ControlPicture& seen : pictures) {
+    embeddings.push_back(controlnet_cond_embedding.forward(
+        config_.is_bgr ? reversed_channels(seen.picture) : seen.picture));
+  }
+  return types ? types->add_pictures(h, embeddings, pictures) : h + embeddings.front();
+}
+
+void ControlNet::record_inputs(const Tensor& sample, float timestep, const Conditioning& cond,
+                               const std::vector<ControlPicture>& pictures) const {
+  std::vector<Tensor> seen;
+  std::vector<float> indices, scales;
+  for (const ControlPicture& picture : pictures) {
+    seen.push_back(picture.picture);
+    indices.push_back(static_cast<float>(picture.type));
+    scales.push_back(static_cast<float>(picture.scale));
+  }
+  const auto count = static_cast<int64_t>(pictures.size());
+  const auto of_union = [&](const std::vector<float>& values) {
+    return is_union() ? Tensor::from({count}, values) : Tensor();
+  };
+  Module::record_inputs({{"sample", sample},
+                         {"timestep", Tensor::full({1}, timestep)},
+                         {"encoder_hidden_states", cond.context},
+                         {"controlnet_cond", count == 1 ? seen.front() : concat(seen, 0)},
+                         {"control_type_idx", of_union(indices)},
+                         {"conditioning_scale", of_union(scales)},
+                         {"text_embeds", cond.pooled},
+                         {"time_ids", cond.time_ids}});
+}
+
+void ControlNet::check_inputs(const Tensor& sample,
+                              const std::vector<ControlPicture>& pictures) const {
+  tensor::require(pictures.size() == 1 || (is_union() && !pictures.empty()),
+                  "{}: expected one control picture, got {}", path(), pictures.size());
   const auto [n, channels, height, width] = sample.dims<4>();
   const tensor::Shape expected = {n, 3, 8 * height, 8 * width};
-  tensor::require(picture.shape() == expected,
-                  "{}: expected a control picture {} for latents of {} x {}, got {}", path(),
-                  expected, height, width, picture.shape());
+  for (const ControlPicture& seen : pictures) {
+    tensor::require(seen.picture.shape() == expected,
+                    "{}: expected a control picture {} for latents of {} x {}, got {}", path(),
+                    expected, height, width, seen.picture.shape());
+    tensor::require(!is_union() || (seen.type >= 0 && seen.type < config_.types),
+                    "{}: expected a type of 0 to {}, got {}", path(), config_.types - 1, seen.type);
+  }
 }
 
 }  // namespace sdxl

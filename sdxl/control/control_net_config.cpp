@@ -3,16 +3,12 @@
 namespace sdxl {
 
 ControlNetConfig ControlNetConfig::read(const ConfigReader& json) {
-  if (json.class_name() == "ControlNetUnionModel") {
-    json.error("_class_name",
-               "is a union ControlNet, for several kinds of pictures; expected a ControlNetModel, "
-               "for one kind");
-  }
   ControlNetConfig c;
   c.unet = UNetConfig::read_control_net(json);
   json.expect_number("conditioning_channels", 3);
   json.expect_flag("global_pool_conditions", false);
   constexpr IntegerRange channels = {1, 1 << 16};
+  if (json.class_name() == "ControlNetUnionModel") c.picture_channels = {48, 96, 192, 384};
   if (json.has("conditioning_embedding_out_channels")) {
     c.picture_channels = json.integers("conditioning_embedding_out_channels", channels);
   }
@@ -22,6 +18,7 @@ ControlNetConfig ControlNetConfig::read(const ConfigReader& json) {
   }
   json.expect_text("controlnet_conditioning_channel_order", {"rgb", "bgr"});
   c.is_bgr = json.text("controlnet_conditioning_channel_order", "rgb") == "bgr";
+  c.type_heads = json.integer("num_trans_head", channels, c.type_heads);
   return c;
 }
 

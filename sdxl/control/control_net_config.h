@@ -12,10 +12,14 @@ struct ControlNetConfig {
   /// Channels of the convolutions that bring the picture to the size of the latents.
   std::vector<int64_t> picture_channels = {16, 32, 96, 256};
   bool is_bgr = false;  // the picture's channels are blue, green, red
+  /// Of a union ControlNet: how many kinds of pictures it has, and its transformer's heads and
+  /// layers. The other ones have 0 types.
+  int64_t types = 0, type_heads = 8, type_layers = 1;
 
-  /// Errors: std::runtime_error naming file, field and value, for what UNetConfig::read refuses, a
-  /// union ControlNet, and one that averages over the picture (global_pool_conditions).
-  /// diffusers: models/controlnets/controlnet.py, ControlNetModel (its config.json)
+  /// The config.json of a ControlNetModel or a ControlNetUnionModel.
+  /// Errors: std::runtime_error naming file, field and value, for what UNetConfig::read refuses, and
+  /// for one that averages over the picture (global_pool_conditions).
+  /// diffusers: models/controlnets/controlnet.py, controlnet_union.py
   static ControlNetConfig read(const ConfigReader& json);
   /// Of a UNet's copy, with the usual picture's convolutions.
   static ControlNetConfig of(const UNetConfig& unet);

@@ -1,5 +1,6 @@
 #include "sdxl/control/controls.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tensor/ops.h"
@@ -33,18 +34,44 @@ Tensor repeated(const Tensor& picture, int64_t rows) {
 
 Tensor behind_zeros(const Tensor& x) { return concat(Tensor::zeros(x.shape()), x, 0); }
 
+/// The entries of each run: of a union ControlNet all, of another one a single one.
+std::vector<std::vector<const Control*>> runs_of(const Controls& controls) {
+  std::vector<std::vector<const Control*>> runs;
+  for (const Control& control : controls.all) {
+    const auto same = std::ranges::find_if(runs, [&](const auto& run) {
+      return control.net->is_union() && run.front()->net == control.net;
+    });
+    same == runs.end() ? runs.push_back({&control}) : same->push_back(&control);
+  }
+  return runs;
+}
+
+/// The strength in this step.
+double scale_of(const Control& control, const ScheduleShare& step) {
+  const bool runs = step.begin >= control.start && step.end <= control.end;
+  return runs ? control.scale : 0.0;
+}
+
 }  // namespace
 
 ControlResiduals residuals_of(const Controls& controls, const Tensor& sample, float timestep,
                               const Conditioning& cond, const ScheduleShare& step) {
   ControlResiduals all;
-  for (const Control& control : controls.all) {
-    const bool runs =
-        control.scale != 0.0 && step.begin >= control.start && step.end <= control.end;
-    if (!runs) continue;
-    const ControlResiduals own =
-        control.net->forward(sample, timestep, cond, repeated(control.picture, sample.dim(0)));
-    add(all, own, factors_of(control.scale, controls.guess_mode, own.skips.size()));
+  for (const std::vector<const Control*>& run : runs_of(controls)) {
+    const bool is_alone = run.size() == 1;
+    std::vector<ControlPicture> pictures;
+    double largest = 0.0;
+    for (const Control* control : run) {
+      const double scale = scale_of(*control, step);
+      largest = std::max(largest, std::abs(scale));
+      pictures.push_back({.picture = repeated(control->picture, sample.dim(0)),
+                          .type = control->type,
+                          .scale = is_alone ? 1.0 : scale});
+    }
+    if (largest == 0.0) continue;
+    const ControlResiduals own = run.front()->net->forward(sample, timestep, cond, pictures);
+    const double scale = is_alone ? run.front()->scale : 1.0;
+    add(all, own, factors_of(scale, controls.guess_mode, own.skips.size()));
   }
   return all;
 }

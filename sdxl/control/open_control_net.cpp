@@ -6,6 +6,7 @@
 
 #include "sdxl/checkpoint/part_names.h"
 #include "sdxl/checkpoint/weight_files.h"
+#include "sdxl/control/control_lora.h"
 #include "tensor/error.h"
 
 namespace sdxl {
@@ -16,10 +17,8 @@ namespace {
 
 /// What other files hold, by the beginning of a tensor's name.
 const std::vector<std::pair<std::string, std::string>> others = {
-    {"task_embedding", "a union ControlNet, for several kinds of pictures"},
     {"control_model.", "a ControlNet by Stability's names"},
     {"lllite_", "a ControlNet-LLLite, which changes single layers"},
-    {"lora_controlnet", "a Control-LoRA"},
     {"adapter.", "a T2I-Adapter"},
     {"body.", "a T2I-Adapter"},
     {"lora_unet_", "a LoRA (for --lora)"},
@@ -49,8 +48,21 @@ ControlNetConfig read_config(const fs::path& path, const UNetConfig& unet) {
     }
     tensor::fail("{}: has no config.json; expected a ControlNet's folder or file", path.string());
   }
-  const auto beside = config_beside(path, {"ControlNetModel"});
+  const auto beside = config_beside(path, {"ControlNetModel", "ControlNetUnionModel"});
   return beside ? ControlNetConfig::read(*beside) : ControlNetConfig::of(unet);
+}
+
+/// Its kinds of pictures and its transformer are in the weights: a union's config may be that of a
+/// ControlNetModel.
+void read_types(const nn::WeightSource& source, ControlNetConfig& config) {
+  const auto found = source.weights.find("task_embedding");
+  if (found == source.weights.end()) return;
+  config.types = found->second.shape.dim(0);
+  config.type_layers = 0;
+  while (source.weights.contains(
+      tensor::format("transformer_layes.{}.ln_1.weight", config.type_layers))) {
+    ++config.type_layers;
+  }
 }
 
 /// The width of the text features that the first cross-attention takes, or `fallback` without one.
@@ -83,16 +95,20 @@ void expect_fits(const fs::path& path, const nn::WeightSource& source, const UNe
 }  // namespace
 
 std::shared_ptr<const ControlNet> open_control_net(const fs::path& path, const std::string& variant,
-                                                   const UNetConfig& unet, const std::string& name,
-                                                   const LoadPolicy& policy) {
+                                                   const Checkpoint& base,
+                                                   const std::string& name) {
   if (!fs::exists(path)) tensor::fail("{}: there is no such folder or file", path.string());
   const nn::WeightSource source = open_weights(
       fs::is_directory(path) ? find_weights(path, "diffusion_pytorch_model", variant) : path);
-  const ControlNetConfig config = read_config(path, unet);
+  if (is_control_lora(source)) return open_control_lora(source, base, name);
   expect_control_net(source);
+  const UNetConfig unet = base.unet_config();
+  ControlNetConfig config = read_config(path, unet);
+  read_types(source, config);
   expect_fits(path, source, config.unet, unet);
   auto net = std::make_shared<ControlNet>(nn::root(name), config);
-  load_part(*net, "ControlNetModel", source, policy);
+  load_part(*net, config.types > 0 ? "ControlNetUnionModel" : "ControlNetModel", source,
+            base.policy());
   return net;
 }
 

@@ -177,7 +177,7 @@ UNetConfig UNetConfig::read(const ConfigReader& json) {
 }
 
 UNetConfig UNetConfig::read_control_net(const ConfigReader& json) {
-  json.expect_class({"ControlNetModel"});
+  json.expect_class({"ControlNetModel", "ControlNetUnionModel"});
   return read_fields(json, false);
 }
 

@@ -21,7 +21,8 @@ using Arguments = std::vector<std::string>;
 class ControlFolder : public support::ScratchFolder {
  public:
   ControlFolder() {
-    for (const char* name : {"three_levels_f32", "control_net_f16", "every_level_bf16"}) {
+    for (const char* name :
+         {"three_levels_f32", "control_net_f16", "control_net_union_f16", "every_level_bf16"}) {
       std::filesystem::copy(support::test_file(std::string("goldens/models/") + name),
                             path() / name, std::filesystem::copy_options::recursive);
     }
@@ -81,6 +82,34 @@ TEST_CASE("cli: --control moves the latents, of scale 0 no bit, and gives the im
   CHECK(moved(with({"--control", "control_net_f16", "--control-image", "edges.png",
                     "--control-scale", "1", "--control-scale", "-1"}),
               plain) < 1e-4);
+}
+
+TEST_CASE("cli: a union ControlNet takes a type for each picture, and sees several together") {
+  const ControlFolder folder;
+  const Arguments one = {"--control", "control_net_union_f16", "--control-image", "edges.png"};
+  const auto with = [&](Arguments more) {
+    more.insert(more.begin(), one.begin(), one.end());
+    return folder.generate(saving(more));
+  };
+  const Tensor depth = folder.latents(with({"--control-type", "depth"}));
+  CHECK(moved(folder.latents(with({"--control-type", "1"})), depth) == 0.0);
+  CHECK(moved(folder.latents(with({"--control-type", "canny"})), depth) > 1e-4);
+  Arguments two = one;
+  two.insert(two.end(), {"--control-type", "depth", "--control-type", "canny"});
+  const Tensor together = folder.latents(with(two));
+  CHECK(moved(together, depth) > 1e-4);
+  two.insert(two.end(), {"--control-scale", "1", "--control-scale", "0"});
+  CHECK(moved(folder.latents(with(two)), together) > 1e-4);
+
+  CHECK(refused(with({}), 1,
+                {"control_net_union_f16 is a union ControlNet of the types openpose (0), depth (1)",
+                 "expected one of them, got none"}) == "");
+  CHECK(refused(with({"--control-type", "sketch"}), 1,
+                {"segment (5), tile (6); expected one of them, got sketch"}) == "");
+  CHECK(refused(with({"--control-type", "7"}), 1, {"got 7"}) == "");
+  CHECK(refused(folder.controlled({"--control-type", "depth"}), 1,
+                {"expected one for each union ControlNet, 0, got 1"}) == "");
+  CHECK(refused(folder.generate({"--control-type", "depth"}), 2, {"need --control PATH"}) == "");
 }
 
 TEST_CASE("cli: info shows the ControlNets of an image and its command makes the same bytes") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "nn/observe/path_pattern.h"
+#include "sdxl/control/control_transformer.h"
 #include "sdxl/text/clip_encoder_layer.h"
 #include "sdxl/unet/mid_block.h"
 #include "sdxl/vae/autoencoder_tiny.h"
@@ -30,7 +31,8 @@ Tensor scaled(const Tensor& output, const Tensor& passed, double factor) {
 
 bool adds_to_its_input(const nn::Module& module) {
   return is_one_of<ResnetBlock, Transformer2D, BasicTransformerBlock, MidBlock2DCrossAttn,
-                   CLIPEncoderLayer, VaeAttention, UNetMidBlock2D, AutoencoderTinyBlock>(module);
+                   CLIPEncoderLayer, VaeAttention, UNetMidBlock2D, AutoencoderTinyBlock,
+                   ResidualAttentionBlock>(module);
 }
 
 bool BranchScale::has_factor(const std::string& path) const {

@@ -5,106 +5,32 @@
 #include "nn/load.h"
 #include "nn/observe/compare.h"
 #include "sdxl/checkpoint/weight_files.h"
-#include "sdxl/control/open_control_net.h"
-#include "sdxl/pipeline/image_to_image.h"
 #include "sdxl/pipeline/inpaint.h"
-#include "sdxl/pipeline/text_to_image.h"
-#include "tensor/ops.h"
-#include "tests/sdxl/pipeline/pipeline_golden.h"
-#include "tests/support/odd_models.h"
+#include "tests/sdxl/control/control_golden.h"
 
 // A tiny ControlNet of tests/make_goldens/control_net.py against diffusers': its modules, and runs.
 
 using namespace sdxl;
+using support::check_controlled_run;
+using support::check_controlled_text;
+using support::control_message;
+using support::has_text;
 
 namespace {
 
-std::shared_ptr<const ControlNet> open_net(const UNetConfig& unet) {
-  return open_control_net(support::tiny_model("control_net_f16"), "", unet, "");
-}
-
-UNetConfig unet_config() {
-  return open_checkpoint(support::tiny_model("three_levels_f32"))->unet_config();
-}
+const std::string net_name = "control_net_f16";
 
 ControlResiduals run(const support::Golden& golden, const ControlNet& net) {
-  Conditioning cond;
-  cond.context = golden.input("encoder_hidden_states");
-  cond.pooled = golden.input("text_embeds");
-  cond.time_ids = golden.input("time_ids");
-  return net.forward(golden.input("sample"), golden.input("timestep").at({0}), cond,
-                     golden.input("controlnet_cond"));
-}
-
-/// The ControlNets of a golden's call, with its pictures.
-Controls controls_of(const support::PipelineGolden& golden) {
-  const nlohmann::json& call = golden.call;
-  Controls controls;
-  controls.guess_mode = call.value("guess_mode", false);
-  const auto net = open_net(golden.model.unet.config());
-  const auto number = [&](const char* key, size_t i, double fallback) {
-    if (!call.contains(key)) return fallback;
-    return call[key].is_array() ? call[key][i].get<double>() : call[key].get<double>();
-  };
-  for (const std::string name : {"picture", "picture_2"}) {
-    if (!golden.golden.has_input(name)) continue;
-    const size_t i = controls.all.size();
-    controls.all.push_back({.net = net,
-                            .picture = golden.golden.input(name),
-                            .scale = number("controlnet_conditioning_scale", i, 1.0),
-                            .start = number("control_guidance_start", i, 0.0),
-                            .end = number("control_guidance_end", i, 1.0)});
-  }
-  return controls;
-}
-
-template <class Arguments, class Pipeline>
-void check_run(const std::string& name, const Pipeline& pipeline) {
-  CAPTURE(name);
-  support::PipelineGolden golden("control_net_" + name);
-  golden.model.controls = controls_of(golden);
-  Arguments args;
-  const Tensor picture = golden.golden.input("picture");
-  const PixelSize size = {picture.dim(2), picture.dim(3)};
-  golden.read(args, size);
-  golden.check([&](Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
-    return pipeline(golden, args, size, scheduler, noise, hooks);
-  });
-}
-
-void check_text(const std::string& name) {
-  check_run<TextToImage>(
-      name, [](const support::PipelineGolden& golden, TextToImage& args, const PixelSize& size,
-               Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
-        args.size = size;
-        return text_to_image(golden.model, scheduler, args, noise, hooks);
-      });
-}
-
-/// The message with which a file of these tensors is refused; "" if it isn't.
-std::string message_for(const tensor::io::NamedTensors& tensors) {
-  const support::ScratchFolder folder;
-  const std::filesystem::path file = folder.path() / "net.safetensors";
-  tensor::io::write_safetensors(file, tensors);
-  try {
-    open_control_net(file, "", unet_config(), "");
-    return "";
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
-}
-
-bool has(const std::string& message, const std::string& text) {
-  CAPTURE(message);
-  CHECK(message.find(text) != std::string::npos);
-  return message.find(text) != std::string::npos;
+  return net.forward(golden.input("sample"), golden.input("timestep").at({0}),
+                     support::control_conditioning(golden),
+                     {ControlPicture{golden.input("controlnet_cond")}});
 }
 
 }  // namespace
 
 TEST_CASE("control net: every module computes what diffusers computes") {
   const support::Golden golden("control_net");
-  const auto net = open_net(unet_config());
+  const auto net = support::open_tiny_net(net_name);
   const nn::Recorder recorder;
   const ControlResiduals residuals = run(golden, *net);
   int compared = 0;
@@ -116,24 +42,19 @@ TEST_CASE("control net: every module computes what diffusers computes") {
     ++compared;
   }
   CHECK(compared > 20);
-  REQUIRE(golden.has_output("skip." + std::to_string(residuals.skips.size() - 1)));
-  for (size_t i = 0; i < residuals.skips.size(); ++i) {
-    const std::string name = "skip." + std::to_string(i);
-    CHECK(nn::difference(name, residuals.skips[i], golden.output(name)).relative < 1e-5);
-  }
-  CHECK(nn::difference("mid", residuals.mid, golden.output("mid")).relative < 1e-5);
+  support::check_residuals(residuals, golden);
 }
 
 TEST_CASE("control net: with guidance and without, in part of the steps, it draws as diffusers") {
-  check_text("guided");
-  check_text("unguided");
-  check_text("part");
+  check_controlled_text("control_net_guided");
+  check_controlled_text("control_net_unguided");
+  check_controlled_text("control_net_part");
 }
 
 TEST_CASE("control net: guess mode and several nets draw as diffusers") {
-  check_text("guess");
-  check_text("guess_unguided");
-  check_text("several");
+  check_controlled_text("control_net_guess");
+  check_controlled_text("control_net_guess_unguided");
+  check_controlled_text("control_net_several");
 }
 
 TEST_CASE("control net: image to image and inpainting draw as diffusers") {
@@ -141,24 +62,26 @@ TEST_CASE("control net: image to image and inpainting draw as diffusers") {
     args.image = golden.golden.input("image");
     args.strength = golden.call.at("strength");
   };
-  check_run<ImageToImage>(
-      "image", [&](const support::PipelineGolden& golden, ImageToImage& args, const PixelSize&,
-                   Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
+  check_controlled_run<ImageToImage>(
+      "control_net_image",
+      [&](const support::PipelineGolden& golden, ImageToImage& args, const PixelSize&,
+          Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
         fill(golden, args);
         return image_to_image(golden.model, scheduler, args, noise, hooks);
       });
-  check_run<Inpaint>("mask",
-                     [&](const support::PipelineGolden& golden, Inpaint& args, const PixelSize&,
-                         Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
-                       fill(golden, args);
-                       args.mask = golden.golden.input("mask");
-                       return inpaint(golden.model, scheduler, args, noise, hooks);
-                     });
+  check_controlled_run<Inpaint>(
+      "control_net_mask",
+      [&](const support::PipelineGolden& golden, Inpaint& args, const PixelSize&,
+          Scheduler& scheduler, NoiseSource& noise, const StepHooks& hooks) {
+        fill(golden, args);
+        args.mask = golden.golden.input("mask");
+        return inpaint(golden.model, scheduler, args, noise, hooks);
+      });
 }
 
 TEST_CASE("control net: a BGR net sees the picture's channels in reverse") {
   const support::Golden golden("control_net");
-  const auto rgb = open_net(unet_config());
+  const auto rgb = support::open_tiny_net(net_name);
   ControlNetConfig config = rgb->config();
   config.is_bgr = true;
   ControlNet bgr(nn::root(), config);
@@ -170,19 +93,21 @@ TEST_CASE("control net: a BGR net sees the picture's channels in reverse") {
 
 TEST_CASE("control net: other files and other models are refused in one sentence") {
   const Tensor x = Tensor::zeros({2, 2});
-  CHECK(has(message_for({{"task_embedding", x}}), "holds a union ControlNet"));
-  CHECK(has(message_for({{"control_model.input_blocks.0.0.weight", x}}), "by Stability's names"));
-  CHECK(has(message_for({{"lllite_unet_x.down.0.weight", x}}), "ControlNet-LLLite"));
-  CHECK(has(message_for({{"conv_in.weight", x}}), "holds no ControlNet"));
-  CHECK(has(message_for({{"controlnet_cond_embedding.conv_in.weight", x},
-                         {"mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight",
-                          Tensor::zeros({2, 768})}}),
-            "is a ControlNet for another model: it takes text features of 768 numbers, and the "
-            "UNet of 28"));
+  CHECK(has_text(control_message({{"control_model.input_blocks.0.0.weight", x}}),
+                 "by Stability's names"));
+  CHECK(has_text(control_message({{"lllite_unet_x.down.0.weight", x}}), "ControlNet-LLLite"));
+  CHECK(has_text(control_message({{"conv_in.weight", x}}), "holds no ControlNet"));
+  CHECK(
+      has_text(control_message({{"controlnet_cond_embedding.conv_in.weight", x},
+                                {"mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight",
+                                 Tensor::zeros({2, 768})}}),
+               "is a ControlNet for another model: it takes text features of 768 numbers, and the "
+               "UNet of 28"));
   const support::Golden golden("control_net");
-  const auto net = open_net(unet_config());
+  const auto net = support::open_tiny_net(net_name);
   CHECK_THROWS_WITH_AS(
-      net->forward(golden.input("sample"), 1.0f, {}, Tensor::zeros({2, 3, 24, 48})),
+      net->forward(golden.input("sample"), 1.0f, {},
+                   {ControlPicture{Tensor::zeros({2, 3, 24, 48})}}),
       ": expected a control picture (2, 3, 24, 40) for latents of 3 x 5, got (2, 3, 24, 48)",
       std::invalid_argument);
 }
