@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the debugger sessions of docs/debugging/README.md, and compares what they print with the page.
+"""Runs the debugger sessions of docs/debugging/README.md and of the book, and compares what they print with the page.
 
     sessions.py gdb PROGRAM        the blocks with (gdb)
     sessions.py lldb-19 PROGRAM    those with (lldb)
@@ -16,15 +16,15 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs/debugging/README.md"
+PAGES = [ROOT / "docs/debugging/README.md", *sorted((ROOT / "docs/book").glob("*.md"))]
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
 
 
-def sessions(prompt):
+def sessions(page, prompt):
     """Lists of a session's lines. A block that starts no debugger continues the last session."""
     found = []
-    for block in re.findall(r"^```\n(.*?)^```", PAGE.read_text(), re.S | re.M):
-        lines = block.splitlines()
+    for language, block in re.findall(r"^```(\S*).*?\n(.*?)^```$", page.read_text(), re.S | re.M):
+        lines = [] if language else block.splitlines()
         if not any(line.startswith(prompt) for line in lines):
             continue
         if not found or any(line.startswith("$ ") for line in lines):
@@ -82,7 +82,7 @@ def agrees(line, other):
     return True
 
 
-def check(debugger, program, lines, prompt, made):
+def check(debugger, program, page, lines, prompt, made):
     commands = [moved(line[len(prompt) :], made) for line in lines if line.startswith(prompt)]
     for line in lines:
         if line.startswith("$ build/"):
@@ -94,19 +94,22 @@ def check(debugger, program, lines, prompt, made):
         if line.startswith(("$ ", prompt)) or not line.strip():
             continue
         if not any(agrees(line, other) for other in rest):
-            sys.exit("%s\n%s: the session above does not print this line of the page, or not in this place:\n%s" % (said, debugger, line))
+            sys.exit("%s\n%s: the session above does not print this line of %s, or not in this place:\n%s" % (said, debugger, page.name, line))
+    failed = re.findall(r"(?m)^(?:No symbol .*|Undefined command.*|.* is not defined.*|tensor-\w+: .*)$", said)
+    if failed:
+        sys.exit("%s\n%s: a command of %s fails: %s" % (said, debugger, page.name, failed[0]))
     return len(commands)
 
 
 def main():
     debugger, program = sys.argv[1], Path(sys.argv[2]).resolve()
     prompt = "(gdb) " if debugger.startswith("gdb") else "(lldb) "
-    found = sessions(prompt)
+    found = [(page, lines) for page in PAGES for lines in sessions(page, prompt)]
     if not found:
-        sys.exit("no session in %s: this guard checks nothing" % PAGE)
+        sys.exit("no session in %s: this guard checks nothing" % PAGES[0])
     with tempfile.TemporaryDirectory() as made:
-        counts = [check(debugger, program, lines, prompt, Path(made)) for lines in found]
-    print("%s: %d sessions of %d commands print what docs/debugging/README.md shows." % (debugger, len(found), sum(counts)))
+        counts = [check(debugger, program, page, lines, prompt, Path(made)) for page, lines in found]
+    print("%s: %d sessions of %d commands print what docs/debugging/README.md and docs/book show." % (debugger, len(found), sum(counts)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""Runs commands of the program and lines of Python for the chapter that is being read: one folder and one session for each."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+SECONDS = 180
+
+
+def program():
+    return Path(os.environ.get("BOOK_PROGRAM", ROOT / "build" / "release" / "sdxl")).resolve()
+
+
+def environment():
+    site = os.environ.get("BOOK_SITE", ROOT / "build" / "release" / "python" / "site")
+    parts = [str(site), str(HERE), str(HERE.parent / "figures"), str(ROOT / "examples" / "tiny_sdxl"),
+             str(ROOT / "examples" / "paper")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(parts), "PYTHONDONTWRITEBYTECODE": "1", "SDXL_PROGRAM": str(program()),
+            "PATH": f"{program().parent}{os.pathsep}{os.environ['PATH']}", "OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+
+
+class Chapter:
+    """A chapter's scratch folder and its Python session, which begins with the first request."""
+
+    def __init__(self, name):
+        self.name = name
+        self.folder = tempfile.TemporaryDirectory(prefix="glassbox-book-")
+        for name in ("examples", "tests"):
+            (Path(self.folder.name) / name).symlink_to(ROOT / name)
+        self.process = None
+
+    def command(self, text):
+        """-> (status, what the command printed)"""
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", text], cwd=self.folder.name, env=environment(), timeout=SECONDS,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return done.returncode, done.stdout.decode(errors="replace")
+
+    def ask(self, **request):
+        if self.process is None:
+            self.process = subprocess.Popen([sys.executable, str(HERE / "session.py")], cwd=self.folder.name, env=environment(),
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the Python session of {self.name} ended with status {self.process.wait()}")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise RuntimeError(reply["error"])
+        return reply
+
+    def close(self):
+        if self.process is not None:
+            self.process.stdin.close()
+            self.process.wait()
+        self.folder.cleanup()
+
+
+_open = {}
+
+
+def of(docname):
+    """The chapter that is being read; the one before is closed."""
+    if docname not in _open:
+        close()
+        _open[docname] = Chapter(docname)
+    return _open[docname]
+
+
+def close(*_):
+    while _open:
+        _open.popitem()[1].close()
