@@ -36,7 +36,7 @@ class Drawn(SphinxDirective):
         except RuntimeError as error:
             raise self.error(f"drawn {self.arguments[0]}: {error}") from error
         up = "../" * self.env.docname.count("/")
-        figure = nodes.figure(classes=["drawn"])
+        figure = nodes.container(classes=["drawn"])
         for made, theme in zip(files, ("only-light", "only-dark") if len(files) == 2 else ("",)):
             width = f' style="width:{self.options["width"]}"' if "width" in self.options else ""
             alt = html.escape(self.options["alt"])

@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 def mathml(translator, node, display):
     try:
-        return convert(node.astext(), display=display)
+        return convert(node.astext().replace("{aligned}", "{align*}"), display=display)  # it has no aligned
     except Exception as error:  # the package has no class of its own for all of them
         logger.warning("formula %r: %s", node.astext(), error, location=node)
         return translator.encode(node.astext())

@@ -60,7 +60,7 @@ class Shapes(SphinxDirective):
         return [self.table(models, rows)]
 
     def table(self, models, rows):
-        head = ["", "output of"] + [text for title, _ in models for text in (title, "parameters")]
+        head = [""] + [text for title, _ in models for text in (title, "parameters")]
         table = nodes.table(classes=["shapes"])
         group = nodes.tgroup(cols=len(head))
         table += group
@@ -69,7 +69,8 @@ class Shapes(SphinxDirective):
         body = nodes.tbody()
         for name, module, cells in rows:
             inline, _ = self.state.inline_text(name, self.lineno)
-            body += self.row([inline, [nodes.literal("", module or "the whole")], *[[nodes.Text(text)] for pair in cells for text in pair]])
+            place = [nodes.raw("", "<br>", format="html"), nodes.literal("", module)] if module else []
+            body += self.row([[*inline, *place], *[[nodes.Text(text)] for pair in cells for text in pair]])
         group += body
         return nodes.container("", table, classes=["wide"])
 
