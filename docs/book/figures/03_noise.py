@@ -18,7 +18,7 @@ def levels(glass, ink):
     eps = np.random.default_rng(0).standard_normal(latents.shape).astype(np.float32)
     signal, noise = schedule()
     figure, axes = plt.subplots(1, 7, figsize=(8.4, 1.6))
-    for axis, t in zip(axes, (0, 100, 272, 400, 561, 800, 999)):
+    for axis, t in zip(axes, (0, 100, 200, 354, 561, 800, 999)):
         x = (signal[t] * latents + noise[t] * eps).astype(np.float32)
         image = core.decode_latents(glass.vae, x, False)[0].transpose(1, 2, 0)
         axis.imshow(np.clip(image * 0.5 + 0.5, 0, 1))

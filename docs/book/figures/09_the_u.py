@@ -31,7 +31,7 @@ def three(glass, ink):
                 axis.text(x + width / 2, 0, str(depth(rows, block)), ha="center", va="center", fontsize=9)
                 x += width + 1.4
             x += 1.6
-        axis.set_xlim(-1, 150)
+        axis.set_xlim(-1, 205)
         axis.set_ylim(-70, 70)
         axis.set_title(f"{title}: {rows['unet'].parameters / 1e9:.2f} billion parameters", fontsize=10, loc="left")
         axis.axis("off")

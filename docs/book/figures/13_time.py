@@ -44,16 +44,25 @@ def draw(glass, **sizes):
     return np.asarray(glass(PROMPT, **SETTINGS, **sizes).images[0])
 
 
+def sharpness(image):
+    grey = image.astype(float).mean(-1)
+    return float(np.quantile(np.hypot(*np.gradient(grey)), 0.99) / grey.std())
+
+
 def original_size(glass, ink):
-    figure, axes = plt.subplots(2, 4, figsize=(8, 4.3))
-    for column, size in zip(axes.T, (32, 64, 128, 512)):
-        image = draw(glass, original_size=(size, size))
-        column[0].imshow(image)
-        column[0].set_title(f"original {size} × {size}", fontsize=9)
-        column[1].imshow(image[16:48, 48:80])
-        for axis in column:
-            axis.axis("off")
-    figure.tight_layout(pad=0.4)
+    sizes = (32, 48, 64, 96, 128, 256, 512)
+    images = {size: draw(glass, original_size=(size, size)) for size in sizes}
+    figure, axes = plt.subplots(1, 3, figsize=(8.4, 2.7), gridspec_kw={"width_ratios": [1, 1, 1.5]})
+    for axis, size in zip(axes, (32, 512)):
+        axis.imshow(images[size][18:42, 52:76])
+        axis.set_title(f"original {size} × {size}", fontsize=9)
+        axis.axis("off")
+    axes[2].semilogx(sizes, [sharpness(image) for image in images.values()], "o-", color=ink.time)
+    axes[2].set_xticks(sizes, [str(size) for size in sizes], fontsize=8)
+    axes[2].minorticks_off()
+    axes[2].set_xlabel("original size")
+    axes[2].set_title("steepness of the edges", fontsize=9)
+    figure.tight_layout()
     return figure
 
 

@@ -1,9 +1,12 @@
 """The figure of chapter 19."""
 
+import re
+
 import glassbox
 import matplotlib.pyplot as plt
 import numpy as np
 
+SHOWN = re.compile(r"vae\.decoder\.(conv_in|conv_out|(mid_block|up_blocks\.\d)\.resnets\.\d)")
 GROWS = ("decoder.conv_in.weight", "decoder.conv_in.bias", "conv2.weight", "conv2.bias", "to_out.0.weight", "to_out.0.bias",
          "conv_shortcut.bias", "upsamplers.0.conv.bias")
 
@@ -19,8 +22,7 @@ def sums(glass, ink):
         vae.load_state_dict(weights)
         with glassbox.record("vae.decoder.conv_in", "vae.decoder.mid_block*", "vae.decoder.up_blocks*", "vae.decoder.conv_out") as seen:
             pictures.append(vae.to_image(latents))
-        paths = [path for path in seen if path.endswith(("conv_in", "mid_block", "conv_out")) or
-                 (path.count(".") == 4 and "resnets" in path)]
+        paths = [path for path in seen if SHOWN.fullmatch(path)]
         axis.semilogy([float(np.abs(seen.last(path)).max()) for path in paths], "o-", ms=4, color=colour, label=f"sum × {factor}")
     assert all(np.abs(picture - pictures[0]).max() < 1e-2 for picture in pictures)
     axis.axhline(65504, color=ink.faint, lw=1)
