@@ -26,7 +26,7 @@ def sums(glass, ink):
         axis.semilogy([float(np.abs(seen.last(path)).max()) for path in paths], "o-", ms=4, color=colour, label=f"sum × {factor}")
     assert all(np.abs(picture - pictures[0]).max() < 1e-2 for picture in pictures)
     axis.axhline(65504, color=ink.faint, lw=1)
-    axis.text(0, 80000, "65 504", fontsize=9, color=ink.text)
+    axis.text(0, 45000, "65 504", fontsize=9, color=ink.text, va="top")
     axis.set_xticks(range(len(paths)), [path.removeprefix("vae.decoder.").replace(".resnets", "") for path in paths], rotation=55, ha="right", fontsize=8)
     axis.set_ylabel("largest number")
     axis.legend()
