@@ -36,7 +36,8 @@ def sessions(page, prompt):
 def moved(command, made):
     """Its files in the folder `made`, and no image in the project."""
     command = re.sub(r"\b[\w.]+\.(safetensors|png)\b", lambda name: str(made / name[0]), command)
-    return command + " --output %s" % (made / "image.png") if re.match(r"(run|\S*sdxl) generate", command) else command
+    is_drawing = re.match(r"(run|\S*sdxl) generate", command) and "--output" not in command
+    return command + " --output %s" % (made / "image.png") if is_drawing else command
 
 
 def printed(debugger, program, commands):
