@@ -128,7 +128,7 @@ TEST_CASE("cli: parity and trace run the UNet with IP-Adapters on the images' em
   CHECK(outcome.out.find("modules agree") != std::string::npos);
   const Outcome other = parity({"--ip-scale", "0.7", "--ip-scale", "-0.5"});
   CHECK(other.status == 1);
-  CHECK(other.out.find("unet: first divergence at " + attn2) != std::string::npos);
+  CHECK(other.out.find("also at " + attn2 + ": wrong arithmetic") != std::string::npos);
   CHECK(refused(parity({"--ip-scale", "1", "--ip-scale", "1", "--ip-scale", "1"}), 2,
                 {"--ip-scale: expected one for all"}) == "");
 

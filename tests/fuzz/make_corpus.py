@@ -264,7 +264,7 @@ def adapter_files():
 
     for folder, names in {
         "adapters": ("ip_adapter_plain", "ip_adapter_plus", "kohya", "dora", "loha", "lokr", "locon_mid"),
-        "upscalers": ("real_esrgan_x2", "esrgan_x4", "bsrgan_x4"),
+        "upscalers": ("real_esrgan_x2", "real_esrgan_x4"),
     }.items():
         for name in names:
             save("adapter_files", name, listed(GOLDENS / folder / f"{name}.safetensors"))

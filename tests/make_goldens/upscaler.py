@@ -1,11 +1,14 @@
-"""Goldens of ESRGAN's RRDBNet: tiny ones, their outputs, and one of them under three namings.
+"""Goldens of ESRGAN's RRDBNet: tiny ones, their outputs, and the names of one of them in two other namings.
 
     python upscaler.py
 
 The reference is written here from the papers' formulas (arXiv 1809.00219, section 3.1; 2107.10833, section 3.5).
 Writes tests/goldens/upscalers/<name>.safetensors by the published files' names, and upscaler_x4.safetensors and
-upscaler_x2.safetensors: an image, and the outputs of all modules.
+upscaler_x2.safetensors: an image, and the outputs of all modules; in the metadata the names that ESRGAN and BSRGAN have
+for the tensors.
 """
+
+import json
 
 import torch
 from safetensors.torch import save_file
@@ -48,14 +51,13 @@ class Block(nn.Module):
 
 
 class Net(nn.Module):
-    def __init__(self, doublings=2, shuffle=1):
+    def __init__(self, shuffle=1):
         super().__init__()
-        self.shuffle, self.doublings = shuffle, doublings
+        self.shuffle = shuffle
         self.conv_first = conv(3 * shuffle**2, FEATURES)
         self.body = nn.ModuleList(Block() for _ in range(BLOCKS))
         self.conv_body = conv(FEATURES, FEATURES)
-        for k in range(1, doublings + 1):
-            self.add_module(f"conv_up{k}", conv(FEATURES, FEATURES))
+        self.conv_up1, self.conv_up2 = conv(FEATURES, FEATURES), conv(FEATURES, FEATURES)
         self.conv_hr, self.conv_last = conv(FEATURES, FEATURES), conv(FEATURES, 3)
 
     def forward(self, x):
@@ -64,18 +66,17 @@ class Net(nn.Module):
         for block in self.body:
             y = block(y)
         h = h + self.conv_body(y)
-        for k in range(1, self.doublings + 1):
-            doubled = h.repeat_interleave(2, 2).repeat_interleave(2, 3)
-            h = lrelu(self.get_submodule(f"conv_up{k}")(doubled))
+        for conv_up in (self.conv_up1, self.conv_up2):
+            h = lrelu(conv_up(h.repeat_interleave(2, 2).repeat_interleave(2, 3)))
         return self.conv_last(lrelu(self.conv_hr(h)))
 
 
-def esrgan_name(name, doublings):
+def esrgan_name(name):
     """The oldest naming: places in a list of layers."""
     layer, end = name.rsplit(".", 1)
-    last = 3 * doublings
+    last = 6  # the second doubling
     places = {"conv_first": "0", "conv_body": f"1.sub.{BLOCKS}", "conv_hr": f"{last + 2}", "conv_last": f"{last + 4}"}
-    places |= {f"conv_up{k}": f"{3 * k}" for k in range(1, doublings + 1)}
+    places |= {"conv_up1": "3", "conv_up2": "6"}
     if layer.startswith("body."):
         _, block, dense, inner = layer.split(".")
         places[layer] = f"1.sub.{block}.{dense.upper()}.{inner}.0"
@@ -97,22 +98,21 @@ def save(name, net, named=lambda key: key):
     print(f"upscalers/{path.name}: {path.stat().st_size / 1024:.0f} KB")
 
 
-def golden(name, net, height, width):
+def golden(name, net, height, width, **metadata):
     x = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(72))
     x = (x * 255).round() / 255
-    write(f"upscaler_{name}", __file__, inputs={"x": x}, outputs=record(net, lambda: net(x)))
+    write(f"upscaler_{name}", __file__, inputs={"x": x}, outputs=record(net, lambda: net(x)), **metadata)
 
 
 def main():
     x4 = randomise(Net(), 71)
     save("real_esrgan_x4", x4, lambda key: f"params_ema.{key}")
-    save("esrgan_x4", x4, lambda key: esrgan_name(key, 2))
-    save("bsrgan_x4", x4, bsrgan_name)
-    golden("x4", x4, 5, 7)
+    names = list(x4.state_dict())
+    namings = {"esrgan": {name: esrgan_name(name) for name in names}, "bsrgan": {name: bsrgan_name(name) for name in names}}
+    golden("x4", x4, 5, 7, namings=json.dumps(namings))
     x2 = randomise(Net(shuffle=2), 73)
     save("real_esrgan_x2", x2)
     golden("x2", x2, 6, 8)
-    save("esrgan_x2", randomise(Net(doublings=1), 74), lambda key: esrgan_name(key, 1))
 
 
 if __name__ == "__main__":

@@ -137,7 +137,6 @@ TEST_CASE("ip-adapter: with guidance and without, plain and Plus, it draws as di
   check_text("guided");
   check_text("unguided");
   check_text("plus");
-  check_text("plus_unguided");
 }
 
 TEST_CASE("ip-adapter: two adapters, one of them with two images, draw as diffusers") {
