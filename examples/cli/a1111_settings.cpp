@@ -4,7 +4,6 @@
 
 #include "examples/cli/foreign_samplers.h"
 #include "examples/cli/foreign_settings.h"
-#include "examples/cli/prompt_weights.h"
 #include "sdxl/json_text.h"
 #include "sdxl/pipeline/micro_conditioning.h"
 #include "tensor/error.h"
@@ -116,23 +115,44 @@ bool looks_like_sdxl(const Parameters& p) {
   return model.find("xl") != std::string::npos || size.height * size.width >= 832 * 832;
 }
 
-std::string add_prompt(CommandDraft& draft, const char* option, const std::string& text) {
-  const PlainPrompt plain = plain_prompt(text, true);
-  draft.add(option, plain.text, option);
-  std::string left_out;
-  if (plain.had_weights) left_out = "weights of words, such as (a:1.2),";
-  if (plain.had_switches) left_out += " and prompts that change, such as [a:b:0.5],";
-  if (!left_out.empty()) draft.note(std::string(option) + ": " + left_out + " are not taken");
-  return plain.networks;
+/// The length of "<lora:name:0.8>" and its like; 0 if there is none.
+size_t network_length(const std::string& text, size_t start) {
+  constexpr size_t longest = 300;
+  for (const std::string kind : {"<lora:", "<lyco:", "<hypernet:"}) {
+    if (text.compare(start, kind.size(), kind) != 0) continue;
+    const size_t length = text.substr(start, longest).find('>');
+    if (length != std::string::npos) return length + 1;
+  }
+  return 0;
+}
+
+/// Adds a prompt, and takes its networks out.
+void add_prompt(CommandDraft& draft, const char* option, const std::string& text,
+                std::string& networks) {
+  std::string words;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const size_t length = text[i] == '<' ? network_length(text, i) : 0;
+    if (length == 0) {
+      words += text[i];
+      continue;
+    }
+    networks += (networks.empty() ? "" : " ") + text.substr(i, length);
+    i += length - 1;
+  }
+  draft.add(option, words, option);
 }
 
 void add_texts(CommandDraft& draft, const Parameters& p) {
-  std::string networks = add_prompt(draft, "--prompt", p.prompt);
+  std::string networks;
+  add_prompt(draft, "--prompt", p.prompt, networks);
   // An empty one is left out: then SDXL's is zero here as there.
-  if (!p.negative_prompt.empty())
-    networks += add_prompt(draft, "--negative-prompt", p.negative_prompt);
+  if (!p.negative_prompt.empty()) {
+    add_prompt(draft, "--negative-prompt", p.negative_prompt, networks);
+  }
+  draft.add("--prompt-syntax", "a1111", "the syntax");
   if (!networks.empty()) {
-    draft.note(tensor::format("networks are not taken: {}", tensor::printable(networks)));
+    draft.note(tensor::format("networks are not taken: {} (give their files as --lora FILE:SCALE)",
+                              tensor::printable(networks)));
   }
 }
 

@@ -13,15 +13,22 @@ namespace {
 using sdxl::AttentionMaps;
 using sdxl::Word;
 
-sdxl::ClipTokenizer::Encoding encoded_prompt(const AttentionOptions& o,
-                                             const sdxl::StableDiffusionXL& model) {
+std::vector<sdxl::PromptChunk> chunks_of_prompt(const AttentionOptions& o,
+                                                const sdxl::StableDiffusionXL& model) {
   const sdxl::ClipTokenizer& tokenizer = model.tokenizer ? *model.tokenizer : *model.tokenizer_2;
-  return tokenizer.encode(o.generate.prompt);
+  return prompt_chunks(tokenizer, o.generate.prompts.prompt_syntax(), o.generate.prompt);
+}
+
+/// The number of tokens that the UNet sees.
+int64_t context_length(const AttentionOptions& o, const sdxl::StableDiffusionXL& model) {
+  sdxl::PipelineArguments args;
+  o.generate.apply(args, {});
+  return sdxl::context_length(model, args);
 }
 
 /// The words to show: all, or those of --words.
 std::vector<Word> chosen_words(const AttentionOptions& o,
-                               const sdxl::ClipTokenizer::Encoding& prompt) {
+                               const std::vector<sdxl::PromptChunk>& prompt) {
   const std::vector<Word> all = sdxl::words_of(prompt);
   std::string known;
   for (const Word& word : all) known += (known.empty() ? "" : ", ") + word.text;
@@ -89,9 +96,10 @@ AttentionMaps::Selection attention_selection(const AttentionOptions& o,
     return std::find(paths.begin(), paths.end(), path) != paths.end();
   };
   if (o.from.empty()) {
-    const auto prompt = encoded_prompt(o, model);
+    const std::vector<sdxl::PromptChunk> prompt = chunks_of_prompt(o, model);
     q.words = chosen_words(o, prompt);
-    for (const Word& word : sdxl::tokens_around_words(prompt)) q.words.push_back(word);
+    const auto around = sdxl::tokens_around_words(prompt, context_length(o, model));
+    q.words.insert(q.words.end(), around.begin(), around.end());
   } else {
     const Start start = read_start(o.generate, model);
     q.places = o.places(image_size(o.generate, model, start.image), model.vae->pixels_per_latent());

@@ -81,7 +81,7 @@ const ComfyNode* model_node(const ComfyGraph& graph, const ComfyNode& sampler,
 }
 
 void add_text(CommandDraft& draft, const std::string& option, const std::string& text) {
-  const PlainPrompt plain = plain_prompt(text, false);
+  const PlainPrompt plain = plain_prompt(text);
   draft.add(option, plain.text, option);
   if (plain.had_weights) {
     draft.note(option + ": weights of words, such as (a:1.2), are not taken");

@@ -47,6 +47,8 @@ Models::Models(const GenerateOptions& o) : base(std::in_place, o.model.open()) {
   o.apply(*base);
   if (refiner) o.apply(*refiner);
   sdxl::add_adapters(*base, o.lora.choices());
+  sdxl::add_embeddings(*base, o.prompts.choices());
+  if (refiner) sdxl::add_embeddings(*refiner, o.prompts.choices());
   base->controls = o.control.open(*base, o.model.variant);
   o.ip.add(*base, o.model.variant);
   if (!o.hires_upscaler.empty()) {
@@ -60,7 +62,12 @@ void Models::set_knobs(const GenerateOptions& o) {
   if (!o.knobs.any()) return;
   const auto encode = [&](const std::string& unet, const std::string& prompt) {
     const sdxl::StableDiffusionXL& model = unet == base->unet.path() ? *base : *refiner;
-    return sdxl::encode_prompt(model, {prompt, ""}, o.clip_skip).context;
+    sdxl::PipelineArguments args;
+    o.apply(args, {});
+    const sdxl::PromptFeatures features =
+        sdxl::encode_prompt(model, {prompt, "", args.prompt_syntax}, o.clip_skip);
+    const int64_t tokens = sdxl::context_length(model, args);
+    return sdxl::lengthened(model, features, tokens, o.clip_skip).context;
   };
   const int64_t conditional = (o.guidance.changes.pag.is_on() ? 2 : 1) * o.images;
   knobs = std::make_unique<Knobs>(

@@ -79,7 +79,10 @@ void CommandDraft::add(const std::string& option, const std::string& value,
 
 ForeignSettings CommandDraft::take() {
   const std::string reason = refusal(settings_.arguments);
-  if (!reason.empty()) note("generate refuses the command as it is: " + tensor::printable(reason));
+  if (!reason.empty()) {
+    const std::string first_line = reason.substr(0, reason.find('\n'));
+    note("generate refuses the command as it is: " + tensor::printable(first_line));
+  }
   return std::move(settings_);
 }
 

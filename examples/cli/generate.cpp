@@ -43,7 +43,8 @@ void report_cut_off(const sdxl::ClipTokenizer& tokenizer, const std::string& tex
     pieces += (pieces.empty() ? "" : " ") + piece;
   }
   std::cerr << tensor::format(
-                   "sdxl: note: {} reads the first {} tokens of a text; {} more are cut off: {}",
+                   "sdxl: note: {} reads the first {} tokens of a text; {} more are cut off: {} "
+                   "(--prompt-syntax a1111 or compel reads them too)",
                    encoder, tokenizer.max_length() - 2, encoding.cut_off.size(),
                    tensor::printable(pieces))
             << std::endl;
@@ -83,7 +84,9 @@ void generate(GenerateOptions o) {
   Models models(o);
   check_trace_paths(o, models);
   settle_seed(o);
-  if (!o.quiet) report_cut_off(*models.base, o);
+  if (!o.quiet && o.prompts.prompt_syntax() == sdxl::PromptSyntax::plain) {
+    report_cut_off(*models.base, o);
+  }
 
   std::optional<nn::Profile> profile;
   if (!o.profile.empty()) profile.emplace();

@@ -48,6 +48,7 @@ void add_texts(CLI::App& c, GenerateOptions& o) {
   text("--negative-prompt", o.negative_prompt, "What to avoid");
   text("--negative-prompt-2", o.negative_prompt_2,
        "The same for the second text encoder (the negative prompt)");
+  o.prompts.add_to(c);
   c.add_option("--clip-skip", o.clip_skip, "Layers of the text encoders to leave out (0)")
       ->type_name("N")
       ->check(at_least(0));
@@ -241,6 +242,7 @@ void GenerateOptions::check(const CLI::App& command) {
   has_denoising_start = given("--denoising-start");
   expect(has_prompt || !model.is_given(), "--prompt is required; what should the image show?");
   if (!has_prompt) prompt = sample_prompt;
+  prompts.check(command);
 
   const SizeOptions& n = negative_sizes;
   const int sides = (n.original_height > 0) + (n.original_width > 0) + (n.target_height > 0) +
@@ -314,6 +316,7 @@ void GenerateOptions::apply(sdxl::PipelineArguments& args, const sdxl::PixelSize
   args.prompt_2 = prompt_2;
   if (has_negative_prompt) args.negative_prompt = negative_prompt;
   args.negative_prompt_2 = negative_prompt_2;
+  args.prompt_syntax = prompts.prompt_syntax();
   args.clip_skip = clip_skip;
   args.num_inference_steps = steps;
   args.timesteps = timesteps();

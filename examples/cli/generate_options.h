@@ -10,6 +10,7 @@
 #include "examples/cli/knob_options.h"
 #include "examples/cli/lora_options.h"
 #include "examples/cli/options.h"
+#include "examples/cli/prompt_options.h"
 #include "examples/cli/schedule_options.h"
 #include "examples/cli/trace_options.h"
 #include "sdxl/pipeline/base_and_refiner.h"
@@ -33,6 +34,7 @@ struct GenerateOptions : ScheduleOptions {
   ModelOptions model;
   std::string prompt, prompt_2, negative_prompt, negative_prompt_2;
   bool has_prompt = false, has_negative_prompt = false;
+  PromptOptions prompts;  // how they are read
   int64_t clip_skip = 0;
 
   int64_t height = 0, width = 0;

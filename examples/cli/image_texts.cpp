@@ -89,6 +89,7 @@ tensor::TextChunks image_texts(const GenerateOptions& o, const sdxl::StableDiffu
   texts.add_if_any("prompt_2", o.prompt_2);
   if (o.has_negative_prompt) texts.add("negative_prompt", o.negative_prompt);
   texts.add_if_any("negative_prompt_2", o.negative_prompt_2);
+  for (const auto& [key, text] : o.prompts.texts()) texts.add(key, text);
   if (o.clip_skip > 0) texts.add("clip_skip", o.clip_skip);
   texts.add("seed", o.seed);
   if (o.rng != "cpu") texts.add("rng", describe_rng(o.rng));

@@ -5,7 +5,8 @@
 
 #include "examples/cli/commands.h"
 #include "examples/cli/options.h"
-#include "sdxl/text/clip_tokenizer.h"
+#include "examples/cli/prompt_options.h"
+#include "sdxl/text/prompt_chunks.h"
 #include "tensor/error.h"
 
 namespace cli {
@@ -14,28 +15,46 @@ namespace {
 
 struct TokenizeOptions {
   ModelOptions model;
+  PromptOptions prompts;
   std::string text;
 };
 
-void print_row(size_t position, int64_t id, const std::string& piece) {
-  std::cout << std::setw(4) << position << std::setw(8) << id << "  " << piece << "\n";
+/// A weight is printed where it is not 1.
+void print_row(size_t position, int64_t id, const std::string& piece, double weight) {
+  std::cout << std::setw(4) << position << std::setw(8) << id << "  " << piece;
+  if (weight != 1.0) std::cout << "  x " << tensor::format("{}", weight);
+  std::cout << "\n";
 }
 
 /// A line for each token, the padding at the end as one.
-void print(const std::string& part, const sdxl::ClipTokenizer::Encoding& encoding) {
-  std::cout << part << "\n";
+void print(const sdxl::PromptChunk& chunk) {
+  const sdxl::ClipTokenizer::Encoding& encoding = chunk.encoding;
   const size_t n = encoding.ids.size();
   size_t end = n;
   while (end >= 2 && encoding.ids[end - 1] == encoding.ids[n - 1] &&
          encoding.ids[end - 2] == encoding.ids[n - 1]) {
     --end;
   }
-  for (size_t i = 0; i < end; ++i) print_row(i, encoding.ids[i], encoding.pieces[i]);
+  for (size_t i = 0; i < end; ++i) {
+    print_row(i, encoding.ids[i], encoding.pieces[i], chunk.weights[i]);
+  }
   if (end < n) std::cout << "      and " << n - end << " more of it\n";
   if (encoding.cut_off.empty()) return;
   std::cout << "cut off (" << encoding.cut_off.size() << "):";
   for (const std::string& piece : encoding.cut_off) std::cout << " " << piece;
   std::cout << "\n";
+}
+
+/// The chunks of a text, one below the other.
+void print(const std::string& part, const sdxl::ClipTokenizer& tokenizer,
+           const TokenizeOptions& o) {
+  const auto chunks = sdxl::prompt_chunks(tokenizer, o.prompts.prompt_syntax(), o.text);
+  for (size_t i = 0; i < chunks.size(); ++i) {
+    std::cout << part;
+    if (chunks.size() > 1) std::cout << ", chunk " << i + 1 << " of " << chunks.size();
+    std::cout << "\n";
+    print(chunks[i]);
+  }
 }
 
 /// Appends the other words to the first one. Errors: CLI::ParseError for what looks like an option
@@ -59,7 +78,7 @@ std::optional<sdxl::ClipTokenizer> built_in(const std::string& name) {
 
 void tokenize(const TokenizeOptions& o) {
   if (const auto tokenizer = built_in(o.model.path)) {
-    print(o.model.path, tokenizer->encode(o.text));
+    print(o.model.path, *tokenizer, o);
     return;
   }
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
@@ -69,7 +88,7 @@ void tokenize(const TokenizeOptions& o) {
   }
   checkpoint->expect_components(parts);
   for (const std::string& part : parts) {
-    print(part, checkpoint->tokenizer(part).encode(o.text));
+    print(part, checkpoint->tokenizer(part), o);
   }
 }
 
@@ -80,6 +99,7 @@ void add_tokenize(CLI::App& app) {
       app.add_subcommand("tokenize", "Show the tokens that a text becomes for each text encoder");
   auto options = std::make_shared<TokenizeOptions>();
   options->model.add_to(*command, {"tokenizer", "tokenizer-2"});
+  options->prompts.add_syntax_to(*command);
   command->add_option("TEXT", options->text, "The text; several words need no quotes")
       ->type_name("")
       ->required();
@@ -90,6 +110,7 @@ void add_tokenize(CLI::App& app) {
       "Example: sdxl tokenize a large yellow star on a blue background");
   command->callback([command, options] {
     add_words(options->text, command->remaining());
+    options->prompts.check("TEXT", options->text);
     tokenize(*options);
   });
 }

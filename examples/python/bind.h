@@ -31,6 +31,7 @@ void bind_text(nb::module_& m);
 void bind_vae(nb::module_& m);
 void bind_schedulers(nb::module_& m);
 void bind_pipelines(nb::module_& m);
+void bind_prompts(nb::module_& m);
 void bind_summaries(nb::module_& m);
 
 /// The comment above a class in its header, as docstrings.py found it; "" for an unknown class.

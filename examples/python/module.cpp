@@ -48,6 +48,7 @@ NB_MODULE(_glassbox, m) {
   bind_vae(m);
   bind_schedulers(m);
   bind_pipelines(m);
+  bind_prompts(m);
   bind_summaries(m);
   m.def("set_threads", &tensor::set_threads, "threads"_a,
         "Number of threads of a kernel: all cores unless set. Values below 1 mean all cores.");

@@ -4,12 +4,12 @@
 #include "examples/python/bind.h"
 #include "nn/observe/read_ahead.h"
 #include "sdxl/adapters/add_adapters.h"
+#include "sdxl/adapters/add_embeddings.h"
 #include "sdxl/image_prompt/add_ip_adapters.h"
 #include "sdxl/inspect/latent_colours.h"
 #include "sdxl/pipeline/base_and_refiner.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/latents.h"
-#include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/error.h"
 
@@ -121,6 +121,9 @@ void bind_arguments(nb::module_& m) {
       .def_rw("prompt_2", &Common::prompt_2)
       .def_rw("negative_prompt", &Common::negative_prompt)
       .def_rw("negative_prompt_2", &Common::negative_prompt_2)
+      .def_prop_rw(
+          "prompt_syntax", [](const Common& self) { return name_of(self.prompt_syntax); },
+          [](Common& self, const std::string& name) { self.prompt_syntax = prompt_syntax(name); })
       .def_rw("clip_skip", &Common::clip_skip)
       .def_rw("num_inference_steps", &Common::num_inference_steps)
       .def_rw("timesteps", &Common::timesteps)
@@ -247,6 +250,19 @@ void bind_model(nb::module_& m) {
               "Puts these adapters, (file, scale) each, in place of those of the model; an empty "
               "list removes them.")
           .def(
+              "set_embeddings",
+              [](StableDiffusionXL& self,
+                 const std::vector<std::pair<std::filesystem::path, std::vector<std::string>>>&
+                     files) {
+                std::vector<EmbeddingChoice> choices;
+                for (const auto& [file, words] : files) choices.push_back({file, words});
+                remove_embeddings(self);
+                add_embeddings(self, choices);
+              },
+              "files"_a,
+              "Puts these textual inversions, (file, words) each, in place of those of the model. "
+              "No words: the file's own; one stands for all rows, or there are as many as rows.")
+          .def(
               "load_ip_adapters",
               [](StableDiffusionXL& self, const std::vector<std::filesystem::path>& files,
                  const std::filesystem::path& encoder) {
@@ -289,17 +305,6 @@ void bind_decoding(nb::module_& m) {
       },
       "vae"_a, "latents"_a, "tiled"_a = false,
       "latents (N, 4, h, w), scaled -> images (N, 3, 8 h, 8 w), from -1 to 1 and a little beyond.");
-  m.def(
-      "encode_prompt",
-      [](const StableDiffusionXL& model, const std::string& prompt, const std::string& prompt_2,
-         int64_t clip_skip) {
-        const PromptFeatures features = run([&] {
-          return encode_prompt(model, {prompt, prompt_2}, clip_skip);
-        });
-        return nb::make_tuple(array_of(features.context), array_of(features.pooled));
-      },
-      "model"_a, "prompt"_a, "prompt_2"_a = "", "clip_skip"_a = 0,
-      "-> the features of each token (1, 77, C), and of the whole text (1, P).");
   nb::class_<LatentColours>(m, "LatentColours", header_comment("LatentColours"))
       .def(
           "__init__",

@@ -1,12 +1,34 @@
 #include "sdxl/pipeline/pipeline_arguments.h"
 
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
 #include "sdxl/image_prompt/encode_images.h"
-#include "sdxl/pipeline/prompt_features.h"
 #include "tensor/error.h"
 
 namespace sdxl {
 
 namespace {
+
+/// A UNet that is distilled to the guidance scale has it as an input, and no unconditional half.
+bool is_guided(const StableDiffusionXL& model, const PipelineArguments& args) {
+  return args.guidance_scale > 1.0 && model.unet.config().time_cond_proj_dim == 0;
+}
+
+Prompt prompt_of(const PipelineArguments& args) {
+  return {args.prompt, args.prompt_2, args.prompt_syntax};
+}
+
+/// Of the prompt, and of the negative prompt; both of as many tokens.
+std::pair<PromptFeatures, PromptFeatures> encode_both(const StableDiffusionXL& model,
+                                                      const PipelineArguments& args) {
+  const PromptFeatures positive = encode_prompt(model, prompt_of(args), args.clip_skip);
+  const PromptFeatures negative = encode_negative_prompt(
+      model, args.negative_prompt, args.negative_prompt_2, positive, args.prompt_syntax);
+  const int64_t tokens = std::max(positive.context.dim(1), negative.context.dim(1));
+  return {lengthened(model, positive, tokens, args.clip_skip), lengthened(model, negative, tokens)};
+}
 
 Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& args) {
   const int64_t n = args.num_images_per_prompt;
@@ -17,24 +39,25 @@ Guidance encode_texts(const StableDiffusionXL& model, const PipelineArguments& a
   guidance.controls = model.controls;
   guidance.changes = args.changes;
 
-  const PromptFeatures positive =
-      encode_prompt(model, {args.prompt, args.prompt_2}, args.clip_skip);
-  const PromptFeatures texts = repeat(positive, n);
-  guidance.cond.context = texts.context;
-  guidance.cond.pooled = texts.pooled;
+  PromptFeatures positive, negative;
+  if (is_guided(model, args)) {
+    std::tie(positive, negative) = encode_both(model, args);
+    negative = repeat(negative, n);
+    guidance.uncond.context = negative.context;
+    guidance.uncond.pooled = negative.pooled;
+  } else {
+    positive = encode_prompt(model, prompt_of(args), args.clip_skip);
+  }
+  positive = repeat(positive, n);
+  guidance.cond.context = positive.context;
+  guidance.cond.pooled = positive.pooled;
   if (distilled_dim > 0) {
     guidance.cond.timestep_cond = guidance_scale_embedding(args.guidance_scale, n, distilled_dim);
   }
   const ImageConditions images = encode_images(
       model, args.image_prompts.empty() ? model.image_prompts : args.image_prompts, n);
   guidance.cond.images = images.cond;
-  if (args.guidance_scale <= 1.0 || distilled_dim > 0) return guidance;
-
-  const PromptFeatures negative = repeat(
-      encode_negative_prompt(model, args.negative_prompt, args.negative_prompt_2, positive), n);
-  guidance.uncond.context = negative.context;
-  guidance.uncond.pooled = negative.pooled;
-  guidance.uncond.images = images.uncond;
+  if (is_guided(model, args)) guidance.uncond.images = images.uncond;
   return guidance;
 }
 
@@ -44,6 +67,15 @@ Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& 
   Guidance guidance = encode_texts(model, args);
   model.release_pages();  // the encoders have finished
   return guidance;
+}
+
+int64_t context_length(const StableDiffusionXL& model, const PipelineArguments& args) {
+  const int64_t length = context_length(model, prompt_of(args));
+  const bool is_zero = !args.negative_prompt && model.checkpoint->force_zeros_for_empty_prompt();
+  if (!is_guided(model, args) || is_zero) return length;
+  const Prompt negative = {args.negative_prompt.value_or(""), args.negative_prompt_2,
+                           args.prompt_syntax};
+  return std::max(length, context_length(model, negative));
 }
 
 void expect_no_mask(const StableDiffusionXL& model) {

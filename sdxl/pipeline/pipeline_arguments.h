@@ -6,6 +6,7 @@
 
 #include "sdxl/pipeline/guidance.h"
 #include "sdxl/pipeline/micro_conditioning.h"
+#include "sdxl/pipeline/prompt_features.h"
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 
 namespace sdxl {
@@ -15,8 +16,9 @@ struct PipelineArguments {
   std::string prompt;
   std::string prompt_2;  // for the second encoder; empty: the prompt
   std::optional<std::string> negative_prompt;
-  std::string negative_prompt_2;           // empty: the negative prompt
-  std::vector<ImagePrompt> image_prompts;  // for each IP-Adapter; empty: the model's
+  std::string negative_prompt_2;                     // empty: the negative prompt
+  PromptSyntax prompt_syntax = PromptSyntax::plain;  // of all four
+  std::vector<ImagePrompt> image_prompts;            // for each IP-Adapter; empty: the model's
   int64_t clip_skip = 0;  // last layers of the text encoders to leave out: see encode_prompt
 
   int num_inference_steps = 50;
@@ -35,6 +37,10 @@ struct PipelineArguments {
 /// The UNet's conditioning on the text and, for a UNet distilled to it, on the guidance scale. The
 /// pipelines add the sizes (time_ids).
 Guidance make_guidance(const StableDiffusionXL& model, const PipelineArguments& args);
+
+/// The number of tokens in its context: the most of the prompt and, where it is encoded, of the
+/// negative prompt.
+int64_t context_length(const StableDiffusionXL& model, const PipelineArguments& args);
 
 /// Errors: std::invalid_argument for an inpainting UNet, in pipelines without a mask.
 void expect_no_mask(const StableDiffusionXL& model);

@@ -4,12 +4,13 @@
 #include <string>
 
 #include "sdxl/pipeline/stable_diffusion_xl.h"
+#include "sdxl/text/prompt_syntax.h"
 
 namespace sdxl {
 
 /// The features of a text that the UNet is conditioned on, once for each of N images.
 struct PromptFeatures {
-  Tensor context;  // (N, 77, width of both encoders): a row for each token
+  Tensor context;  // (N, 77 k, width of both encoders): a row for each token of k chunks
   Tensor pooled;   // (N, projection_dim): of the whole text; only SDXL's UNet has an input for it
 };
 
@@ -17,6 +18,7 @@ struct PromptFeatures {
 struct Prompt {
   std::string text;
   std::string text_2;
+  PromptSyntax syntax = PromptSyntax::plain;
 };
 
 /// Encodes a prompt with both encoders.
@@ -31,8 +33,12 @@ struct Prompt {
 ///
 ///   context = final_layer_norm(hidden_states[-1 - clip_skip])
 ///
-/// Errors: std::invalid_argument for a clip_skip beyond the layers; std::runtime_error naming the
-/// first module whose output has a NaN.
+/// A plain prompt is one chunk of 77 tokens. In another syntax weights change the features, and a
+/// long prompt is several chunks side by side: see weighted_features. Where the encoders have
+/// different numbers of chunks, those of the empty text stand behind the fewer.
+///
+/// Errors: std::invalid_argument for a clip_skip beyond the layers, and for marks that are wrong
+/// (see parse_prompt); std::runtime_error naming the first module whose output has a NaN.
 /// diffusers: pipeline_stable_diffusion_xl.py and pipeline_stable_diffusion.py, encode_prompt
 /// paper: arXiv 2307.01952, section 2.1
 PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& prompt,
@@ -45,7 +51,16 @@ PromptFeatures encode_prompt(const StableDiffusionXL& model, const Prompt& promp
 /// zeros are forced, and clip_skip has none at all.
 PromptFeatures encode_negative_prompt(const StableDiffusionXL& model,
                                       const std::optional<std::string>& text,
-                                      const std::string& text_2, const PromptFeatures& positive);
+                                      const std::string& text_2, const PromptFeatures& positive,
+                                      PromptSyntax syntax = PromptSyntax::plain);
+
+/// The features with chunks of the empty text behind them, until there are `tokens`: guidance needs
+/// as many of them for the prompt as for the negative one.
+PromptFeatures lengthened(const StableDiffusionXL& model, const PromptFeatures& features,
+                          int64_t tokens, int64_t clip_skip = 0);
+
+/// The number of tokens in a prompt's context, 77 for each chunk, without encoding it.
+int64_t context_length(const StableDiffusionXL& model, const Prompt& prompt);
 
 /// One prompt's features for N images.
 PromptFeatures repeat(const PromptFeatures& features, int64_t n);

@@ -14,13 +14,15 @@ using tensor::Tensor;
 ///   out     = out_proj(softmax(q k^T / sqrt(D) + mask) v)     for each head of D channels
 ///
 /// x (N, S, C) -> the same. Padding is not masked, as in the training of Stable Diffusion.
+/// `visible` (N, S) is 0 for the tokens that no token attends to and 1 for the others, of which the
+/// first is one; empty: all are visible.
 /// transformers: models/clip/modeling_clip.py, CLIPAttention
 /// paper: arXiv 1706.03762, section 3.2
 class CLIPAttention : public nn::Module {
  public:
   CLIPAttention(const nn::Slot& slot, int64_t channels, int64_t heads,
                 tensor::Mask mask = tensor::Mask::causal);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(const Tensor& x, const Tensor& visible = {}) const;
   int64_t heads() const { return heads_; }
 
  private:

@@ -11,11 +11,11 @@ CLIPEncoderLayer::CLIPEncoderLayer(const nn::Slot& slot, const ClipEncoderConfig
       mlp(child("mlp"), c),
       layer_norm2(child("layer_norm2"), c.hidden_size, c.layer_norm_eps) {}
 
-Tensor CLIPEncoderLayer::forward(const Tensor& x) const {
+Tensor CLIPEncoderLayer::forward(const Tensor& x, const Tensor& visible) const {
   record_inputs({{"x", x}});
   // Attention: a token attends to itself and to those before it, a patch to all.
   Tensor y = layer_norm1.forward(x);
-  y = self_attn.forward(y);
+  y = self_attn.forward(y, visible);
   Tensor h = x + y;
 
   // MLP: every token separately.

@@ -12,13 +12,13 @@ namespace sdxl {
 ///   h   = x + self_attn(layer_norm1(x))
 ///   out = h + mlp(layer_norm2(h))
 ///
-/// x (N, S, C) -> the same
+/// x (N, S, C) -> the same. `visible`: see CLIPAttention.
 /// transformers: models/clip/modeling_clip.py, CLIPEncoderLayer
 /// paper: arXiv 2103.00020, section 2.4
 class CLIPEncoderLayer : public nn::Module {
  public:
   CLIPEncoderLayer(const nn::Slot& slot, const ClipEncoderConfig& config);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(const Tensor& x, const Tensor& visible = {}) const;
 
  private:
   CLIPAttention self_attn;

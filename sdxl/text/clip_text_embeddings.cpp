@@ -11,7 +11,6 @@ CLIPTextEmbeddings::CLIPTextEmbeddings(const nn::Slot& slot, const ClipTextConfi
     : Module(slot),
       token_embedding(child("token_embedding"), c.vocab_size, c.hidden_size),
       position_embedding(child("position_embedding"), c.max_position_embeddings, c.hidden_size),
-      vocab_size_(c.vocab_size),
       max_length_(c.max_position_embeddings) {}
 
 void CLIPTextEmbeddings::check(const std::vector<std::vector<int64_t>>& ids) const {
@@ -25,9 +24,9 @@ void CLIPTextEmbeddings::check(const std::vector<std::vector<int64_t>>& ids) con
                     "{}: expects 1 to {} ids, as many as there are positions, got {}", path(),
                     max_length_, length);
     for (const int64_t id : row) {
-      tensor::require(id >= 0 && id < vocab_size_,
+      tensor::require(id >= 0 && id < token_embedding.rows(),
                       "{}: expects ids from 0 to {}, got {}; is this another model's tokenizer?",
-                      path(), vocab_size_ - 1, id);
+                      path(), token_embedding.rows() - 1, id);
     }
   }
 }

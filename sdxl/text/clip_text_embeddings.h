@@ -25,7 +25,6 @@ class CLIPTextEmbeddings : public nn::Module {
 
   nn::Embedding token_embedding;
   nn::Embedding position_embedding;
-  int64_t vocab_size_;
   int64_t max_length_;
 };
 

@@ -37,12 +37,13 @@ CLIPEncoder::CLIPEncoder(const nn::Slot& slot, const ClipEncoderConfig& c)
   for (int64_t i = 0; i < c.num_hidden_layers; ++i) layers.add(c);
 }
 
-Tensor CLIPEncoder::forward(const Tensor& x, std::vector<Tensor>& hidden_states) const {
+Tensor CLIPEncoder::forward(const Tensor& x, std::vector<Tensor>& hidden_states,
+                            const Tensor& visible) const {
   record_inputs({{"x", x}});
   Tensor h = x;
   hidden_states.push_back(h);
   for (const CLIPEncoderLayer& layer : layers) {
-    h = layer.forward(h);
+    h = layer.forward(h, visible);
     hidden_states.push_back(h);
   }
   return record(h);
@@ -55,11 +56,12 @@ CLIPTextTransformer::CLIPTextTransformer(const nn::Slot& slot, const ClipTextCon
       final_layer_norm(child("final_layer_norm"), c.hidden_size, c.layer_norm_eps),
       eos_token_id_(c.eos_token_id) {}
 
-TextFeatures CLIPTextTransformer::forward(const std::vector<std::vector<int64_t>>& ids) const {
+TextFeatures CLIPTextTransformer::forward(const std::vector<std::vector<int64_t>>& ids,
+                                          const Tensor& visible) const {
   record_inputs({{"input_ids", nn::to_tensor(ids)}});
   TextFeatures features;
   Tensor h = embeddings.forward(ids);  // (N, S) -> (N, S, C)
-  h = encoder.forward(h, features.hidden_states);
+  h = encoder.forward(h, features.hidden_states, visible);
   h = final_layer_norm.forward(h);
   features.last_hidden_state = record(h);
   features.pooled = gather_positions(h, pooled_positions(ids, eos_token_id_));  // (N, C)
@@ -74,9 +76,10 @@ CLIPTextModel::CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config)
   }
 }
 
-TextFeatures CLIPTextModel::forward(const std::vector<std::vector<int64_t>>& ids) const {
+TextFeatures CLIPTextModel::forward(const std::vector<std::vector<int64_t>>& ids,
+                                    const Tensor& visible) const {
   record_inputs({{"input_ids", nn::to_tensor(ids)}});
-  TextFeatures features = text_model.forward(ids);
+  TextFeatures features = text_model.forward(ids, visible);
   if (text_projection) {
     features.pooled = text_projection->forward(features.pooled);  // (N, C) -> (N, projection_dim)
   }

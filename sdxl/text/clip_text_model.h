@@ -21,12 +21,14 @@ struct TextFeatures {
 
 /// The layers in sequence.
 ///
-/// x (N, S, C) -> the same; `hidden_states` receives x and the output of every layer.
+/// x (N, S, C) -> the same; `hidden_states` receives x and the output of every layer. `visible`:
+/// see CLIPAttention.
 /// transformers: models/clip/modeling_clip.py, CLIPEncoder
 class CLIPEncoder : public nn::Module {
  public:
   CLIPEncoder(const nn::Slot& slot, const ClipEncoderConfig& config);
-  Tensor forward(const Tensor& x, std::vector<Tensor>& hidden_states) const;
+  Tensor forward(const Tensor& x, std::vector<Tensor>& hidden_states,
+                 const Tensor& visible = {}) const;
 
  private:
   nn::ModuleList<CLIPEncoderLayer> layers;
@@ -40,13 +42,14 @@ class CLIPEncoder : public nn::Module {
 ///   last_hidden_state = final_layer_norm(hidden_states[L])
 ///   pooled            = last_hidden_state at the end-of-text token
 ///
-/// ids (N, S) -> TextFeatures
+/// ids (N, S) -> TextFeatures. `visible`: see CLIPAttention.
 /// transformers: models/clip/modeling_clip.py, CLIPTextModel
 /// paper: arXiv 2103.00020, section 2.4
 class CLIPTextTransformer : public nn::Module {
  public:
   CLIPTextTransformer(const nn::Slot& slot, const ClipTextConfig& config);
-  TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
+  TextFeatures forward(const std::vector<std::vector<int64_t>>& ids,
+                       const Tensor& visible = {}) const;
   /// Applies the final norm to an earlier layer's output. (N, S, C) -> the same
   Tensor normed(const Tensor& hidden_state) const { return final_layer_norm.forward(hidden_state); }
 
@@ -61,7 +64,7 @@ class CLIPTextTransformer : public nn::Module {
 ///
 ///   pooled = text_projection(pooled)     where the config has a projection; it has no bias
 ///
-/// ids (N, S) -> TextFeatures
+/// ids (N, S) -> TextFeatures. `visible`: see CLIPAttention.
 /// Errors: std::invalid_argument for ids that don't fit: see CLIPTextEmbeddings.
 /// transformers: models/clip/modeling_clip.py, CLIPTextModel and CLIPTextModelWithProjection
 /// paper: arXiv 2307.01952, section 2.1
@@ -69,7 +72,8 @@ class CLIPTextModel : public nn::Module {
  public:
   CLIPTextModel(const nn::Slot& slot, const ClipTextConfig& config);
   const ClipTextConfig& config() const { return config_; }
-  TextFeatures forward(const std::vector<std::vector<int64_t>>& ids) const;
+  TextFeatures forward(const std::vector<std::vector<int64_t>>& ids,
+                       const Tensor& visible = {}) const;
   /// Applies the final norm to an earlier layer's output: the last_hidden_state of a model that
   /// ends there. (N, S, C) -> the same
   Tensor normed(const Tensor& hidden_state) const { return text_model.normed(hidden_state); }

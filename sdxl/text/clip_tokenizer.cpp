@@ -4,6 +4,7 @@
 
 #include "sdxl/text/unicode.h"
 #include "sdxl/text/word_splitter.h"
+#include "tensor/error.h"
 
 namespace sdxl {
 
@@ -67,18 +68,21 @@ void ClipTokenizer::append_words(std::u32string_view text, std::vector<int64_t>&
   }
 }
 
-std::vector<int64_t> ClipTokenizer::encode_all(std::string_view prompt) const {
+std::vector<int64_t> ClipTokenizer::tokens(std::string_view prompt) const {
   std::vector<int64_t> ids;
+  const auto append = [&ids](const Pattern& token) {
+    for (int64_t row = 0; row < token.rows; ++row) ids.push_back(token.id + row);
+  };
   const std::u32string text = unicode::from_utf8(prompt);
   for (const Part& part : cut_out(text, patterns_)) {
     if (part.token) {
-      ids.push_back(part.token->id);
+      append(*part.token);
       continue;
     }
     const std::u32string normalised = normalise(part.text);
     for (const Part& inner : cut_out(normalised, normalized_patterns_)) {
       if (inner.token) {
-        ids.push_back(inner.token->id);
+        append(*inner.token);
       } else {
         append_words(inner.text, ids);
       }
@@ -87,9 +91,8 @@ std::vector<int64_t> ClipTokenizer::encode_all(std::string_view prompt) const {
   return ids;
 }
 
-ClipTokenizer::Encoding ClipTokenizer::encode(std::string_view prompt) const {
+ClipTokenizer::Encoding ClipTokenizer::framed(const std::vector<int64_t>& content) const {
   const auto length = static_cast<size_t>(vocabulary_.max_length);
-  const std::vector<int64_t> content = encode_all(prompt);
   const size_t kept = std::min(content.size(), length - 2);
 
   Encoding result;
@@ -98,9 +101,38 @@ ClipTokenizer::Encoding ClipTokenizer::encode(std::string_view prompt) const {
   result.ids.push_back(vocabulary_.ids.at(vocabulary_.eos_token));
   result.ids.resize(length, vocabulary_.ids.at(vocabulary_.pad_token));
 
-  for (const int64_t id : result.ids) result.pieces.push_back(tokens_.at(id));
+  for (const int64_t id : result.ids) {
+    result.pieces.push_back(tokens_.at(id));
+    result.rows_left.push_back(rows_left(id));
+  }
   for (size_t i = kept; i < content.size(); ++i) result.cut_off.push_back(tokens_.at(content[i]));
   return result;
+}
+
+void ClipTokenizer::add_embedding(const std::string& token, int64_t first, int64_t rows) {
+  const std::u32string text = normalise(unicode::from_utf8(token));
+  tensor::require(text.find_first_not_of(U' ') != std::u32string::npos,
+                  "{}: an embedding's token is empty; expected a word for the prompt",
+                  vocabulary_.source);
+  for (int64_t row = 0; row < rows; ++row) {
+    const std::string name = row == 0 ? token : token + "_" + std::to_string(row);
+    tensor::require(!vocabulary_.ids.contains(name),
+                    "{}: has a token {} already; expected another name for the embedding",
+                    vocabulary_.source, tensor::printable(name, 60));
+  }
+  for (int64_t row = 0; row < rows; ++row) {
+    const std::string name = row == 0 ? token : token + "_" + std::to_string(row);
+    vocabulary_.ids.emplace(name, first + row);
+    tokens_.emplace(first + row, name);
+    rows_left_.emplace(first + row, rows - 1 - row);
+    normalized_patterns_.push_back(
+        {normalise(unicode::from_utf8(name)), first + row, row == 0 ? rows : 1});
+  }
+}
+
+int64_t ClipTokenizer::rows_left(int64_t id) const {
+  const auto found = rows_left_.find(id);
+  return found == rows_left_.end() ? -1 : found->second;
 }
 
 }  // namespace sdxl

@@ -64,12 +64,12 @@ TEST_CASE("cli: info makes a command of A1111's settings") {
         "Lora hashes: \"foxes: 50b3, b: c\", Token merging ratio: 0.2, Version: v1.9.4"}});
   CHECK(xl.status == 0);
   CHECK(last_line(xl.out) ==
-        "sdxl generate --model sd_xl_base_1.0.safetensors --prompt $'a red fox, snow (animal) "
-        "\\x0asecond line' --negative-prompt 'blurry, low quality' --height 832 --width 1216 "
+        "sdxl generate --model sd_xl_base_1.0.safetensors --prompt $'a ((red)) fox, (snow:1.2) "
+        "\\\\(animal\\\\) \\x0asecond line' --negative-prompt 'blurry, [low] quality' "
+        "--prompt-syntax a1111 --height 832 --width 1216 "
         "--steps 30 --scheduler dpmpp-2m --scheduler-option timestep_spacing=linspace "
         "--scheduler-option use_karras_sigmas=true --guidance-scale 6.5 --seed 4219467701 --rng "
         "cuda\n");
-  CHECK(has(xl.out, "note: --prompt: weights of words, such as (a:1.2), are not taken"));
   CHECK(has(xl.out, "note: networks are not taken: <lora:foxes:0.8>"));
   CHECK(has(xl.out, "note: Clip skip 2 is left out: A1111 ignores it with SDXL"));
   CHECK(has(xl.out, "note: A1111 draws its noise on the GPU"));
@@ -79,7 +79,8 @@ TEST_CASE("cli: info makes a command of A1111's settings") {
                                "a fox\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 5, Size: "
                                "512x768, Clip skip: 2, Denoising strength: 0.75, RNG: CPU"}});
   CHECK(last_line(image.out) ==
-        "sdxl generate --prompt 'a fox' --clip-skip 1 --height 768 --width 512 --steps 20 "
+        "sdxl generate --prompt 'a fox' --prompt-syntax a1111 --clip-skip 1 --height 768 --width "
+        "512 --steps 20 "
         "--scheduler euler-ancestral --scheduler-option timestep_spacing=linspace "
         "--guidance-scale 7 --seed 5 --image INPUT.png --strength 0.75\n");
   CHECK(has(image.out, "put the path of its start for INPUT.png"));
@@ -94,6 +95,11 @@ TEST_CASE("cli: info makes a command of A1111's settings") {
   CHECK(has(large.out, "Hires upscaler R-ESRGAN 4x+: here Lanczos"));
   CHECK(has(large.out, "not taken: Variation seed 3"));
   CHECK(has(large.out, "note: generate refuses the command as it is: --hires-scale needs"));
+
+  const Outcome smile = info({{"parameters", "a fox :)\nSteps: 20, Sampler: Euler, Seed: 5"}});
+  CHECK(has(smile.out,
+            "note: generate refuses the command as it is: --prompt: this ) closes no (; a bracket "
+            "that is text is written \\)\n"));
 }
 
 TEST_CASE("cli: info says which of A1111's samplers and values it can't take") {

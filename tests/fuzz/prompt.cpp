@@ -27,4 +27,16 @@ void fuzz::test(std::string_view input) {
     for (const sdxl::Word& word : sdxl::tokens_around_words(encoding)) tokens += word.tokens.size();
     expect(tokens == 77, "the words have not every token once");
   });
+  for (const auto syntax : {sdxl::PromptSyntax::a1111, sdxl::PromptSyntax::compel}) {
+    expect_result_or_error("", [&] {
+      size_t tokens = 0;
+      const auto chunks = sdxl::prompt_chunks(tokenizer, syntax, std::string(input));
+      const size_t length = 77 * chunks.size();
+      for (const sdxl::Word& word : words_of(chunks)) tokens += word.tokens.size();
+      for (const sdxl::Word& word : tokens_around_words(chunks, static_cast<int64_t>(length))) {
+        tokens += word.tokens.size();
+      }
+      expect(tokens == length, "the words of all chunks have not every token once");
+    });
+  }
 }

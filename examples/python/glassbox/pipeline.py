@@ -120,7 +120,8 @@ class StableDiffusionXL(core.StableDiffusionXL):
         """Text to image: diffusers' StableDiffusionXLPipeline. -> an object with `images`
 
         Beside diffusers' arguments: seed, steps (for num_inference_steps), scheduler (a name or an object), progress,
-        preview (a function of the step and of a small picture), attention (an AttentionRequest), ip_adapter_image (one
+        preview (a function of the step and of a small picture), attention (an AttentionRequest), prompt_syntax (how
+        marks in the prompts are read: "plain", "a1111" or "compel"), ip_adapter_image (one
         for each IP-Adapter, or a list of several); pag_scale, pag_adaptive_scale, pag_applied_layers
         (StableDiffusionXLPAGPipeline's), adaptive_projected_guidance_eta, ..._rescale, ..._momentum
         (AdaptiveProjectedGuidance's), cache_interval, cache_branch_id (DeepCache's).
@@ -181,7 +182,8 @@ class StableDiffusionXL(core.StableDiffusionXL):
             raise ValueError("attention_maps: the maps are of the last rows of a batch, which pag_scale perturbs; expected "
                              "no pag_scale")
         request = core.AttentionRequest()
-        known = (self.tokenizer or self.tokenizer_2)(prompt).words
+        syntax = arguments.get("prompt_syntax") or "plain"
+        known = core.prompt_words(self.tokenizer or self.tokenizer_2, prompt, syntax)
         chosen = [word for word in known if words is None or word[0] in words]
         missing = set(words or ()) - {word for word, _ in known}
         if missing:
@@ -197,7 +199,8 @@ class StableDiffusionXL(core.StableDiffusionXL):
 
     def _fill(self, arguments, prompt, prompt_2, negative_prompt, negative_prompt_2, images, steps, timesteps, sigmas,
               guidance_scale, guidance_rescale, clip_skip, ours):
-        known = {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta", "ip_adapter_image"} | CHANGES
+        known = {"seed", "steps", "scheduler", "progress", "preview", "attention", "eta", "ip_adapter_image",
+                 "prompt_syntax"} | CHANGES
         unknown = set(ours) - known
         given = {name for name in unknown if ours[name] is not None}
         if given:
@@ -207,6 +210,7 @@ class StableDiffusionXL(core.StableDiffusionXL):
                              "num_images_per_prompt")
         arguments.prompt, arguments.prompt_2 = prompt, prompt_2 or ""
         arguments.negative_prompt, arguments.negative_prompt_2 = negative_prompt, negative_prompt_2 or ""
+        arguments.prompt_syntax = ours.get("prompt_syntax") or "plain"
         arguments.num_images_per_prompt = int(images)
         arguments.num_inference_steps = int(ours.get("steps") or steps)
         arguments.timesteps, arguments.sigmas = list(timesteps or ()), list(sigmas or ())

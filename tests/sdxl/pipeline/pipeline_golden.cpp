@@ -67,6 +67,7 @@ void PipelineGolden::read(sdxl::PipelineArguments& args, const PixelSize& defaul
     args.negative_prompt = call.at("negative_prompt").get<std::string>();
   }
   args.negative_prompt_2 = call.value("negative_prompt_2", "");
+  args.prompt_syntax = sdxl::prompt_syntax(call.value("prompt_syntax", "plain"));
   args.clip_skip = call.value("clip_skip", 0);
   args.num_inference_steps = call.at("num_inference_steps");
   args.timesteps = call.value("timesteps", std::vector<double>());
