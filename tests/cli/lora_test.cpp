@@ -148,3 +148,32 @@ TEST_CASE("cli: adapters that fit nothing are refused before the first step") {
             .status == 0);
   CHECK(SafetensorsFile(folder.path() / "out").contains(to_q + ".base_layer"));
 }
+
+TEST_CASE("cli: strip, attention, ablate and sweep run with adapters on") {
+  const AdapterFolder folder;
+  const auto run = [&](Arguments command, const Arguments& more) {
+    command.insert(command.end(), {"--model", "model", "--prompt", "a star", "--seed", "7",
+                                   "--steps", "2", "--height", "40", "--width", "56", "--quiet"});
+    command.insert(command.end(), more.begin(), more.end());
+    const Outcome outcome = folder.run(command);
+    CHECK_MESSAGE(outcome.status == 0, outcome.err);
+    return outcome;
+  };
+  const auto tensor = [&](const std::string& file, const std::string& name) {
+    return SafetensorsFile(folder.path() / file).tensor(name);
+  };
+  const Arguments none = {}, lora = {"--lora", "kohya.safetensors:0.7"};
+  run({"strip", "--tensors", "strip"}, lora);
+  CHECK(moved(tensor("strip", "latents.1"), folder.latents(lora)) == 0.0);
+
+  run({"attention", "--tensors", "with"}, lora);
+  run({"attention", "--tensors", "without"}, none);
+  CHECK(moved(tensor("with", "maps.all"), tensor("without", "maps.all")) > 1e-4);
+
+  const Arguments ablate = {"ablate", "--paths", "unet.mid_block", "--json"};
+  CHECK(run(ablate, lora).out != run(ablate, none).out);
+
+  run({"sweep", "--vary", "steps=1,2", "--output", "with.png"}, lora);
+  run({"sweep", "--vary", "steps=1,2", "--output", "without.png"}, none);
+  CHECK(read_bytes(folder.path() / "with.png") != read_bytes(folder.path() / "without.png"));
+}
