@@ -77,8 +77,10 @@ sdxl::Skip skip(const std::string& text, const Modules& all) {
   return skips[number];
 }
 
+/// Of a UNet; a ControlNet has the context of the run.
 bool is_cross_attention(const nn::Module& module) {
-  return dynamic_cast<const sdxl::Attention*>(&module) && module.path().ends_with(".attn2");
+  return dynamic_cast<const sdxl::Attention*>(&module) && module.path().ends_with(".attn2") &&
+         !module.path().starts_with("controlnet.");
 }
 
 /// The cross-attentions with a path like the pattern, or below one.

@@ -24,13 +24,22 @@ struct ParityOptions {
   IpAdapterOptions ip;
   std::string dump;
   std::string component;
+  std::string control;
   std::string path;
   std::string html;
   double limit = 1e-5;
 };
 
-std::vector<std::string> chosen_components(const sdxl::Dump& dump, const std::string& chosen) {
-  const std::vector<std::string> there = dump.components();
+std::vector<std::string> chosen_components(const sdxl::Dump& dump, const ParityOptions& o) {
+  std::vector<std::string> there = dump.components();
+  const std::string& chosen = o.component;
+  if (chosen.empty() && o.control.empty() && std::erase(there, "controlnet") > 0) {
+    std::cerr << "sdxl: note: the dump has a ControlNet, too; --control PATH replays it"
+              << std::endl;
+  }
+  if (there.empty()) {
+    tensor::fail("{}: has a ControlNet alone; expected --control PATH", dump.path().string());
+  }
   if (chosen.empty()) return there;
   if (std::find(there.begin(), there.end(), chosen) != there.end()) return {chosen};
   std::string names;
@@ -93,8 +102,8 @@ void parity(const ParityOptions& o) {
   expect_path(dump, o.path);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
   std::vector<std::pair<std::string, sdxl::Parity>> results;
-  for (const std::string& component : chosen_components(dump, o.component)) {
-    const auto model = sdxl::load_component(*checkpoint, component);
+  for (const std::string& component : chosen_components(dump, o)) {
+    const auto model = sdxl::load_component(*checkpoint, component, o.control);
     sdxl::add_adapters(model->module(), sdxl::part_of(component), o.lora.choices());
     if (component == "unet") model->add_ip_adapters(o.ip.files_and_scales());
     results.emplace_back(component, check_parity(*model, dump, component, o.limit));
@@ -133,6 +142,8 @@ void add_parity(CLI::App& app) {
   command->add_option("--component", options->component, "One component (all that the dump has)")
       ->type_name("NAME")
       ->check(CLI::IsMember(sdxl::component_names()));
+  command->add_option("--control", options->control, "The ControlNet of the run")
+      ->type_name("PATH");
   command->add_option("--path", options->path, "Print only these modules and those below them")
       ->type_name("PATTERN");
   command->add_option("--limit", options->limit, "Largest relative difference (1e-5)")
@@ -151,6 +162,9 @@ void add_parity(CLI::App& app) {
       "run of the whole component.\n"
       "Example: sdxl parity dump.safetensors --model MODEL --html parity.html");
   command->callback([options] {
+    if (options->component == "controlnet" && options->control.empty()) {
+      throw CLI::ValidationError("--component controlnet needs --control PATH");
+    }
     options->model.strict = true;  // what is compared must be the same model
     parity(*options);
   });

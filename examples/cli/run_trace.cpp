@@ -10,14 +10,16 @@ namespace {
 
 using nn::Recorder;
 
-bool is_of_unet(const std::string& path) {
+/// Whether a module runs in each step: those of UNets and ControlNets.
+bool is_of_steps(const std::string& path) {
   const std::string own = path.starts_with("refiner.") ? path.substr(8) : path;
-  return own == "unet" || own.starts_with("unet.");
+  const std::string component = own.substr(0, own.find('.'));
+  return component == "unet" || component == "controlnet";
 }
 
-Recorder::Filter filter(const TraceOptions& o, bool of_unet) {
+Recorder::Filter filter(const TraceOptions& o, bool of_steps) {
   return [=, is_like = nn::paths_like(o.paths)](const std::string& path) {
-    return is_of_unet(path) == of_unet && o.has_component_of(path) && is_like(path);
+    return is_of_steps(path) == of_steps && o.has_component_of(path) && is_like(path);
   };
 }
 
@@ -46,8 +48,9 @@ void RunTrace::end_step() {
 }
 
 tensor::io::NamedTensors RunTrace::tensors() const {
-  const bool is_of_steps = options_.has_component_of("unet");
-  if (is_of_steps && (!has_step_ || steps_.last() >= taken_)) {
+  const bool has_steps =
+      options_.has_component_of("unet") || options_.has_component_of("controlnet");
+  if (has_steps && (!has_step_ || steps_.last() >= taken_)) {
     tensor::fail("--trace-step {}: there is no such step; {} were taken, counted from 0",
                  options_.steps, taken_);
   }

@@ -9,8 +9,8 @@
 
 namespace cli {
 
-/// Keeps what `generate --trace` writes while a run goes on: the UNets' modules in the chosen
-/// steps, and those of the other chosen components in the whole run.
+/// Keeps what `generate --trace` writes while a run goes on: the UNets' and ControlNets' modules in
+/// the chosen steps, and those of the other chosen components in the whole run.
 ///
 ///   PATH, inputs/PATH/NAME                  of a single step, and of the other components
 ///   step.K/PATH, step.K/inputs/PATH/NAME    of step K, where several are chosen

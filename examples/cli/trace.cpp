@@ -24,7 +24,7 @@ using tensor::io::NamedTensors;
 
 struct TraceCommand {
   ModelOptions model;
-  std::string component;
+  std::string component, control;
   std::string inputs, example_inputs;
   std::string output;
   int64_t step = -1;  // of a trace of several steps; -1: not given
@@ -45,7 +45,7 @@ Tensor encode(const TraceCommand& o, const std::string& prompt) {
 void trace(const TraceCommand& o) {
   tensor::io::check_writable(o.output);
   const std::unique_ptr<sdxl::Checkpoint> checkpoint = o.model.open();
-  const auto component = sdxl::load_component(*checkpoint, o.component);
+  const auto component = sdxl::load_component(*checkpoint, o.component, o.control);
   sdxl::add_adapters(component->module(), sdxl::part_of(o.component), o.lora.choices());
   component->add_ip_adapters(o.ip.files_and_scales());
   std::optional<Knobs> knobs;
@@ -79,6 +79,16 @@ void write_example(const TraceCommand& o) {
 }
 
 void check(const TraceCommand& o) {
+  const bool is_control_net = o.component == "controlnet";
+  if (is_control_net == o.control.empty()) {
+    throw CLI::ValidationError(is_control_net ? "--component controlnet needs --control PATH"
+                                              : "--control is for --component controlnet");
+  }
+  if (is_control_net && !o.example_inputs.empty()) {
+    throw CLI::ValidationError(
+        "--example-inputs: there are none of a ControlNet; take a step of generate --trace-inputs "
+        "--trace-components controlnet");
+  }
   const bool runs = !o.inputs.empty() && !o.output.empty();
   if (!o.example_inputs.empty() && o.inputs.empty() && o.output.empty()) return;
   if (o.example_inputs.empty() && runs) return;
@@ -100,6 +110,8 @@ void add_trace(CLI::App& app) {
   const auto file = [&](const char* name, std::string& value, const char* meaning) {
     command->add_option(name, value, meaning)->type_name("FILE");
   };
+  command->add_option("--control", options->control, "The ControlNet, of component controlnet")
+      ->type_name("PATH");
   file("--inputs", options->inputs,
        "Its inputs under diffusers' names, or a file of generate --trace-inputs");
   command->add_option("--step", options->step, "Which step of a file of several steps")
@@ -117,6 +129,9 @@ void add_trace(CLI::App& app) {
   command->footer(
       "Inputs: unet         sample, timestep, encoder_hidden_states, text_embeds, time_ids\n"
       "        text_encoder input_ids (and text_encoder_2)\n"
+      "                     (with ControlNets also mid_block_additional_residual and\n"
+      "                     down_block_additional_residuals.N for each skip)\n"
+      "        controlnet   as the unet, and controlnet_cond, pictures of 0 to 1\n"
       "        vae_encoder  sample, an image of -1 to 1\n"
       "        vae_decoder  sample, unscaled latents\n"
       "Example: sdxl trace --component unet --example-inputs in.safetensors\n"

@@ -20,11 +20,11 @@ void TraceOptions::add_to(CLI::App& command) {
       "STEPS")
       ->check(step_set());
   add("--trace-components", components,
-      "Of which components: text_encoder, text_encoder_2, image_encoder (of an IP-Adapter), unet, "
-      "vae, or all (unet)",
+      "Of which components: text_encoder, text_encoder_2, image_encoder (of an IP-Adapter), "
+      "controlnet, unet, vae, or all (unet)",
       "NAME")
-      ->check(
-          CLI::IsMember({"text_encoder", "text_encoder_2", "image_encoder", "unet", "vae", "all"}));
+      ->check(CLI::IsMember(
+          {"text_encoder", "text_encoder_2", "image_encoder", "controlnet", "unet", "vae", "all"}));
   add("--trace-paths", paths,
       "Only the modules whose path matches one of these; * stands for any characters: '*.attn2' "
       "(all)",

@@ -8,11 +8,12 @@ import inspect
 import json
 import os
 
-PARTS = ("text_encoder", "text_encoder_2", "unet", "vae")
-COMPONENTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder")
+PARTS = ("text_encoder", "text_encoder_2", "unet", "vae", "controlnet")
+COMPONENTS = ("text_encoder", "text_encoder_2", "unet", "vae_encoder", "vae_decoder", "controlnet")
+OF_EACH_STEP = ("unet", "controlnet")
 # Modules that compute nothing of their own, or whose work is part of the layer around them in Glassbox SDXL.
 SILENT = {"Dropout", "Identity", "ModuleList", "Sequential", "SiLU", "GELU", "Timesteps"}
-SILENT |= {"GELUActivation", "QuickGELUActivation", "PytorchGELUTanh"}
+SILENT |= {"GELUActivation", "QuickGELUActivation", "QuickGELU", "PytorchGELUTanh"}
 SILENT |= {"DoraLinearLayer", "DoraConv2dLayer"}  # of peft: what they return is added to the layer above
 
 
@@ -33,8 +34,12 @@ def first_tensor(output):
     return None
 
 
-def named_tensors(function, positional, named):
-    """The tensors among a call's arguments by name; those within a dictionary under its keys."""
+def named_tensors(function, positional, named, lists=False):
+    """The tensors among a call's arguments by name; those within a dictionary under its keys.
+
+    lists: also lists. Numbers become a tensor; the pictures of a union ControlNet lie one behind the other along the
+    batch; other tensors are NAME.0, NAME.1 ..., such as what a ControlNet adds to the UNet's skips.
+    """
     import torch
 
     try:
@@ -49,9 +54,21 @@ def named_tensors(function, positional, named):
                 item = torch.tensor([float(item)])
             if isinstance(item, torch.Tensor):
                 flat[key] = item
-            elif key == "image_embeds" and isinstance(item, (list, tuple)):  # one for each IP-Adapter
-                flat |= {f"{key}.{i}": embeds for i, embeds in enumerate(item)}
+            elif (lists or key == "image_embeds") and isinstance(item, (list, tuple)) and item:
+                flat |= of_list(key, item)
     return flat
+
+
+def of_list(name, items):
+    import torch
+
+    if all(isinstance(item, (int, float)) for item in items):
+        return {name: torch.tensor([float(item) for item in items])}
+    if not all(isinstance(item, torch.Tensor) for item in items):
+        return {}
+    if name == "controlnet_cond":
+        return {name: torch.cat(list(items))}
+    return {f"{name}.{i}": item for i, item in enumerate(items)}
 
 
 class Dump:
@@ -72,6 +89,8 @@ class Dump:
     def __enter__(self):
         for part in PARTS:
             module = getattr(self.pipeline, part, None)
+            if hasattr(module, "nets"):  # several ControlNets: the UNet's inputs have their sum
+                continue
             if module is not None and any(name.startswith(part) for name in self.components):
                 self._watch(part, module)
         if hasattr(self.pipeline, "scheduler"):
@@ -94,7 +113,8 @@ class Dump:
         else:
             self._hook(module.register_forward_pre_hook(self._begin(part), with_kwargs=True))
         for path, child in module.named_modules():
-            if type(child).__name__ in SILENT or (part == "vae" and not path):
+            # diffusers' ControlNet puts out its residuals times their scale: its convolutions have them without.
+            if type(child).__name__ in SILENT or (part in ("vae", "controlnet") and not path):
                 continue
             full = ".".join(filter(None, (part, path)))
             self.paths.append(full)
@@ -113,13 +133,13 @@ class Dump:
         """Whether to keep this call: the UNet's call of the chosen step, the first call of the others."""
         number = self.calls[component]
         self.calls[component] += 1
-        return component in self.components and number == (self.step if component == "unet" else 0)
+        return component in self.components and number == (self.step if component in OF_EACH_STEP else 0)
 
     def _begin(self, part):
         def hook(module, positional, named):
             if self._start(part):
                 self.active.add(part)
-                for name, value in named_tensors(module.forward, positional, named).items():
+                for name, value in named_tensors(module.forward, positional, named, lists=True).items():
                     self._store(f"inputs/{part}/{name}", value)
 
         return hook

@@ -54,6 +54,12 @@ def load_pipeline(options):
     if options.image and "Img2Img" not in type(pipeline).__name__:
         pipeline = diffusers.StableDiffusionXLImg2ImgPipeline.from_pipe(pipeline, torch_dtype=dtype)
     add_adapters(pipeline, options.lora)
+    if options.control:
+        net = diffusers.ControlNetModel.from_pretrained(options.control, torch_dtype=dtype)
+        kind = diffusers.StableDiffusionXLControlNetPipeline
+        if options.image:
+            raise DumpError("--control: expected no --image; with one dump a pipeline of your own, from Python")
+        pipeline = kind.from_pipe(pipeline, controlnet=net, torch_dtype=dtype)
     add_ip_adapters(pipeline, options)
     pipeline.watermark = None
     pipeline.set_progress_bar_config(disable=options.quiet)
@@ -123,6 +129,11 @@ def run_pipeline(pipeline, options):
 
         pictures = [Image.open(file).convert("RGB") for file in options.ip_image]
         images["ip_adapter_image"] = [pictures] if len(options.ip_adapter) == 1 else pictures
+    if options.control:
+        from PIL import Image
+
+        images["image"] = Image.open(options.control_image).convert("RGB")
+        images["controlnet_conditioning_scale"] = options.control_scale
     generator = torch.Generator("cpu").manual_seed(options.seed)
     with Dump(pipeline, options.step, options.only, options.component or COMPONENTS, options.module_inputs) as dump:
         result = pipeline(**arguments, **images, generator=generator, output_type="np")
@@ -142,6 +153,8 @@ def run_component(pipeline, options):
     if module is None:
         raise DumpError(f"{options.model}: the pipeline has no {part}")
     inputs = {name: value.to(options.device) for name, value in load_file(options.inputs).items()}
+    if component == "controlnet":
+        raise DumpError("--inputs: expected another component than controlnet; run the pipeline")
     expected = {"unet": {"sample", "timestep", "encoder_hidden_states"}, "vae": {"sample"}}.get(part, {"input_ids"})
     if expected - inputs.keys():
         raise DumpError(f"{options.inputs}: {component} expects {sorted(expected)}, got {sorted(inputs)}")
@@ -197,6 +210,9 @@ def parse(arguments):
     parser.add_argument("--ip-image", action="append", default=[], metavar="FILE", help="its image, or several of one")
     parser.add_argument("--ip-scale", action="append", default=[], type=float, metavar="F", help="its strength (1)")
     parser.add_argument("--ip-encoder", metavar="FOLDER", help="the image encoder of the IP-Adapters")
+    parser.add_argument("--control", metavar="PATH", help="the folder of a ControlNet (no union)")
+    parser.add_argument("--control-image", metavar="FILE", help="its picture")
+    parser.add_argument("--control-scale", type=float, default=1.0, metavar="F", help="its strength (1)")
     parser.add_argument("--argument", action="append", default=[], metavar="NAME=VALUE",
                         help="any other argument of the pipeline, the value as JSON (may be repeated)")
     parser.add_argument("--dtype", default="float32", choices=("float32", "float16", "bfloat16"))
@@ -212,6 +228,8 @@ def parse(arguments):
         parser.error(f"--step {options.step}: --steps {options.steps} has the steps 0 to {options.steps - 1}")
     if options.ip_adapter and not (options.ip_image and options.ip_encoder):
         parser.error("--ip-adapter needs --ip-image and --ip-encoder")
+    if bool(options.control) != bool(options.control_image):
+        parser.error("--control and --control-image need each other")
     if options.strength is not None and not options.image:
         parser.error("--strength is for --image")
     return options

@@ -74,7 +74,9 @@ nb::dict config_of(const UNet2DConditionModel& unet) {
 
 Tensor call(const UNet2DConditionModel& self, const Array& sample, const Array& timestep,
             const Array& encoder_hidden_states, const Array& timestep_cond,
-            const Array& text_embeds, const Array& time_ids) {
+            const Array& text_embeds, const Array& time_ids,
+            const std::optional<std::vector<Array>>& down_block_additional_residuals,
+            const Array& mid_block_additional_residual) {
   const Tensor x = needed(sample, "sample");
   const float t = timestep_of(timestep);
   sdxl::Conditioning cond;
@@ -82,6 +84,12 @@ Tensor call(const UNet2DConditionModel& self, const Array& sample, const Array& 
   cond.pooled = tensor_of(text_embeds, "text_embeds");
   cond.time_ids = tensor_of(time_ids, "time_ids");
   cond.timestep_cond = tensor_of(timestep_cond, "timestep_cond");
+  if (down_block_additional_residuals) {
+    for (const Array& residual : *down_block_additional_residuals) {
+      cond.control.skips.push_back(needed(residual, "down_block_additional_residuals"));
+    }
+  }
+  cond.control.mid = tensor_of(mid_block_additional_residual, "mid_block_additional_residual");
   return run([&] { return self.forward(x, t, cond); });
 }
 
@@ -96,8 +104,10 @@ void bind_unet(nb::module_& m) {
       .def_prop_ro("config", &config_of)
       .def("__call__", &call, "sample"_a, "timestep"_a, "encoder_hidden_states"_a, nb::kw_only(),
            "timestep_cond"_a = nb::none(), "text_embeds"_a = nb::none(), "time_ids"_a = nb::none(),
+           "down_block_additional_residuals"_a = nb::none(),
+           "mid_block_additional_residual"_a = nb::none(),
            "-> the prediction, of the sample's shape. text_embeds and time_ids are the entries of "
-           "diffusers' added_cond_kwargs.");
+           "diffusers' added_cond_kwargs; the residuals are those of ControlNets.");
 }
 
 }  // namespace glassbox

@@ -1,10 +1,12 @@
 #include "sdxl/parity/component.h"
 
+#include "sdxl/control/open_control_net.h"
 #include "sdxl/image_prompt/ip_adapter_file.h"
 #include "sdxl/text/clip_text_model.h"
 #include "sdxl/unet/unet_2d_condition.h"
 #include "sdxl/vae/autoencoder_kl.h"
 #include "tensor/error.h"
+#include "tensor/ops.h"
 
 namespace sdxl {
 
@@ -23,6 +25,28 @@ float read_timestep(const ComponentInputs& inputs) {
   }
   if (values.size() == 0) tensor::fail("{}: timestep: expected a number, got none", inputs.source);
   return values.data()[0];
+}
+
+/// The conditioning that a UNet of this config and its ControlNets share.
+Conditioning read_conditioning(const ComponentInputs& inputs, const UNetConfig& config) {
+  Conditioning cond;
+  cond.context = inputs.read("encoder_hidden_states");
+  if (!config.text_time_embedding) return cond;
+  cond.pooled = inputs.read("text_embeds");
+  cond.time_ids = inputs.read("time_ids");
+  return cond;
+}
+
+/// What ControlNets add, if they did.
+ControlResiduals read_residuals(const ComponentInputs& inputs) {
+  ControlResiduals residuals;
+  const auto name = [&] {
+    return "down_block_additional_residuals." + std::to_string(residuals.skips.size());
+  };
+  while (inputs.has(name())) residuals.skips.push_back(inputs.read(name()));
+  const std::string mid = "mid_block_additional_residual";
+  if (inputs.has(mid)) residuals.mid = inputs.read(mid);
+  return residuals;
 }
 
 std::vector<std::vector<int64_t>> read_ids(const ComponentInputs& inputs) {
@@ -54,12 +78,8 @@ class UnetComponent : public ComponentModel {
   }
 
   NamedTensors run(const ComponentInputs& inputs) const override {
-    Conditioning cond;
-    cond.context = inputs.read("encoder_hidden_states");
-    if (unet_.config().text_time_embedding) {
-      cond.pooled = inputs.read("text_embeds");
-      cond.time_ids = inputs.read("time_ids");
-    }
+    Conditioning cond = read_conditioning(inputs, unet_.config());
+    cond.control = read_residuals(inputs);
     if (unet_.config().time_cond_proj_dim > 0) cond.timestep_cond = inputs.read("timestep_cond");
     const Tensor sample = inputs.read("sample");
     const bool is_split = sample.shape().rank() == 4 && sample.dim(1) < unet_.config().in_channels;
@@ -86,6 +106,51 @@ class UnetComponent : public ComponentModel {
 
   UNet2DConditionModel unet_;
   std::vector<double> scales_;  // of its IP-Adapters
+};
+
+class ControlNetComponent : public ComponentModel {
+ public:
+  ControlNetComponent(const Checkpoint& checkpoint, const std::filesystem::path& path)
+      : net_(open_control_net(path, "", checkpoint, "controlnet")) {}
+  const nn::Module& module() const override { return *net_; }
+
+  NamedTensors run(const ComponentInputs& inputs) const override {
+    const Conditioning cond = read_conditioning(inputs, net_->config().unet);
+    const ControlResiduals residuals =
+        net_->forward(inputs.read("sample"), read_timestep(inputs), cond, read_pictures(inputs));
+    NamedTensors results;
+    for (size_t i = 0; i < residuals.skips.size(); ++i) {
+      results.emplace_back("down_block_res_samples." + std::to_string(i), residuals.skips[i]);
+    }
+    results.emplace_back("mid_block_res_sample", residuals.mid);
+    return results;
+  }
+
+ private:
+  std::vector<ControlPicture> read_pictures(const ComponentInputs& inputs) const {
+    const Tensor all = inputs.read("controlnet_cond");
+    if (!net_->is_union()) return {{all}};
+    const Tensor types = inputs.read("control_type_idx");
+    const Tensor scales = inputs.read("conditioning_scale");
+    const int64_t count = types.size();
+    if (count == 0 || scales.size() != count || all.shape().rank() != 4 ||
+        all.dim(0) % count != 0) {
+      tensor::fail(
+          "{}: expected control_type_idx and conditioning_scale with a number for each of "
+          "the pictures in controlnet_cond, got {}, {} and {}",
+          inputs.source, types.shape(), scales.shape(), all.shape());
+    }
+    const int64_t rows = all.dim(0) / count;
+    std::vector<ControlPicture> pictures;
+    for (int64_t i = 0; i < count; ++i) {
+      pictures.push_back({.picture = slice(all, 0, i * rows, (i + 1) * rows),
+                          .type = static_cast<int64_t>(types.data()[i]),
+                          .scale = count == 1 ? 1.0 : scales.data()[i]});
+    }
+    return pictures;
+  }
+
+  std::shared_ptr<const ControlNet> net_;
 };
 
 class TextComponent : public ComponentModel {
@@ -141,7 +206,7 @@ void ComponentModel::add_ip_adapters(const std::vector<IpAdapterScale>& adapters
 
 const std::vector<std::string>& component_names() {
   static const std::vector<std::string> names = {"text_encoder", "text_encoder_2", "unet",
-                                                 "vae_encoder", "vae_decoder"};
+                                                 "vae_encoder",  "vae_decoder",    "controlnet"};
   return names;
 }
 
@@ -155,7 +220,9 @@ std::string path_of(const std::string& component) {
 }
 
 std::unique_ptr<ComponentModel> load_component(const Checkpoint& checkpoint,
-                                               const std::string& component) {
+                                               const std::string& component,
+                                               const std::filesystem::path& control) {
+  if (component == "controlnet") return std::make_unique<ControlNetComponent>(checkpoint, control);
   const std::string part = part_of(component);
   checkpoint.expect_components({part});
   if (part == "unet") return std::make_unique<UnetComponent>(checkpoint);

@@ -110,8 +110,12 @@ std::vector<std::string> Dump::components() const {
 }
 
 ComponentInputs Dump::inputs(const std::string& component) const {
-  return {path_.string(), [this, component](const std::string& name) {
-            const std::string full = "inputs/" + component + "/" + name;
+  const auto full_name = [component](const std::string& name) {
+    return "inputs/" + component + "/" + name;
+  };
+  return {path_.string(),
+          [this, full_name](const std::string& name) {
+            const std::string full = full_name(name);
             const auto found = stored_name_.find(full);
             if (found == stored_name_.end()) {
               tensor::fail("{}: expected a tensor {}, got none: half a dump, or another model?",
@@ -121,6 +125,9 @@ ComponentInputs Dump::inputs(const std::string& component) const {
             if (!has_non_finite(value)) return value;
             tensor::fail("{}: {} holds NaN or infinity: nothing can be compared", path_.string(),
                          full);
+          },
+          [this, full_name](const std::string& name) {
+            return stored_name_.contains(full_name(name));
           }};
 }
 

@@ -1,5 +1,6 @@
 #include "sdxl/parity/trace_inputs.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <vector>
@@ -66,7 +67,7 @@ std::set<std::string> steps_in(const SafetensorsFile& file) {
 [[noreturn]] void fail_without(const SafetensorsFile& file, const std::string& component,
                                const std::string& name, std::optional<int64_t> step) {
   const std::set<std::string> steps = steps_in(file);
-  if (!steps.empty() && part_of(component) == "unet") {
+  if (!steps.empty() && (component == "unet" || component == "controlnet")) {
     const std::string got = step ? tensor::format("--step {}", *step) : "no --step";
     tensor::fail("{}: a trace of several steps; expected --step with one of {}, got {}",
                  file.path().string(), text_of(steps), got);
@@ -81,7 +82,8 @@ std::set<std::string> steps_in(const SafetensorsFile& file) {
 ComponentInputs inputs_in_file(const std::filesystem::path& path, const std::string& component,
                                bool is_refiner, std::optional<int64_t> step) {
   const auto file = std::make_shared<SafetensorsFile>(path);
-  return {path.string(), [=](const std::string& name) {
+  return {path.string(),
+          [=](const std::string& name) {
             for (const std::string& stored : candidates(component, name, is_refiner, step)) {
               if (!file->contains(stored)) continue;
               const Tensor value = file->tensor(stored);
@@ -89,6 +91,10 @@ ComponentInputs inputs_in_file(const std::filesystem::path& path, const std::str
               tensor::fail("{}: {} holds NaN or infinity", path.string(), stored);
             }
             fail_without(*file, component, name, step);
+          },
+          [=](const std::string& name) {
+            const auto names = candidates(component, name, is_refiner, step);
+            return std::ranges::any_of(names, [&](const auto& x) { return file->contains(x); });
           }};
 }
 

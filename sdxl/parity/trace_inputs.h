@@ -17,8 +17,8 @@ namespace sdxl {
 ///                               vae.decoder, or x of vae.post_quant_conv where the model has one,
 ///                               and image_embeds.K that of the UNet's K-th image projector
 ///
-/// and below refiner. where the run had two models. In a trace of several steps the UNet's inputs
-/// are those of `step`.
+/// and below refiner. where the run had two models. In a trace of several steps the inputs of a UNet
+/// and a ControlNet are those of `step`.
 /// Errors, when an input is read: std::runtime_error for one that is absent, with the names that
 /// are there or the steps to choose from, and for NaN.
 ComponentInputs inputs_in_file(const std::filesystem::path& file, const std::string& component,

@@ -1,5 +1,6 @@
 #include "sdxl/pipeline/stable_diffusion_xl.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sdxl/pipeline/parts_fit.h"
@@ -51,13 +52,16 @@ std::vector<const nn::Module*> StableDiffusionXL::components() const {
   if (text_encoder) all.push_back(&*text_encoder);
   if (text_encoder_2) all.push_back(&*text_encoder_2);
   if (image_encoder) all.push_back(image_encoder.get());
+  for (const Control& control : controls.all) {
+    const nn::Module* net = control.net.get();
+    if (std::ranges::count(all, net) == 0) all.push_back(net);  // a union may have several pictures
+  }
   all.insert(all.end(), {&unet, vae.get()});
   return all;
 }
 
 void StableDiffusionXL::release_pages() const {
   for (const nn::Module* component : components()) component->release_pages();
-  for (const Control& control : controls.all) control.net->release_pages();
 }
 
 bool StableDiffusionXL::is_inpainting() const {

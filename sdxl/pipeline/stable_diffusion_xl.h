@@ -62,7 +62,8 @@ struct StableDiffusionXL {
   /// requires_aesthetics_score.
   bool is_refiner() const;
 
-  /// The components in the order of their use, without those that the model lacks.
+  /// The components in the order of their use, without those that the model lacks; ControlNets in
+  /// front of the UNet.
   std::vector<const nn::Module*> components() const;
 
   /// Drops the memory of the weights that were read so far: see Module::release_pages.

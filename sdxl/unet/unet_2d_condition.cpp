@@ -1,5 +1,9 @@
 #include "sdxl/unet/unet_2d_condition.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "nn/optional_layer.h"
 #include "sdxl/image_prompt/image_attention.h"
 #include "sdxl/unet/block_configs.h"
@@ -12,6 +16,26 @@ namespace sdxl {
 namespace {
 
 const nn::Conv2d::Options same_size = {.kernel = 3, .padding = tensor::Padding::all(1)};
+
+// A trace has ControlNets' residuals of as many skips as the largest published UNets have.
+using TracedSkips = std::make_index_sequence<12>;
+
+const std::string& traced_skip_name(size_t i) {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (size_t skip = 0; skip < TracedSkips::size(); ++skip) {
+      all.push_back("down_block_additional_residuals." + std::to_string(skip));
+    }
+    return all;
+  }();
+  return names[i];
+}
+
+/// The residual of a skip; empty without one.
+const Tensor& traced_skip(const ControlResiduals& control, size_t i) {
+  static const Tensor none;
+  return i < control.skips.size() ? control.skips[i] : none;
+}
 
 }  // namespace
 
@@ -105,13 +129,18 @@ Tensor UNet2DConditionModel::with_concat(const Tensor& sample, const Conditionin
 
 void UNet2DConditionModel::record_inputs(const Tensor& sample, float timestep,
                                          const Conditioning& cond) const {
-  Module::record_inputs({{"sample", sample},
-                         {"timestep", Tensor::full({1}, timestep)},
-                         {"encoder_hidden_states", cond.context},
-                         {"text_embeds", cond.pooled},
-                         {"time_ids", cond.time_ids},
-                         {"timestep_cond", cond.timestep_cond},
-                         {"concat", cond.concat}});
+  const auto record_all = [&]<size_t... Skip>(std::index_sequence<Skip...>) {
+    Module::record_inputs({{"sample", sample},
+                           {"timestep", Tensor::full({1}, timestep)},
+                           {"encoder_hidden_states", cond.context},
+                           {"text_embeds", cond.pooled},
+                           {"time_ids", cond.time_ids},
+                           {"timestep_cond", cond.timestep_cond},
+                           {"concat", cond.concat},
+                           {"mid_block_additional_residual", cond.control.mid},
+                           {traced_skip_name(Skip), traced_skip(cond.control, Skip)}...});
+  };
+  record_all(TracedSkips());
 }
 
 void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {

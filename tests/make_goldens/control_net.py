@@ -3,9 +3,15 @@
     python control_net.py
 
 Writes tests/goldens/models/control_net_f16/ and tests/goldens/control_net.safetensors, the outputs of all its modules,
-and control_net_<case>.safetensors: the pictures, the latents after every step and the images.
+control_net_<case>.safetensors: the pictures, the latents after every step and the images; and
+control_net_parity_dump.safetensors, what examples/parity/dump_diffusers.py keeps of a controlled step.
 """
 
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
 import torch
 from diffusers import (
     ControlNetModel,
@@ -15,7 +21,7 @@ from diffusers import (
     UNet2DConditionModel,
 )
 
-from golden import randomise, record, write
+from golden import GOLDENS, randomise, record, write
 from run_pipeline import open_pipeline, run_pipeline
 from tiny_models import MODELS, finish_folder, new_folder
 
@@ -87,6 +93,25 @@ def draw(case, kind, arguments, images, inputs, nets=1):
     run_pipeline(f"control_net_{case}", __file__, pipeline, arguments, images=images, inputs=inputs, **about)
 
 
+def dump():
+    sys.path.insert(0, str(GOLDENS.parents[1] / "examples" / "parity"))
+    import dump_diffusers
+    from PIL import Image
+
+    path = GOLDENS / "control_net_parity_dump.safetensors"
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "picture.png"
+        pixels = np.random.default_rng(3).integers(0, 256, (24, 40, 3)).astype(np.uint8)
+        Image.fromarray(pixels).save(image)
+        sys.argv[1:] = [str(MODELS / BASE), str(path), "--component", "unet", "--component", "controlnet"]
+        sys.argv += ["--steps", "3", "--step", "1", "--guidance-scale", "4", "--height", "24", "--width", "40", "--quiet"]
+        sys.argv += ["--control", str(MODELS / NET), "--control-image", str(image), "--control-scale", "0.7", "--no-module-inputs"]
+        for pattern in ("unet", "unet.mid_block", "unet.up_blocks.?", "controlnet.controlnet_*block*", "controlnet.*conv_out"):
+            sys.argv += ["--only", pattern]
+        dump_diffusers.main()
+    path.chmod(0o644)
+
+
 def main():
     new_net()
     module()
@@ -107,6 +132,7 @@ def main():
     mask = (picture(4)[:, :1] > 0.5).float()
     images = {"image": image, "mask_image": mask, "control_image": one}
     draw("mask", StableDiffusionXLControlNetInpaintPipeline, strength, images, {**inputs, "mask": mask})
+    dump()
 
 
 if __name__ == "__main__":

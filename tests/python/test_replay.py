@@ -2,6 +2,7 @@
 
 import types
 
+import diffusers
 import glassbox
 import pytest
 import torch
@@ -262,6 +263,24 @@ def test_without_a_model_here(fresh):
     model = fresh("unet")
     resnet("temb")(model.down_blocks[0].resnets[0])
     assert glassbox.replay(model).first.path == "down_blocks.0.resnets.0"
+
+
+def test_a_controlled_step_agrees(pipe, glass):
+    inputs = glassbox.example_inputs(pipe.unet)
+    torch.manual_seed(3)
+    net = diffusers.ControlNetModel.from_unet(pipe.unet)
+    for layer in [*net.controlnet_down_blocks, net.controlnet_mid_block]:
+        torch.nn.init.normal_(layer.weight, std=0.05)
+    picture = torch.rand(1, 3, *(8 * side for side in inputs["sample"].shape[2:]))
+    with torch.no_grad():
+        skips, mid = net(**inputs, controlnet_cond=picture, return_dict=False)
+    plain = glass.unet(inputs["sample"], 500.0, inputs["encoder_hidden_states"], **inputs["added_cond_kwargs"])
+    inputs |= {"down_block_additional_residuals": tuple(skips), "mid_block_additional_residual": mid}
+    report = glassbox.replay(pipe.unet, glass.unet, inputs)
+    assert report.agrees and len(report.rows) > 20, str(report)
+    residuals = {name: inputs[name] for name in ("down_block_additional_residuals", "mid_block_additional_residual")}
+    added = inputs["added_cond_kwargs"]
+    assert abs(glass.unet(inputs["sample"], 500.0, inputs["encoder_hidden_states"], **added, **residuals) - plain).max() > 1e-3
 
 
 def test_half_precision_is_one_finding(fresh, glass):
