@@ -101,9 +101,9 @@ std::shared_ptr<const ControlNet> open_control_net(const fs::path& path, const s
   const nn::WeightSource source = open_weights(
       fs::is_directory(path) ? find_weights(path, "diffusion_pytorch_model", variant) : path);
   if (is_control_lora(source)) return open_control_lora(source, base, name);
-  expect_control_net(source);
   const UNetConfig unet = base.unet_config();
   ControlNetConfig config = read_config(path, unet);
+  expect_control_net(source);
   read_types(source, config);
   expect_fits(path, source, config.unet, unet);
   auto net = std::make_shared<ControlNet>(nn::root(name), config);
