@@ -1,4 +1,4 @@
-"""What the notebooks share: the package, and plots."""
+"""What the notebooks share: the package, excerpts of the source, layers in NumPy, comparisons and plots."""
 
 try:
     import glassbox
@@ -7,6 +7,30 @@ except ImportError as error:
                       f"(docs/python.md); {error}") from None
 import matplotlib.pyplot as plt
 import numpy as np
+from excerpt import code  # noqa: F401
+from layers import *  # noqa: F401,F403
+
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False})
+core = glassbox._glassbox
+
+
+def answer(guess, result):
+    """What you wrote down, beside what came."""
+    print(f"you wrote: {'nothing yet' if guess is None else guess}\nresult:    {result}")
+
+
+def same(by_hand, trace, rtol=1e-5):
+    """Asserts that ‖by_hand - trace‖ / ‖trace‖ is at most rtol, and prints it."""
+    by_hand, trace = np.asarray(by_hand, np.float64), np.asarray(trace, np.float64)
+    assert by_hand.shape == trace.shape, f"shapes: by hand {by_hand.shape}, in the trace {trace.shape}"
+    difference = np.linalg.norm(by_hand - trace) / np.linalg.norm(trace)
+    assert difference <= rtol, f"relative difference {difference:.1e}, expected at most {rtol:.0e}"
+    print(f"relative difference {difference:.1e}, at most {rtol:.0e} allowed")
+
+
+def decoded(glass, latents):
+    """The picture of scaled latents (1, 4, h, w), from 0 to 1: (H, W, 3)"""
+    return np.clip(glass.vae.to_image(latents.astype(np.float32))[0].transpose(1, 2, 0) / 2 + 0.5, 0, 1)
 
 
 def channels(panels, count=8):
@@ -17,6 +41,7 @@ def channels(panels, count=8):
         for c, axis in enumerate(row):
             axis.set_xticks([])
             axis.set_yticks([])
+            axis.spines[:].set_visible(True)
             if c < len(x):
                 limit = np.abs(x[:count]).max()
                 axis.imshow(x[c], cmap="coolwarm", vmin=-limit, vmax=limit)
