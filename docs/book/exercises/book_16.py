@@ -19,3 +19,12 @@ def kept(glass):
     with the prompt "a large yellow star on a blue background"
     """
     raise NotImplementedError
+
+
+def rank_one(weight, key, wanted):
+    """-> (B, A), B (outputs, 1) and A (1, inputs), such that (weight + B A) key = wanted, and that (weight + B A) x =
+    weight x for every x at right angles to key.
+
+    weight (outputs, inputs), key (inputs), wanted (outputs)
+    """
+    raise NotImplementedError

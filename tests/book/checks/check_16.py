@@ -31,3 +31,17 @@ def check_kept(answers, glass):
     assert isinstance(found, dict) and set(found) == {0.2, 0.5, 0.8}, f"expected a dict with the keys 0.2, 0.5 and 0.8, got {found!r}"
     for strength, expected in solution.kept(glass).items():
         assert abs(found[strength] - expected) < 0.02, f"strength {strength}: expected {expected:.3f}, got {found[strength]:.3f}"
+
+
+def check_rank_one(answers, glass):
+    rng = np.random.default_rng(17)
+    weight, key, wanted = rng.standard_normal((5, 8)), 3 * rng.standard_normal(8), rng.standard_normal(5)
+    pair = answers.rank_one(weight.copy(), key.copy(), wanted.copy())
+    assert isinstance(pair, (tuple, list)) and len(pair) == 2, f"expected (B, A), got {pair!r}"
+    b, a = (np.asarray(matrix, float) for matrix in pair)
+    assert b.shape == (5, 1) and a.shape == (1, 8), f"expected B (5, 1) and A (1, 8), got {b.shape} and {a.shape}"
+    changed = weight + b @ a
+    assert np.allclose(changed @ key, wanted), f"the key's output is {changed @ key}, expected {wanted}"
+    other = rng.standard_normal(8)
+    other -= key * (other @ key) / (key @ key)
+    assert np.allclose(changed @ other, weight @ other), "an input at right angles to the key gets another output"

@@ -20,3 +20,7 @@ def kept(glass):
         return float(np.abs(np.asarray(image).astype(float) - np.asarray(star)).mean())
 
     return {strength: apart(strength) for strength in (0.2, 0.5, 0.8)}
+
+
+def rank_one(weight, key, wanted):
+    return (wanted - weight @ key)[:, None], key[None] / (key @ key)
