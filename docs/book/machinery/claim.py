@@ -16,6 +16,7 @@ import re
 
 import worker
 from docutils import nodes
+from language import translatable
 from sphinx.util.docutils import SphinxDirective
 
 NUMBER = r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?"
@@ -105,7 +106,7 @@ class Claim(SphinxDirective):
                 session += given + compare(expected, self.printed(given).splitlines(), self.options.get("within", 1e-3))
         except (ValueError, RuntimeError) as error:
             raise self.error(f"this claim does not hold: {self.arguments[0]}\n" + "\n".join(self.content) + f"\n{error}") from error
-        sentence = nodes.paragraph(classes=["claim-sentence"])
+        sentence = translatable(self, nodes.paragraph(classes=["claim-sentence"]), self.arguments[0])
         children, messages = self.state.inline_text(self.arguments[0], self.lineno)
         sentence += children
         text = "\n".join(session)

@@ -1,5 +1,6 @@
 """The book's settings for Sphinx. Its sources are the Markdown files of the whole project: their links to each other hold."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,10 +12,13 @@ project = "Glassbox SDXL"
 author = "the authors of Glassbox SDXL"
 html_title = "Glassbox SDXL, the book"
 root_doc = "docs/book/index"
-include_patterns = ["README.md", "docs/**.md", "examples/*/README.md", "examples/tiny_sdxl/model/README.md", "notebooks/README.md"]
+include_patterns = ["README*.md", "docs/**.md", "examples/*/README.md", "examples/tiny_sdxl/model/README.md", "notebooks/README.md"]
 exclude_patterns = ["build", ".git", ".venv", "docs/book/exercises"]
 
-extensions = ["myst_parser", "formula", "source_pages", "excerpt", "claim", "drawn", "shapes", "mistake", "exercise", "live"]
+extensions = ["myst_parser", "formula", "source_pages", "excerpt", "claim", "drawn", "shapes", "mistake", "exercise", "live", "language"]
+locale_dirs = [os.environ.get("BOOK_LOCALE", str(HERE.parent / "locale"))]
+gettext_compact = False
+gettext_uuid = False
 source_suffix = {".md": "markdown"}
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

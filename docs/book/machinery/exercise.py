@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from language import _
 from source_pages import link
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -42,9 +43,9 @@ class Exercise(SphinxDirective):
         known = self.env.metadata[self.env.docname]
         number = known["has-exercise"] = known.get("has-exercise", 0) + 1
         line = (Path(self.env.srcdir) / form).read_text().split(f"def {name}(")[0].count("\n") + 1
-        head = nodes.paragraph("", "", nodes.strong("", f"Exercise {int(chapter)}.{number}. "), nodes.Text("Write "),
-                               link(self.env, form, line, f"{name} in {form}"), nodes.Text(", then run "),
-                               nodes.literal("", f"./test book.{chapter}"), nodes.Text("."), classes=["exercise-head"])
+        head = nodes.paragraph("", "", nodes.strong("", _("Exercise {}. ").format(f"{int(chapter)}.{number}")), nodes.Text(_("Write ")),
+                               link(self.env, form, line, _("{} in {}").format(name, form)), nodes.Text(_(", then run ")),
+                               nodes.literal("", f"./test book.{chapter}"), nodes.Text(_(".")), classes=["exercise-head"])
         box = nodes.container("", head, classes=["exercise"])
         self.state.nested_parse(self.content, self.content_offset, box)
         return [box]
@@ -54,7 +55,7 @@ class Debugger(SphinxDirective):
     has_content = True
 
     def run(self):
-        box = nodes.admonition("", nodes.title("", "In the debugger"), classes=["debugger"])
+        box = nodes.admonition("", nodes.title("", _("In the debugger"), translatable=False), classes=["debugger"])
         self.state.nested_parse(self.content, self.content_offset, box)
         self.env.metadata[self.env.docname]["has-debugger"] = "yes"
         return [box]

@@ -15,8 +15,10 @@ import os
 import shutil
 from pathlib import Path
 
+import worker
 from docutils import nodes
 from docutils.parsers.rst import directives
+from language import _, up
 from sphinx.util.docutils import SphinxDirective
 
 
@@ -29,25 +31,26 @@ class Live(SphinxDirective):
     option_spec = {"picture": directives.unchanged}
 
     def run(self):
-        root, up = Path(self.env.srcdir), "../" * self.env.docname.count("/")
+        root, top = Path(self.env.srcdir), up(self.env)
         picture = self.options.get("picture", "docs/images/web/first.png")
-        folder = Path(self.env.app.outdir) / "_static" / "live"
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / picture, folder / Path(picture).name)
-        image = f'<img src="{up}_static/live/{Path(picture).name}" alt="The live page" loading="lazy">'
+        if not worker.replays():
+            folder = Path(self.env.app.outdir) / "_static" / "live"
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / picture, folder / Path(picture).name)
+        image = f'<img src="{top}_static/live/{Path(picture).name}" alt="{_("The live page")}" loading="lazy">'
         box = nodes.container(classes=["live"])
         if (site(root) / "index.html").exists():
-            address = html.escape(f"{up}page/index.html#v=1&{self.arguments[0].replace(' ', '+')}")
-            text = (f'<div class="live-frame" data-address="{address}">{image}<p><button type="button">Start the model '
-                    f'here</button> <a href="{address}">or in a page of its own</a></p></div>')
+            address = html.escape(f"{top}page/index.html#v=1&{self.arguments[0].replace(' ', '+')}")
+            text = (f'<div class="live-frame" data-address="{address}">{image}<p><button type="button">'
+                    f'{_("Start the model here")}</button> <a href="{address}">{_("or in a page of its own")}</a></p></div>')
             box += nodes.raw("", text, format="html")
         else:
             self.env.note_reread()
             note = nodes.paragraph(classes=["live-note"])
-            inline, _ = self.state.inline_text(
-                "This is a picture of the [live page](/docs/web.md), which was not built with this book: `scripts/web "
-                f"--build-only`, then `scripts/book` again. Its state here: `#v=1&{self.arguments[0]}`.", self.lineno)
-            note += inline
+            inline, messages = self.state.inline_text(
+                _("This is a picture of the [live page](/docs/web.md), which was not built with this book: `scripts/web "
+                  "--build-only`, then `scripts/book` again. Its state here: `{}`.").format(f"#v=1&{self.arguments[0]}"), self.lineno)
+            note += [*inline, *messages]
             box += [nodes.raw("", image, format="html"), note]
         self.state.nested_parse(self.content, self.content_offset, box)
         self.env.metadata[self.env.docname]["has-figure"] = "yes"
@@ -55,7 +58,7 @@ class Live(SphinxDirective):
 
 
 def copy_page(app, error):
-    if error or app.builder.format != "html" or not (site(app.srcdir) / "index.html").exists():
+    if error or worker.replays() or app.builder.format != "html" or not (site(app.srcdir) / "index.html").exists():
         return
     target = Path(app.outdir) / "page"
     shutil.rmtree(target, ignore_errors=True)

@@ -5,11 +5,12 @@
     :::
 """
 
-import html
 import re
 from pathlib import Path
 
+import worker
 from docutils import nodes
+from language import _, html_with, translatable, up
 from source_pages import link
 from sphinx.util.docutils import SphinxDirective
 
@@ -33,6 +34,8 @@ def changed_lines(patch):
 
 
 def cut_pair(root, name, number, folder):
+    if worker.replays():
+        return
     from PIL import Image
 
     x, y = number % COLUMNS * (2 * SIDE + 2 * GAP), number // COLUMNS * (SIDE + LABEL + GAP) + LABEL
@@ -54,17 +57,17 @@ class Mistake(SphinxDirective):
             self.env.note_dependency(str(root / file))
         sentence, caught_by, image, latents, first = rows[name]
         cut_pair(root, name, list(rows).index(name), Path(self.env.app.outdir) / "_static" / "mistakes")
-        up = "../" * self.env.docname.count("/")
         box = nodes.container(classes=["mistake"])
-        title = nodes.paragraph("", "", nodes.strong("", sentence.partition(" Drawn with")[0]), classes=["mistake-title"])
-        picture = nodes.raw("", f'<img src="{up}_static/mistakes/{name}.png" width="194" height="96" '
-                            f'alt="The image as it should be, and with the mistake {name}">', format="html")
+        sentence = sentence.partition(" Drawn with")[0]
+        title = translatable(self, nodes.paragraph("", "", nodes.strong("", sentence), classes=["mistake-title"]), f"**{sentence}**")
+        picture = nodes.raw("", f'<img src="{up(self.env)}_static/mistakes/{name}.png" width="194" height="96" alt="'
+                            + _("The image as it should be, and with the mistake {}").format(name) + '">', format="html")
         diff = "\n".join(changed_lines((root / patch).read_text()))
-        measured, _ = self.state.inline_text(
-            f"Image {image} of 255, latents {latents} (relative). First module that differs: {first}. Caught by the test "
-            f"“{caught_by}”. ", self.lineno)
+        measured, messages = self.state.inline_text(
+            _("Image {image} of 255, latents {latents} (relative). First module that differs: {first}. Caught by the test "
+              "“{caught_by}”. ").format(image=image, latents=latents, first=first, caught_by=caught_by), self.lineno)
         facts = nodes.paragraph("", "", *measured, link(self.env, patch, text=f"{name}.patch"), classes=["mistake-facts"])
-        box += [title, picture, nodes.literal_block(diff, diff, language="diff"), facts]
+        box += [title, picture, nodes.literal_block(diff, diff, language="diff"), facts, *messages]
         self.state.nested_parse(self.content, self.content_offset, box)
         self.env.metadata[self.env.docname]["has-mistake"] = "yes"
         return [box]
@@ -77,14 +80,15 @@ class Quiz(SphinxDirective):
 
     def run(self):
         root, rows = Path(self.env.srcdir), rows_of(Path(self.env.srcdir))
-        up, pairs = "../" * self.env.docname.count("/"), []
+        quiz = nodes.container(classes=["quiz"])
         for number, name in enumerate(self.arguments[0].split(), 1):
             if name not in rows:
                 raise self.error(f"quiz: {PAGE} has no row {name}")
             cut_pair(root, name, list(rows).index(name), Path(self.env.app.outdir) / "_static" / "mistakes")
-            pairs.append(f'<figure><img src="{up}_static/mistakes/{name}.png" width="194" height="96" alt="Pair {number}">'
-                         f'<details><summary>Pair {number}: the answer</summary>{html.escape(rows[name][0])}</details></figure>')
-        return [nodes.raw("", f'<div class="quiz">{"".join(pairs)}</div>', format="html")]
+            pair = _("Pair {}").format(number)
+            quiz += html_with(self, f'<figure><img src="{up(self.env)}_static/mistakes/{name}.png" width="194" height="96" '
+                              f'alt="{pair}"><details><summary>{pair}{_(": the answer")}</summary>{{}}</details></figure>', rows[name][0])
+        return [quiz]
 
 
 def setup(app):

@@ -13,6 +13,7 @@ import json
 
 import worker
 from docutils import nodes
+from language import _, translatable
 from sphinx.util.docutils import SphinxDirective
 
 MODELS = {"unet": (("SDXL base, 1024 x 1024", "sdxl tree sdxl-base --json"),
@@ -29,12 +30,12 @@ _trees = {}
 
 
 def tree(docname, command):
-    if command not in _trees:
+    if (docname, command) not in _trees:
         status, out = worker.of(docname).command(command)
         if status:
             raise ValueError(out)
-        _trees[command] = {row["path"].partition(".")[2]: row for row in json.loads(out)}
-    return _trees[command]
+        _trees[docname, command] = {row["path"].partition(".")[2]: row for row in json.loads(out)}
+    return _trees[docname, command]
 
 
 def times(shape):
@@ -50,17 +51,18 @@ class Shapes(SphinxDirective):
         for line in self.content:
             name, module, *other = [part.strip() for part in line.split("|")]
             cells = []
-            for (_, command), path in zip(models, (module, (other or [module])[0])):
+            for (title, command), path in zip(models, (module, (other or [module])[0])):
                 try:
                     row = tree(self.env.docname, command)[path]
                 except (KeyError, ValueError) as error:
                     raise self.error(f"shapes: {line}: {error}") from error
-                cells.append((times(row["output"][1:]) or "none", f"{row['parameters']:,}".replace(",", " ") if row["parameters"] else "none"))
+                cells.append((times(row["output"][1:]) or _("none"),
+                              f"{row['parameters']:,}".replace(",", " ") if row["parameters"] else _("none")))
             rows.append((name, module, cells))
         return [self.table(models, rows)]
 
     def table(self, models, rows):
-        head = [""] + [text for title, _ in models for text in (title, "parameters")]
+        head = [""] + [text for title, command in models for text in (_(title), _("parameters"))]
         table = nodes.table(classes=["shapes"])
         group = nodes.tgroup(cols=len(head))
         table += group
@@ -68,9 +70,13 @@ class Shapes(SphinxDirective):
         group += nodes.thead("", self.row([[nodes.Text(text)] for text in head]))
         body = nodes.tbody()
         for name, module, cells in rows:
-            inline, _ = self.state.inline_text(name, self.lineno)
-            place = [nodes.raw("", "<br>", format="html"), nodes.literal("", module)] if module else []
-            body += self.row([[*inline, *place], *[[nodes.Text(text)] for pair in cells for text in pair]])
+            inline, messages = self.state.inline_text(name, self.lineno)
+            first = nodes.entry("", translatable(self, nodes.paragraph("", "", *inline, *messages), name))
+            if module:
+                first += nodes.paragraph("", "", nodes.literal("", module))
+            row = self.row([[nodes.Text(text)] for pair in cells for text in pair])
+            row.insert(0, first)
+            body += row
         group += body
         return nodes.container("", table, classes=["wide"])
 

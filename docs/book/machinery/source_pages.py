@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from docutils import nodes
+from language import FOLDERS, _
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_for_filename
@@ -18,12 +19,13 @@ LARGEST = 400_000  # bytes
 def address(env, path, line=None):
     """The address of a file's page, relative to that of the current document. `path` is relative to the project."""
     env.book_sources.setdefault(env.docname, set()).add(str(path))
-    page = env.app.builder.get_relative_uri(env.docname, f"source/{path}")
+    top = "../" * FOLDERS[env.config.language].count("/")  # the English site has them
+    page = top + env.app.builder.get_relative_uri(env.docname, f"source/{path}")
     return f"{page}#line-{line}" if line else page
 
 
 def link(env, path, line=None, text=None):
-    shown = text or (f"{path}, line {line}" if line else str(path))
+    shown = text or (_("{}, line {}").format(path, line) if line else str(path))
     return nodes.reference("", shown, refuri=address(env, path, line), internal=True, classes=["source-link"])
 
 
@@ -77,6 +79,8 @@ def body_of(root, path):
 
 def collect(app):
     root = Path(app.srcdir)
+    if app.config.language != "en":
+        return
     for path in sorted(set().union(*app.env.book_sources.values()) if app.env.book_sources else ()):
         head = f"<h1><code>{html.escape(path)}</code></h1>"
         yield f"source/{path}", {"title": path, "body": f'<div class="source-page">{head}{body_of(root, path)}</div>'}, "page.html"
