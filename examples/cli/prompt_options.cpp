@@ -9,7 +9,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// "style.safetensors:<style>" or "style.safetensors:<s0>,<s1>"; a colon of the path belongs to it.
-sdxl::EmbeddingChoice choice(const std::string& text) {
+sdxl::EmbeddingChoice embedding_choice(const std::string& text) {
   const size_t colon = text.rfind(':');
   std::error_code error;  // of a path that can't be looked up: the file's reader reports it
   if (colon == std::string::npos || colon == 0 || fs::exists(text, error)) return {text};
@@ -55,7 +55,7 @@ void PromptOptions::check(const std::string& option, const std::string& text) co
 
 std::vector<sdxl::EmbeddingChoice> PromptOptions::choices() const {
   std::vector<sdxl::EmbeddingChoice> result;
-  for (const std::string& text : embeddings) result.push_back(choice(text));
+  for (const std::string& text : embeddings) result.push_back(embedding_choice(text));
   return result;
 }
 
