@@ -1,9 +1,9 @@
 # What is committed stays in every clone for ever, so it is small: no file over 1 MB but those below, at most
-# 20 MB of goldens and 68 MB in all.
+# 22 MB of goldens and 71 MB in all.
 #
 #     sh tests/guards/repository_size.sh
 command -v git >/dev/null && git rev-parse >/dev/null 2>&1 || { echo 'not a git checkout'; exit 77; }
-largest_file=1000000 largest_goldens=20000000 largest_all=68000000
+largest_file=1000000 largest_goldens=22000000 largest_all=71000000
 
 # The large files as they were committed. Another tiny model is 36 MB more for ever, other goldens of a UNet
 # are 1 MB: if it is worth that, write the new blob here (git hash-object FILE).
