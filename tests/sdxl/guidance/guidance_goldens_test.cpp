@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "sdxl/control/open_control_net.h"
 #include "sdxl/pipeline/image_to_image.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/ops.h"
+#include "tests/sdxl/control/control_golden.h"
 #include "tests/sdxl/pipeline/pipeline_golden.h"
 #include "tests/support/odd_models.h"
 
@@ -66,8 +66,7 @@ void check(const std::string& name) {
   const support::Golden& file = golden.golden;
   const PixelSize size = {40, 56};
   if (file.has_input("picture")) {
-    const auto net = open_control_net(support::tiny_model("control_net_f16"), "",
-                                      golden.model.unet.config(), "");
+    const auto net = support::open_tiny_net("control_net_f16");
     golden.model.controls.all.push_back(
         {.net = net, .picture = file.input("picture"), .scale = 0.8});
   }

@@ -4,13 +4,13 @@
 
 #include "nn/observe/compare.h"
 #include "sdxl/adapters/add_adapters.h"
-#include "sdxl/control/open_control_net.h"
 #include "sdxl/image_prompt/add_ip_adapters.h"
 #include "sdxl/image_prompt/ip_adapter_names.h"
 #include "sdxl/pipeline/image_to_image.h"
 #include "sdxl/pipeline/inpaint.h"
 #include "sdxl/pipeline/text_to_image.h"
 #include "tensor/error.h"
+#include "tests/sdxl/control/control_golden.h"
 #include "tests/sdxl/pipeline/pipeline_golden.h"
 #include "tests/support/odd_models.h"
 #include "tests/support/paths.h"
@@ -67,8 +67,7 @@ void check_run(const std::string& name, const Pipeline& pipeline) {
   add_adapters(golden.model, loras);
   add_ip_adapters(golden.model, choices_of(golden.golden), encoder());
   if (golden.golden.has_input("picture")) {
-    const auto net = open_control_net(support::tiny_model("control_net_f16"), "",
-                                      golden.model.unet.config(), "");
+    const auto net = support::open_tiny_net("control_net_f16");
     golden.model.controls.all = {{.net = net,
                                   .picture = golden.golden.input("picture"),
                                   .scale = golden.call.at("controlnet_conditioning_scale")}};
