@@ -36,9 +36,9 @@ TEST_CASE("cli: edges draws an image's edges at its own size or another one") {
   const std::vector<std::string> size = {"--height", "64", "--width", "72"};
   CHECK(run(size).pixels == canny_edges(large, 100, 200).pixels);
   std::vector<std::string> sharper = size;
-  sharper.insert(sharper.end(), {"--low", "300", "--high", "700"});
-  CHECK(run(sharper).pixels == canny_edges(large, 300, 700).pixels);
-  CHECK(canny_edges(large, 300, 700).pixels != canny_edges(large, 100, 200).pixels);
+  sharper.insert(sharper.end(), {"--low", "900", "--high", "1500"});
+  CHECK(run(sharper).pixels == canny_edges(large, 900, 1500).pixels);
+  CHECK(canny_edges(large, 900, 1500).pixels != canny_edges(large, 100, 200).pixels);
 }
 
 TEST_CASE("cli: edges refuses what is no image, other sizes and other names") {
