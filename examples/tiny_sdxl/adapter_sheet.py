@@ -65,7 +65,7 @@ def main():
     for x, column in enumerate(columns):
         for y, picture in enumerate(column):
             sheet.paste(picture, (x * (SIDE + GAP), y * (SIDE + GAP)))
-    sheet.save(sheet_path, optimize=True)
+    sheet.quantize(256, dither=Image.Dither.NONE).save(sheet_path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Preset:
     # The adapters of the finished base.
     adapter_images: int = 3000
     adapter_batch: int = 16
-    lora_steps: int = 700
+    lora_steps: int = 1500
     control_steps: int = 1500
     bf16: bool = False
     processes: int = 2
