@@ -10,7 +10,7 @@ program=$(cd "$1" && pwd)/sdxl
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
 export root program made
-export brought='in.safetensors ours.safetensors theirs.safetensors dump.safetensors style.safetensors CONTROLNET ip-adapter_sdxl.safetensors RealESRGAN_x4plus.safetensors aesthetic.safetensors clip-vit-large-patch14 fox.safetensors /tmp/tiny/model fox_of_comfyui.png'
+export brought='harbour.safetensors in.safetensors ours.safetensors theirs.safetensors dump.safetensors style.safetensors CONTROLNET ip-adapter_sdxl.safetensors RealESRGAN_x4plus.safetensors aesthetic.safetensors clip-vit-large-patch14 fox.safetensors /tmp/tiny/model fox_of_comfyui.png'
 models='MODEL BASE TURBO LCM stable-diffusion-xl-base-1.0'
 refiners='REFINER stable-diffusion-xl-refiner-1.0'
 images='fox.png sketch.png garden.png edges.png'

@@ -101,8 +101,8 @@ def test_bad_models_and_arguments(glass, tmp_path):
         glass(PROMPT, output_type="jpg")
     with pytest.raises(ValueError, match="latents: expected .1, 4, 16, 16."):
         glass(PROMPT, latents=np.zeros((1, 4, 3, 3)))
-    with pytest.raises(ValueError, match="ip_adapter_image is not built here"):
-        glass(PROMPT, ip_adapter_image=1)
+    with pytest.raises(ValueError, match="cross_attention_kwargs is not built here"):
+        glass(PROMPT, cross_attention_kwargs={"scale": 0.5})
     with pytest.raises(ValueError, match="unknown scheduler|no scheduler|euler"):
         glass(PROMPT, scheduler="eulr")
     with pytest.raises(ValueError, match="has no word 'moon'"):
