@@ -148,7 +148,8 @@ class Reader {
   }
 
   TextEmbedding* find(const std::string& token) {
-    const auto found = std::ranges::find(found_, token, &TextEmbedding::token);
+    const auto found = std::ranges::find_if(
+        found_, [&](const TextEmbedding& embedding) { return embedding.token == token; });
     return found == found_.end() ? nullptr : &*found;
   }
   TextEmbedding& entry(const std::string& token, const std::string& file) {

@@ -61,7 +61,7 @@ bool has_loras(const SafetensorsFile& file) {
 std::string what_else(const SafetensorsFile& file) {
   const auto is_lora = [](const std::string& name) { return split_adapter_name(name).has_value(); };
   for (const auto& [part, kind] : other_kinds) {
-    if (std::ranges::any_of(file.names(), [&](const std::string& name) {
+    if (std::ranges::any_of(file.names(), [&part = part](const std::string& name) {
           return name.find(part) != std::string::npos;
         })) {
       return kind;
