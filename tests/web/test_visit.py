@@ -16,6 +16,13 @@ kinds = {
     "unet.time_embedding": "TimestepEmbedding", "text_encoder.text_model.encoder.layers.0": "CLIPEncoderLayer", "vae.decoder.conv_in": "Conv2d",
 }
 
+# The bytes of a small picture of the answer, once it is drawn.
+small = """i => {
+  const canvas = document.querySelectorAll('#answer canvas')[i];
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  return data[3] > 0 && Array.from(data).filter((_, k) => k % 4 < 3);
+}"""
+
 
 class Visit(PageTest):
     def test_first_screen(self):
@@ -144,9 +151,34 @@ class Visit(PageTest):
         page.get_by_role("button", name="What happens without the skips?").click()
         number = self.wait_until_drawn(page, after=number)
         self.assertGreater(largest_difference(whole, self.picture(page)), 50)
-        page.get_by_role("button", name="What happens without the skips?").click()
-        self.wait_until_drawn(page, after=number)
+        # Both pictures stand beside the answer, and the skips come back.
+        page.wait_for_function(small, arg=1)
+        self.assertEqual(bytes(page.evaluate(f"({small})(0)")), whole)
+        self.assertEqual(bytes(page.evaluate(f"({small})(1)")), self.picture(page))
+        page.get_by_role("button", name="Put the skips back").click()
+        number = self.wait_until_drawn(page, after=number)
         self.assertEqual(self.picture(page), whole)
+        self.assertEqual(page.inner_text("#answer"), "")
+
+    def test_all_skips_are_cut_where_one_was(self):
+        page = self.open("steps=4&skips=6")
+        number = page.evaluate("glassbox.run.number")
+        page.get_by_role("button", name="What happens without the skips?").click()
+        # One run with all skips, one without them.
+        number = self.wait_until_drawn(page, after=number + 1)
+        self.assertEqual(page.evaluate("glassbox.run.options.knobs.mute_skip.length"), 9)
+        # The next question puts them back.
+        page.get_by_role("button", name="Where does the text come in?").click()
+        number = self.wait_until_drawn(page, after=number)
+        self.assertEqual(page.evaluate("glassbox.run.options.knobs.mute_skip.length"), 0)
+        # Another prompt: the pair was of the old one.
+        page.get_by_role("button", name="What happens without the skips?").click()
+        number = self.wait_until_drawn(page, after=number)
+        self.assertEqual(page.locator("#answer .pair").count(), 1)
+        page.fill("#prompt", "a green heart on a white background")
+        page.press("#prompt", "Enter")
+        self.wait_until_drawn(page, after=number)
+        self.assertEqual(page.locator("#answer .pair").count(), 0)
 
     def test_mistakes_and_the_quiz(self):
         page = self.open("panel=break&steps=8")

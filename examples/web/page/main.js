@@ -74,6 +74,7 @@ class App {
       return this.say(error.message, () => this.start());
     }
     $('#draw').disabled = false;
+    $('#questions').hidden = false;
     await this.refresh();
     await this.draw();
     navigator.serviceWorker?.register('offline.js').catch(() => {});  // without it: no page offline
@@ -151,6 +152,7 @@ class App {
       const watch = ['tiny', 'refiner'].flatMap((name) => (this.trees.has(name) ? partsOf(this.trees.get(name).modules).map((part) => part.path) : []));
       const options = runOptions(this.state, mistakes);
       this.run.options = options;
+      this.onRun?.(options);
       this.run.result = await this.model.call('draw', { ...options, watch });
       this.say(this.cutOff());
     } catch (error) {

@@ -95,14 +95,14 @@ export class Network {
     const line = $('#hint');
     if (!subject) {
       const idle = this.model === 'tiny'
-        ? 'Click a block to look inside, a violet line to cut it.'
+        ? 'Click a block to look inside, a violet line (a skip) to cut it.'
         : `${this.says} Width is the number of channels, height the resolution.`;
       return line.replaceChildren(idle);
     }
     if (subject.d) {
       const rms = this.tiles.get(subject.from)?.rms;
       return line.replaceChildren(h('b', { class: 'skips' }, `skip ${subject.number} `),
-        `carries ${subject.channels} channels across${rms && this.model === 'tiny' ? `, rms ${rms.toPrecision(3)}` : ''}. Click to cut it.`);
+        `carries ${subject.channels} channels across${rms && this.model === 'tiny' ? `, rms ${rms.toPrecision(3)}` : ''}. Click to ${this.marks.skips.has(subject.number) ? 'put it back' : 'cut it'}.`);
     }
     const { name, says } = nameOf(subject);
     line.replaceChildren(h('b', {}, name), ` ${subject.channels} channels of ${subject.height} × ${subject.width}; ${says}. `,

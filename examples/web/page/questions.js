@@ -1,36 +1,78 @@
-// What a visitor wonders about first. An answer is seen in the drawing, and said in two sentences.
+// What a visitor wonders about first. An answer is seen in the drawing, and said in a few sentences.
 
-import { $, h } from './dom.js';
+import { $, h, paint } from './dom.js';
 
 const asked = [
   {
     text: 'What is this U?', part: 'blocks',
-    answer: 'The network that finds the noise in a picture. The picture goes down the left arm, where it gets coarser and gains channels, through the bottom, and up the right arm. Each small square is a channel, as it is in this step.',
+    answer: 'A network, the U-Net. A picture begins as noise. In every step the U finds the noise in it, and a part of it is taken away. The picture goes down the left arm and gets coarser, then up the right arm. Each small square is a channel: a map of the network’s numbers in this step.',
   },
   {
     text: 'Where does the text come in?', part: 'text',
-    answer: 'At the blue dots. Each attention block lets every place of the picture look at the words, in every step. A summary of the whole text also joins the time (amber), and reaches every other block.',
+    answer: 'At the blue dots, in every step. In these blocks each place of the picture reads from the words of the prompt. A summary of the whole text comes in with the time, at the amber dots.',
   },
   {
     text: 'What happens without the skips?', part: 'skips',
-    answer: 'The violet lines carry what the left arm saw straight across. This is the picture without them: what is left has gone through the bottom, 4 × 4 places. Ask again to have them back.',
-    act: (app) => app.set({ skips: app.state.skips.length ? [] : app.trees.get('tiny').skips.map((skip, i) => i), step: null, model: 'tiny' }, { draw: true }),
+    answer: 'The skips are the violet lines from the left arm straight to the right. They are cut now (red), and the picture is drawn again. All that the right arm gets has gone through the bottom, 4 × 4 places. That is too coarse to find the noise, so much of it stays.',
+    cuts: true,
   },
 ];
 
+// A small picture in an answer, empty until it is drawn.
+function small(name) {
+  const canvas = h('canvas', { width: 128, height: 128, role: 'img', 'aria-label': `The picture ${name}` });
+  return { figure: h('figure', {}, canvas, h('figcaption', {}, name)), show: (picture) => paint(canvas, picture) };
+}
+
+// What a run is made from, but for the skips.
+const besidesSkips = (options) => JSON.stringify({ ...options, knobs: { ...options.knobs, mute_skip: [] } });
+
 export function questions(app) {
   const buttons = asked.map((question) => h('button', { type: 'button', class: 'chip question', 'aria-pressed': 'false', onclick: () => ask(question) }, question.text));
-  const answer = h('p', { id: 'answer', role: 'status' });
+  const answer = h('div', { id: 'answer', role: 'status' });
   let open = null;
+  let pair = null;  // {element, of}: two pictures that differ by the skips alone
 
+  // Asked once more, an answer goes. With it, or with another question, the skips come back.
   async function ask(question) {
-    const isOpen = open === question;
-    open = isOpen ? null : question;
+    const before = open;
+    open = before === question ? null : question;
     asked.forEach((one, i) => buttons[i].setAttribute('aria-pressed', one === open));
     app.network.emphasise(open?.part);
-    answer.textContent = open?.answer ?? '';
-    if (question.act && (isOpen || app.state.skips.length === 0)) await question.act(app);
-    if (innerWidth < 700 && open) $('#u').scrollIntoView({ block: 'nearest' });
+    answer.replaceChildren(...(open ? [h('p', {}, open.answer)] : []));
+    const drawn = open?.cuts ? compare(question) : null;
+    if (innerWidth <= 600 && open) $('#questions').scrollIntoView({ block: 'start' });
+    await drawn;
+    if (!open?.cuts && before?.cuts && app.state.skips.length > 0) await app.set({ skips: [], step: null }, { draw: true });
   }
-  return [...buttons, answer];
+
+  async function drawWith(skips) {
+    await app.set({ skips, step: null, model: 'tiny' }, { draw: true });
+    while (app.drawing) await app.drawing;
+    return app.run.result?.picture;
+  }
+
+  // The picture with the skips, beside the one without.
+  async function compare(question) {
+    const [whole, without] = [small('with the skips'), small('without')];
+    const element = h('div', { class: 'pair' }, whole.figure, without.figure);
+    const back = () => {
+      buttons[asked.indexOf(question)].focus();
+      return ask(question);
+    };
+    answer.append(element, h('button', { type: 'button', onclick: back }, 'Put the skips back'));
+    while (app.drawing) await app.drawing;
+    const first = (app.state.skips.length === 0 && app.run.result?.picture) || await drawWith([]);
+    if (!first || !element.isConnected) return;
+    whole.show(first);
+    pair = { element, of: besidesSkips(app.run.options) };
+    const second = await drawWith(app.trees.get('tiny').skips.map((skip, i) => i));
+    if (second) without.show(second);
+  }
+
+  // A run of something else: the pair is no longer about the picture that is shown.
+  app.onRun = (options) => {
+    if (pair && besidesSkips(options) !== pair.of) pair.element.remove();
+  };
+  return [h('div', { class: 'row' }, ...buttons), answer];
 }
