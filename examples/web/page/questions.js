@@ -5,7 +5,7 @@ import { $, h, paint } from './dom.js';
 const asked = [
   {
     text: 'What is this U?', part: 'blocks',
-    answer: 'A network, the U-Net. A picture begins as noise. In every step the U finds the noise in it, and a part of it is taken away. The picture goes down the left arm and gets coarser, then up the right arm. Each small square is a channel: a map of the network’s numbers in this step.',
+    answer: 'A network, the U-Net. A picture begins as noise. In every step the U finds the noise, and a part of that noise is taken away. The picture goes down the left arm and gets coarser, then up the right arm. Each small square is a channel: a map of the network’s numbers in this step.',
   },
   {
     text: 'Where does the text come in?', part: 'text',
@@ -13,7 +13,7 @@ const asked = [
   },
   {
     text: 'What happens without the skips?', part: 'skips',
-    answer: 'The skips are the violet lines from the left arm straight to the right. They are cut now (red), and the picture is drawn again. All that the right arm gets has gone through the bottom, 4 × 4 places. That is too coarse to find the noise, so much of it stays.',
+    answer: 'The skips are the violet lines from the left arm straight to the right. They are cut now (red), and the picture is drawn again. All that the right arm gets has gone through the bottom, 4 × 4 places. That is too coarse to find the noise, so much of it stays.',
     cuts: true,
   },
 ];
@@ -46,8 +46,9 @@ export function questions(app) {
     if (!open?.cuts && before?.cuts && app.state.skips.length > 0) await app.set({ skips: [], step: null }, { draw: true });
   }
 
+  // The picture as soon as it is drawn: the panel below follows.
   async function drawWith(skips) {
-    await app.set({ skips, step: null, model: 'tiny' }, { draw: true });
+    app.set({ skips, step: null, model: 'tiny' }, { draw: true });
     while (app.drawing) await app.drawing;
     return app.run.result?.picture;
   }
