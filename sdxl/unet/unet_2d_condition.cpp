@@ -1,7 +1,6 @@
 #include "sdxl/unet/unet_2d_condition.h"
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "nn/optional_layer.h"
@@ -17,22 +16,8 @@ namespace {
 
 const nn::Conv2d::Options same_size = {.kernel = 3, .padding = tensor::Padding::all(1)};
 
-// A trace has ControlNets' residuals of as many skips as the largest published UNets have.
-using TracedSkips = std::make_index_sequence<12>;
-
-const std::string& traced_skip_name(size_t i) {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> all;
-    for (size_t skip = 0; skip < TracedSkips::size(); ++skip) {
-      all.push_back("down_block_additional_residuals." + std::to_string(skip));
-    }
-    return all;
-  }();
-  return names[i];
-}
-
 /// The residual of a skip; empty without one.
-const Tensor& traced_skip(const ControlResiduals& control, size_t i) {
+const Tensor& skip_of(const ControlResiduals& control, size_t i) {
   static const Tensor none;
   return i < control.skips.size() ? control.skips[i] : none;
 }
@@ -129,18 +114,28 @@ Tensor UNet2DConditionModel::with_concat(const Tensor& sample, const Conditionin
 
 void UNet2DConditionModel::record_inputs(const Tensor& sample, float timestep,
                                          const Conditioning& cond) const {
-  const auto record_all = [&]<size_t... Skip>(std::index_sequence<Skip...>) {
-    Module::record_inputs({{"sample", sample},
-                           {"timestep", Tensor::full({1}, timestep)},
-                           {"encoder_hidden_states", cond.context},
-                           {"text_embeds", cond.pooled},
-                           {"time_ids", cond.time_ids},
-                           {"timestep_cond", cond.timestep_cond},
-                           {"concat", cond.concat},
-                           {"mid_block_additional_residual", cond.control.mid},
-                           {traced_skip_name(Skip), traced_skip(cond.control, Skip)}...});
-  };
-  record_all(TracedSkips());
+  const ControlResiduals& control = cond.control;
+  Module::record_inputs({{"sample", sample},
+                         {"timestep", Tensor::full({1}, timestep)},
+                         {"encoder_hidden_states", cond.context},
+                         {"text_embeds", cond.pooled},
+                         {"time_ids", cond.time_ids},
+                         {"timestep_cond", cond.timestep_cond},
+                         {"concat", cond.concat},
+                         {"mid_block_additional_residual", control.mid},
+                         // of as many skips as the largest published UNets have
+                         {"down_block_additional_residuals.0", skip_of(control, 0)},
+                         {"down_block_additional_residuals.1", skip_of(control, 1)},
+                         {"down_block_additional_residuals.2", skip_of(control, 2)},
+                         {"down_block_additional_residuals.3", skip_of(control, 3)},
+                         {"down_block_additional_residuals.4", skip_of(control, 4)},
+                         {"down_block_additional_residuals.5", skip_of(control, 5)},
+                         {"down_block_additional_residuals.6", skip_of(control, 6)},
+                         {"down_block_additional_residuals.7", skip_of(control, 7)},
+                         {"down_block_additional_residuals.8", skip_of(control, 8)},
+                         {"down_block_additional_residuals.9", skip_of(control, 9)},
+                         {"down_block_additional_residuals.10", skip_of(control, 10)},
+                         {"down_block_additional_residuals.11", skip_of(control, 11)}});
 }
 
 void UNet2DConditionModel::check_inputs(const Tensor& sample, const Conditioning& cond) const {
