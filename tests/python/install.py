@@ -33,7 +33,9 @@ def unpack(files, folder):
         held.add(file)
         if not file.is_file() or file.read_bytes() != data:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+            written = file.with_name(file.name + ".part")
+            written.write_bytes(data)
+            written.replace(file)  # a library that a process has mapped stays whole
     for file in folder.rglob("*"):
         if file.is_file() and file not in held and file.parent.name != "__pycache__":
             file.unlink()
