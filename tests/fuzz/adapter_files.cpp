@@ -1,4 +1,7 @@
+#include <memory>
+
 #include "sdxl/adapters/adapter_file.h"
+#include "sdxl/checkpoint/checkpoint.h"
 #include "sdxl/image_prompt/ip_adapter_file.h"
 #include "sdxl/upscale/open_upscaler.h"
 #include "sdxl/vision/aesthetic_predictor.h"
@@ -8,13 +11,19 @@
 
 namespace {
 
+/// A UNet with its weights, and the model that keeps them mapped.
+struct TinyUnet {
+  std::unique_ptr<sdxl::Checkpoint> checkpoint =
+      sdxl::open_checkpoint(GLASSBOX_SOURCE_DIR "/tests/goldens/models/three_levels_f32");
+  sdxl::UNet2DConditionModel unet{nn::root("unet"), checkpoint->unet_config()};
+
+  TinyUnet() { checkpoint->load("unet", unet); }
+};
+
 /// The UNet that the goldens' adapters are for.
 sdxl::UNet2DConditionModel& tiny_unet() {
-  static sdxl::UNet2DConditionModel unet(
-      nn::root("unet"),
-      sdxl::UNetConfig::read(sdxl::ConfigReader(
-          GLASSBOX_SOURCE_DIR "/tests/goldens/models/three_levels_f32/unet/config.json")));
-  return unet;
+  static TinyUnet tiny;
+  return tiny.unet;
 }
 
 }  // namespace
