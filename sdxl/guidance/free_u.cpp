@@ -3,7 +3,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "nn/observe/teacher_forcing.h"
 #include "sdxl/inspect/skips.h"
 #include "tensor/error.h"
 #include "tensor/ops.h"
@@ -65,26 +64,16 @@ void FreeU::on_input(const nn::Module& module, nn::Inputs inputs) {
   const Tensor& x = inputs.begin()->value;  // (N, C + C_skip, H, W)
   const int64_t channels = x.dim(1) - skip_channels, half = channels / 2;
   const Tensor skip = slice(x, 1, channels, x.dim(1));
-  resnet_ = &module;
   const Tensor backbone = b * slice(x, 1, 0, half);
-  x_ = tensor::concat(
-      {backbone, slice(x, 1, half, channels), skip + (s - 1.0f) * lowest_frequencies(skip)}, 1);
+  input_.set(module, tensor::concat({backbone, slice(x, 1, half, channels),
+                                     skip + (s - 1.0f) * lowest_frequencies(skip)},
+                                    1));
 }
 
 void FreeU::on_output(const nn::Module& /*module*/, const Tensor& /*output*/) {}
 
 Tensor FreeU::replace(const nn::Module& module, const Tensor& output) {
-  if (!resnet_) return output;
-  const std::string& front = resnet_->path();
-  if (module.path() == front + ".norm1" || module.path() == front + ".conv_shortcut") {
-    const nn::ObserversPaused paused;
-    return nn::replay(module, x_);
-  }
-  if (&module == resnet_) {
-    resnet_ = nullptr;
-    x_ = {};
-  }
-  return output;
+  return input_.replace(module, output);
 }
 
 }  // namespace sdxl

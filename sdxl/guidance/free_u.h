@@ -3,6 +3,7 @@
 #include <map>
 
 #include "nn/trace.h"
+#include "sdxl/inspect/changed_resnet_input.h"
 
 namespace sdxl {
 
@@ -24,9 +25,6 @@ struct FreeUFactors {
 ///   h    = b h                        in the first half of its channels
 ///   skip = skip + (s - 1) low(skip)   where low has the frequencies 0 and -1 of both axes
 ///
-/// It observes these resnets. As an observer replaces outputs only, norm1 and conv_shortcut, the two
-/// layers that receive the input, run a second time on the changed one.
-///
 /// Why not frequency +1: diffusers takes a square of 2 x 2 around the shifted spectrum's middle, and
 /// the real part of the result.
 /// diffusers: utils/torch_utils.py, apply_freeu and fourier_filter
@@ -45,8 +43,7 @@ class FreeU : public nn::Observer {
     float s, b;
   };
   std::map<std::string, Change> changes_;  // by the resnet's path
-  const nn::Module* resnet_ = nullptr;     // that is running
-  Tensor x_;                               // its changed input
+  ChangedResnetInput input_;
 };
 
 /// The sum of the waves of the frequencies 0 and -1 of both axes, the real part.

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "nn/observe/knob.h"
+#include "sdxl/inspect/changed_resnet_input.h"
 #include "sdxl/inspect/skips.h"
 
 namespace sdxl {
@@ -11,9 +12,6 @@ using tensor::Tensor;
 
 /// Mutes skip connections: the last channels of the input x of the resnet that takes the skip are
 /// zero.
-///
-/// An observer can replace outputs only. The two layers that receive x, norm1 and conv_shortcut,
-/// therefore run a second time, on the changed x, and return this second result.
 class SkipMute : public nn::Knob {
  public:
   explicit SkipMute(std::vector<Skip> skips) : skips_(std::move(skips)) {}
@@ -22,8 +20,7 @@ class SkipMute : public nn::Knob {
 
  private:
   std::vector<Skip> skips_;
-  const nn::Module* resnet_ = nullptr;  // that is running on a muted skip
-  Tensor x_;                            // its input, the skip's channels zero
+  ChangedResnetInput input_;
 };
 
 }  // namespace sdxl
